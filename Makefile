@@ -1,0 +1,49 @@
+# The workshop of Di Sản. `make` alone says what there is.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+.SUFFIXES:
+
+PORT ?= 8000
+DATA ?= var
+ARGS ?=
+export PORT
+
+.PHONY: help demo test test-full coverage lint format lock
+
+help: ## say what this file can do
+	@echo "Di Sản: make TARGET [NAME=value]"
+	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name what; do \
+		printf '  %-10s %s\n' "$$name" "$$what"; done
+
+demo: export DISAN_DATA := $(DATA)
+demo: ## serve the register with its seed [PORT=8000] [DATA=var]; Ctrl-C stops it
+	@sh tools/environment.sh run
+	@exec .venv/bin/disan demo --port "$$PORT"
+
+test: ## all linters and tests, on SQLite and PostGIS [ARGS="-k word"]
+	@sh tools/system.sh packages
+	@sh tools/environment.sh test
+	@sh tools/system.sh browser
+	@status=0; sh tools/lint.sh || status=1; .venv/bin/python -m pytest $(ARGS) || status=1; exit $$status
+
+test-full: export DISAN_TEST_COUNTS := full
+test-full: test ## the same at the full counts; writes docs/verification.md
+
+coverage: ## the tests once more, showing the lines of app/ that none of them reaches
+	@sh tools/system.sh packages
+	@sh tools/environment.sh test
+	@sh tools/system.sh browser
+	@.venv/bin/coverage run -m pytest $(ARGS) && .venv/bin/coverage report
+
+lint: ## ruff, mypy --strict, import-linter, djlint
+	@sh tools/environment.sh test
+	@sh tools/lint.sh
+
+format: ## put the code in the house's format
+	@sh tools/environment.sh test
+	@.venv/bin/ruff check --quiet --fix-only .
+	@.venv/bin/ruff format .
+
+lock: ## write requirements*.txt from pyproject.toml [ARGS=--upgrade]
+	@sh tools/environment.sh test
+	@sh tools/lock.sh $(ARGS)

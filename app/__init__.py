@@ -1,0 +1,29 @@
+"""Di Sản: an open register of heritage and relics, and the tourism service that grows from it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from flask import Flask
+
+from app import api, http, web
+from app.config import ROOT, read_settings
+from app.core.db import db
+from app.engine.setup import configure
+
+
+def create_app(environ: Mapping[str, str] | None = None) -> Flask:
+    """Make the application; the settings are read from the process's environment unless another one is given."""
+    settings = read_settings(os.environ if environ is None else environ)
+    app = Flask(__name__, static_folder=str(ROOT / "static"))
+    app.config["DISAN"] = settings
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.sqlalchemy_url
+    settings.data.mkdir(parents=True, exist_ok=True)
+    db.init_app(app)
+    with app.app_context():
+        configure(db.engine)
+    http.init_app(app, web.render_error)
+    api.init_app(app)
+    web.init_app(app)
+    return app

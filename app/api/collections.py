@@ -1,0 +1,146 @@
+"""The collections: what there is, by what it can be asked, and of what shape its features are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+
+from app.api.answers import (
+    GEOJSON,
+    HTML,
+    JSON,
+    SCHEMA,
+    answer_json,
+    api_path,
+    begin,
+    link,
+    localized,
+    to_page,
+    wants_page,
+)
+from app.core.db import db
+from app.core.errors import NotFound
+from app.http.i18n import current_language
+from app.http.parameters import suggest
+from app.http.settings import absolute, current_settings
+from app.publication.collections import COLLECTIONS
+from app.publication.queries import read_concepts
+from app.publication.schema import Collection, Property
+
+_CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+_DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def find_collection(name: str) -> Collection:
+    """Give a collection by name; raises `NotFound` naming the nearest."""
+    collection = COLLECTIONS.get(name)
+    if collection is None:
+        raise NotFound(
+            "There is no collection “%(value)s”; did you mean “%(nearest)s”?",
+            value=name[:60],
+            nearest=suggest(name, COLLECTIONS) or next(iter(COLLECTIONS)),
+        )
+    return collection
+
+
+def describe(collection: Collection) -> dict[str, Any]:
+    """Describe a collection (OGC 17-069r4, 7.13)."""
+    base = api_path(f"/collections/{collection.name}")
+    return {
+        "id": collection.name,
+        "title": localized(dict(collection.title)),
+        "description": localized(dict(collection.description)),
+        "itemType": "feature",
+        "extent": {"spatial": {"bbox": [list(current_settings().plausible_box)], "crs": _CRS84}},
+        "crs": [_CRS84],
+        "links": [
+            link("self", base, JSON),
+            link("items", f"{base}/items", GEOJSON, "The features"),
+            link("alternate", page_of(collection), HTML, "The pages"),
+            link("describedby", f"{base}/schema", SCHEMA, "The features' properties"),
+            link(
+                "http://www.opengis.net/def/rel/ogc/1.0/queryables", f"{base}/queryables", SCHEMA, "What can be asked"
+            ),
+        ],
+    }
+
+
+def page_of(collection: Collection, query: str = "") -> str:
+    """Give the path of the page that shows a collection; protection zones and units stand with the sites."""
+    return f"/{current_language()}/{collection.page or 'sites'}{query}"
+
+
+def list_collections() -> Response:
+    """List the collections."""
+    begin(())
+    if wants_page():
+        return to_page(f"/{current_language()}/")
+    body = {
+        "links": [link("self", api_path("/collections"), JSON)],
+        "collections": [describe(collection) for collection in COLLECTIONS.values()],
+    }
+    return answer_json(body)
+
+
+def show_collection(name: str) -> Response:
+    """Describe one collection."""
+    begin(())
+    collection = find_collection(name)
+    if wants_page():
+        return to_page(page_of(collection))
+    return answer_json(describe(collection))
+
+
+def _property_schema(found: Property) -> dict[str, Any]:
+    schema: dict[str, Any] = {"title": found.name, "description": found.description, "type": found.type}
+    if found.type == "array":
+        schema["items"] = {"type": found.items}
+    if found.format:
+        schema["format"] = found.format
+    return schema
+
+
+def schema(name: str) -> Response:
+    """Give the JSON Schema of a collection's properties; any of them may be null."""
+    begin(())
+    wants_page(has_page=False)
+    collection = find_collection(name)
+    geometry = "point" if collection.geometry == "point" else "any"
+    body = {
+        "$schema": _DRAFT,
+        "$id": absolute(api_path(f"/collections/{name}/schema")),
+        "type": "object",
+        "title": localized(dict(collection.title)),
+        "properties": {
+            "geometry": {"format": f"geometry-{geometry}", "x-ogc-role": "primary-geometry"},
+            **{found.name: _property_schema(found) for found in collection.properties if not found.is_filter_only},
+        },
+    }
+    return answer_json(body, SCHEMA)
+
+
+def queryables(name: str) -> Response:
+    """Give what `name=value` filters by, with the values of vocabularies and their labels."""
+    begin(())
+    wants_page(has_page=False)
+    collection = find_collection(name)
+    properties: dict[str, Any] = {}
+    for found in collection.queryables:
+        # A filter compares one value, also with those that are lists or refer to something by code.
+        kind = found.type if found.type == "boolean" else "string"
+        properties[found.name] = {"title": found.name, "description": found.description, "type": kind}
+        if found.scheme:
+            concepts = read_concepts(db.session(), found.scheme)
+            properties[found.name]["oneOf"] = [
+                {"const": code, "title": localized({"en": code, **label})} for code, label in concepts.items()
+            ]
+    body = {
+        "$schema": _DRAFT,
+        "$id": absolute(api_path(f"/collections/{name}/queryables")),
+        "type": "object",
+        "title": localized(dict(collection.title)),
+        "additionalProperties": False,
+        "properties": properties,
+    }
+    return answer_json(body, SCHEMA)

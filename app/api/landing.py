@@ -1,0 +1,54 @@
+"""The landing page and the declaration of conformance (OGC 17-069r4, 7.2 and 7.4)."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from app.api.answers import HTML, JSON, OPENAPI, answer_json, api_path, begin, link, to_page, wants_page
+from app.core.localized import pick
+from app.http.i18n import current_language
+from app.http.settings import current_settings
+
+CONFORMANCE = (
+    "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf/collections",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
+)
+
+_TITLE = {"vi": "Di sản %(tenant)s: dữ liệu mở", "en": "Heritage of %(tenant)s: open data"}
+_DESCRIPTION = {
+    "vi": "Di tích, căn cứ pháp lý, khu vực bảo vệ và đơn vị hành chính, theo chuẩn OGC API – Features.",
+    "en": "Sites, the decisions they stand on, protection zones and administrative units, as OGC API – Features.",
+}
+
+
+def landing() -> Response:
+    """Show where everything is."""
+    begin(())
+    language = current_language()
+    if wants_page():
+        return to_page(f"/{language}/")
+    settings = current_settings()
+    tenant = pick(settings.tenant_name, language, settings.languages)
+    body = {
+        "title": _TITLE.get(language, _TITLE["en"]) % {"tenant": tenant[0] if tenant else ""},
+        "description": _DESCRIPTION.get(language, _DESCRIPTION["en"]),
+        "attribution": settings.attribution,
+        "links": [
+            link("self", api_path("/?f=json"), JSON, "This document"),
+            link("alternate", f"/{language}/", HTML, "The website"),
+            link("service-desc", api_path("/openapi.json"), OPENAPI, "The API in OpenAPI 3.0"),
+            link("conformance", api_path("/conformance"), JSON, "What the API conforms to"),
+            link("data", api_path("/collections"), JSON, "The collections"),
+        ],
+    }
+    return answer_json(body)
+
+
+def conformance() -> Response:
+    """Declare the conformance classes."""
+    begin(())
+    wants_page(has_page=False)
+    return answer_json({"conformsTo": list(CONFORMANCE)})

@@ -1,0 +1,224 @@
+"""The command `disan`: schema, seed, users, publication, server."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import sys
+from collections.abc import Iterator
+
+import click
+from granian.constants import Interfaces
+from granian.server import Server
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from app import create_app
+from app.accounts.models import Role
+from app.accounts.operations import add_user
+from app.config import ROOT, Settings, read_settings
+from app.core.db import begin_write, connect, db, downgrade_schema, is_schema_current, upgrade_schema
+from app.core.errors import DisanError, InvalidInput
+from app.exchange.imports import Report
+from app.exchange.seed import load_seed
+from app.publication.operations import rebuild
+
+# To standard error, so that what a command answers can be piped.
+_console = Console(stderr=True)
+
+
+class _Commands(click.Group):
+    """A group that says what is wrong in a sentence, without a traceback, and leaves with 1."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except DisanError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="disan")
+def main() -> None:
+    """Di Sản: an open register of heritage and relics."""
+
+
+@contextlib.contextmanager
+def _application() -> Iterator[Settings]:
+    app = create_app()
+    with app.app_context():
+        yield app.config["DISAN"]
+
+
+@main.group("db")
+def database() -> None:
+    """The schema."""
+
+
+@database.command()
+def upgrade() -> None:
+    """Bring the schema to this release."""
+    with _application():
+        upgrade_schema(db.engine)
+        click.echo("The schema is up to date.")
+
+
+@database.command()
+@click.option("--to", "revision", required=True, help="Revision to go back to; `base` drops every table.")
+@click.confirmation_option(prompt="This can lose data. Go on?")
+def downgrade(revision: str) -> None:
+    """Take the schema back."""
+    with _application():
+        downgrade_schema(db.engine, revision)
+
+
+@main.command()
+def seed() -> None:
+    """Load the data that comes with the project; a second run changes nothing."""
+    with _application() as settings:
+        _require_schema()
+        _seed(settings)
+
+
+def _require_schema() -> None:
+    with connect(db.engine) as connection:
+        if not is_schema_current(connection):
+            raise InvalidInput("The schema is not this release's. Run `disan db upgrade` first.")
+
+
+def _seed(settings: Settings) -> None:
+    with _console.status("Reading the seed") as status:
+        reports = load_seed(db.session(), settings, tell=lambda what: status.update(f"Seed: {what}"))
+        db.session.commit()
+    for report in reports:
+        click.echo(_summary(report))
+        for row in report.rows:
+            if row.verdict == "kept":
+                click.echo(f"  {row.place}: {row.code} is kept as it stands; it was changed here since.")
+
+
+def _summary(report: Report) -> str:
+    counts = ", ".join(f"{count} {verdict}" for verdict, count in sorted(report.counts.items()))
+    return f"{report.kind}: {counts or 'nothing'}"
+
+
+@main.group()
+def user() -> None:
+    """Who may work in the register."""
+
+
+@user.command("add")
+@click.option("--email", required=True)
+@click.option("--role", required=True, type=click.Choice([str(role) for role in Role]))
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of asking.")
+def user_add(email: str, role: str, *, password_stdin: bool) -> None:
+    """Add a person."""
+    if password_stdin:
+        password = sys.stdin.readline().rstrip("\n")
+    else:
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    with _application():
+        _require_schema()
+        begin_write(db.session())
+        add_user(db.session(), email=email, role=Role(role), password=password)
+        db.session.commit()
+    click.echo(f"{email} is {role}.")
+
+
+@main.group()
+def publication() -> None:
+    """What the public sees."""
+
+
+@publication.command("rebuild")
+def publication_rebuild() -> None:
+    """Make the publication anew from the register; only what differs is written and journalled."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with _application() as settings, Progress(*columns, console=_console) as bars:
+        _require_schema()
+        tasks: dict[str, object] = {}
+        changed = 0
+        for step in rebuild(db.session(), settings=settings):
+            db.session.commit()
+            task = tasks.setdefault(step.collection, bars.add_task(step.collection, total=step.total))
+            bars.update(task, completed=step.done)  # type: ignore[arg-type]
+            changed = step.changed
+    click.echo(f"{changed} items changed.")
+
+
+@main.command()
+@click.option("--host", help="Address to listen on (DISAN_HOST).")
+@click.option("--port", type=int, help="Port to listen on (DISAN_PORT).")
+@click.option("--workers", type=int, help="Server processes (DISAN_WORKERS).")
+def serve(host: str | None, port: int | None, workers: int | None) -> None:
+    """Serve until interrupted; requests under way are finished."""
+    settings = _override(host=host, port=port, workers=workers)
+    _require_free(settings)
+    with _application():
+        _require_schema()
+        db.engine.dispose()
+    _serve(settings)
+
+
+@main.command()
+@click.option("--port", type=int, help="Port to listen on (DISAN_PORT).")
+def demo(port: int | None) -> None:
+    """Do everything: schema, seed, server."""
+    settings = _override(port=port)
+    _require_free(settings)
+    with _application():
+        upgrade_schema(db.engine)
+        _seed(settings)
+        db.session.remove()
+        db.engine.dispose()
+    click.echo(f"Open http://{settings.host}:{settings.port}/ (data in {settings.data}; Ctrl-C stops)")
+    _serve(settings)
+
+
+def _override(**given: str | int | None) -> Settings:
+    """Put what the command line gives into the environment, where the server's workers read it too."""
+    for name, value in given.items():
+        if value is not None:
+            os.environ[f"DISAN_{name.upper()}"] = str(value)
+    return read_settings(os.environ)
+
+
+def _require_free(settings: Settings) -> None:
+    """Raise `InvalidInput` when the port cannot be had, before anything else is done."""
+    if not 1 <= settings.port <= 65535:
+        raise InvalidInput("%(value)s is not a port; choose one from 1024 to 65535.", field="port", value=settings.port)
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise InvalidInput(
+                "Port %(value)s on %(host)s cannot be used (%(reason)s). Choose another: `make demo PORT=%(other)s` or "
+                "`disan serve --port %(other)s`.",
+                field="port",
+                value=settings.port,
+                host=settings.host,
+                reason=error.strerror,
+                other=settings.port + 1 if settings.port < 65535 else 8000,
+            ) from error
+
+
+def _serve(settings: Settings) -> None:
+    """Run granian; its workers make their own application from the environment."""
+    Server(
+        "wsgi:app",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=settings.workers,
+        workers_kill_timeout=10,
+        log_enabled=False,
+        websockets=False,
+        working_dir=ROOT,
+    ).serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,145 @@
+"""Every setting of the deployment, once: name, type, default and meaning, read from the environment."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from app.core.errors import InvalidInput
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _setting(default: Any, meaning: str) -> Any:
+    return field(default_factory=lambda: default, metadata={"meaning": meaning, "default": default})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What one deployment decides; the field `data` is read from the environment variable `DISAN_DATA`, and so on."""
+
+    data: Path = _setting(Path("var"), "Folder of the embedded database and of everything else the service writes.")
+    database_url: str = _setting(
+        "", "SQLAlchemy URL of the database; empty means SQLite in the data folder. PostGIS: `postgresql+psycopg://…`."
+    )
+    public_url: str = _setting(
+        "",
+        "Scheme and host under which the public reaches the service, for absolute links; empty: the request's.",
+    )
+    host: str = _setting("127.0.0.1", "Address the server listens on.")
+    port: int = _setting(8000, "Port the server listens on.")
+    workers: int = _setting(1, "Server processes.")
+    trusted_proxies: int = _setting(
+        0, "How many reverse proxies in front are trusted to set `X-Forwarded-For`, `-Proto` and `-Host`."
+    )
+    hsts_seconds: int = _setting(0, "`max-age` of the Strict-Transport-Security header; 0 sends none.")
+    log_level: str = _setting("INFO", "Least severe level that is logged: DEBUG, INFO, WARNING or ERROR.")
+    languages: tuple[str, ...] = _setting(
+        ("vi", "en"),
+        "Languages published, separated by commas; the first is the default, their order is the fallback chain.",
+    )
+    tenant_name: Mapping[str, str] = _setting(
+        {"vi": "Quảng Nam", "en": "Quảng Nam"}, "Name of the area the register covers, as a JSON object by language."
+    )
+    attribution: str = _setting("Di sản Quảng Nam", "Whom a reuser credits, shown on every record.")
+    licence: str = _setting("CC-BY-4.0", "SPDX id of the licence of records that carry none of their own.")
+    code_pattern: str = _setting(
+        r"[A-Z][A-Z0-9]{1,7}-[A-Z0-9]{1,12}(-[A-Z0-9]{1,6})?",
+        "Regular expression that a record's code matches in full.",
+    )
+    grid: str = _setting("EPSG:5899", "The local survey grid in which officers read coordinates off their sheets.")
+    plausible_box: tuple[float, float, float, float] = _setting(
+        (107.2, 14.95, 108.75, 16.25),
+        "Box (min lon, min lat, max lon, max lat) in which a typed coordinate is believed.",
+    )
+    one_person_office: bool = _setting(False, "Whether an officer may accept a change that they wrote themselves.")
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """The database's URL, with the embedded default filled in."""
+        return self.database_url or f"sqlite:///{(self.data / 'disan.sqlite3').resolve()}"
+
+    @property
+    def default_language(self) -> str:
+        """The language of last resort, the first of `languages`."""
+        return self.languages[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of the settings' table: the environment variable, its default as written there, its meaning."""
+
+    name: str
+    default: str
+    meaning: str
+
+
+def _written(value: Any) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case tuple():
+            return ",".join(str(part) for part in value)
+        case Mapping():
+            return json.dumps(value, ensure_ascii=False)
+        case _:
+            return str(value)
+
+
+SETTINGS: tuple[Setting, ...] = tuple(
+    Setting(f"DISAN_{f.name.upper()}", _written(f.metadata["default"]), f.metadata["meaning"])
+    for f in dataclasses.fields(Settings)
+)
+
+
+def _read_list(text: str, default: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Read a list whose parts are of the default's type; numbers come as many as there."""
+    kind = type(default[0])
+    read = tuple(kind(part.strip()) for part in text.split(",") if part.strip())
+    if not read or (kind is float and len(read) != len(default)):
+        raise ValueError(text)
+    return read
+
+
+def _read(name: str, text: str, default: Any) -> Any:
+    """Read a setting's text as the type of its default."""
+    try:
+        match default:
+            case bool():
+                return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[text.lower()]
+            case int():
+                return int(text)
+            case Path():
+                return Path(text)
+            case Mapping():
+                return {str(key): str(value) for key, value in json.loads(text).items()}
+            case tuple():
+                return _read_list(text, default)
+            case _:
+                return text
+    except (ValueError, KeyError, AttributeError) as error:
+        raise InvalidInput(
+            "The setting %(name)s cannot be “%(value)s”; write it like its default, “%(default)s”.",
+            name=name,
+            value=text,
+            default=_written(default),
+        ) from error
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Read the settings from environment variables.
+
+    Takes a mapping such as `os.environ`; variables that are absent or empty leave the default. Unknown `DISAN_…`
+    variables are not looked at (a wrapper may carry its own). Raises `InvalidInput` naming the variable, the value
+    and the default when a text is not of the setting's type.
+    """
+    values: dict[str, Any] = {}
+    for f in dataclasses.fields(Settings):
+        text = environ.get(f"DISAN_{f.name.upper()}", "").strip()
+        if text:
+            values[f.name] = _read(f"DISAN_{f.name.upper()}", text, f.metadata["default"])
+    return Settings(**values)

@@ -1,0 +1,398 @@
+"""Dates as well as they are known: EDTF (ISO 8601-2:2019, Annex A) read, bounded, and written out for people."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any, Literal, TypeAlias
+
+import edtf as library
+
+from app.core.errors import InvalidInput
+from app.core.text import excerpt
+
+_Day: TypeAlias = tuple[int, int, int]
+_Kind: TypeAlias = Literal["one", "interval", "any of", "all of"]
+
+# The longest interval of qualified days has 25 characters; a list costs the library about 10 ms an element.
+_LONGEST = 64
+_FURTHEST_YEAR = 2_000_000_000
+# A time of day, significant digits (`1950S2`) and exponents (`Y17E7`) are EDTF, but no date of a register needs them,
+# and the library counts 10 to any power that is asked for.
+_CHARACTERS = re.compile(r"[0-9XY\-/.,?~%\[\]{} ]+")
+# The library fails on `1985-1X` and leaves `1985-04-3X` unread.
+_HALF_KNOWN = re.compile(r"-(?:\dX|X\d)(?!\d|X)")
+
+
+@dataclass(frozen=True, slots=True)
+class FuzzyDate:
+    """A date in EDTF and what it bounds.
+
+    `earliest` and `latest` are the first and last day it may mean (proleptic Gregorian), None where it is open, unknown
+    or outside the years 1 to 9999. `year_from` and `year_to` are its years, astronomical: 0 is 1 BC, -43 is 44 BC; None
+    where open or unknown. "About" and "uncertain" do not widen the bounds.
+    """
+
+    edtf: str
+    earliest: date | None
+    latest: date | None
+    year_from: int | None
+    year_to: int | None
+    is_approximate: bool
+    is_uncertain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """One date without an interval: the parts as EDTF writes them, and the days it may mean, None for no bound."""
+
+    year: str = ""
+    month: str = ""
+    day: str = ""
+    first: _Day | None = None
+    last: _Day | None = None
+    is_approximate: bool = False
+    is_uncertain: bool = False
+    is_open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    """What a text says: its points, of which an interval or a run has two, and how they belong together."""
+
+    kind: _Kind
+    parts: tuple[_Point | _Parsed, ...]
+
+    @property
+    def first(self) -> _Day | None:
+        days = [part.first for part in (self.parts[:1] if self.kind == "interval" else self.parts)]
+        return None if None in days else min(day for day in days if day)
+
+    @property
+    def last(self) -> _Day | None:
+        days = [part.last for part in (self.parts[-1:] if self.kind == "interval" else self.parts)]
+        return None if None in days else max(day for day in days if day)
+
+
+def parse_edtf(text: str) -> FuzzyDate:
+    """Read a date written in EDTF, levels 0 to 2, but for a time of day, significant digits and exponents.
+
+    `x` counts as `X`, blanks around it do not count. A season is bounded by its whole year: in a Vietnamese source it
+    follows the lunar calendar (spring 1968 began in January). `XXXX` and an open or unknown end have no bound.
+    Raises `InvalidInput`, naming the value and how to write it, for text that is no such date, a day that is not in the
+    calendar (1985-02-29), and an interval that ends before it begins.
+    """
+    written, parsed = _parse(text)
+    points, first, last = tuple(_points(parsed)), parsed.first, parsed.last
+    return FuzzyDate(
+        edtf=written,
+        earliest=_as_date(first),
+        latest=_as_date(last),
+        year_from=first[0] if first else None,
+        year_to=last[0] if last else None,
+        is_approximate=any(point.is_approximate for point in points),
+        is_uncertain=any(point.is_uncertain for point in points),
+    )
+
+
+def year_bounds(text: str | None) -> tuple[int | None, int | None]:
+    """Give the first and last year of a date in EDTF, both inclusive and astronomical; None where open or unknown.
+
+    No text gives (None, None). Raises `InvalidInput` as `parse_edtf` does.
+    """
+    if not text or text.isspace():
+        return None, None
+    fuzzy = parse_edtf(text)
+    return fuzzy.year_from, fuzzy.year_to
+
+
+def format_edtf(edtf: str | None, lang: str) -> str:
+    """Write a date in EDTF out for a reader of `lang`: Vietnamese for `vi`, English for every other language.
+
+    "ngày 19 tháng 3 năm 1985", "thế kỷ 17" (of 16XX), "khoảng 1471", "1960–1973"; no text gives "không rõ", "unknown".
+    Raises `InvalidInput` as `parse_edtf` does.
+    """
+    wording = _VIETNAMESE if lang == "vi" else _ENGLISH
+    return wording.unknown if not edtf or edtf.isspace() else _written(_parse(edtf)[1], wording)
+
+
+@lru_cache(maxsize=4096)
+def _parse(text: str) -> tuple[str, _Parsed]:
+    written = text[: _LONGEST * 4].strip().replace("x", "X")
+    if len(written) > _LONGEST or not _CHARACTERS.fullmatch(written) or _HALF_KNOWN.search(written):
+        raise _not_a_date(text)
+    ends = written.split("/")
+    if len(ends) == 1:
+        return written, _read(written, text)
+    if len(ends) > 2 or not any(ends):
+        raise _not_a_date(text)
+    # The library refuses 17XX/1850~ and 19XX/.., takes 10 years for an unknown end and forgets the sign of -01XX/0100:
+    # it reads each end by itself.
+    lower, upper = (_end(end, text) for end in ends)
+    if lower.first and upper.last and lower.first > upper.last:
+        raise InvalidInput(
+            "“%(value)s” ends before it begins. Write the earlier date first: 1960/1973.", value=excerpt(text)
+        )
+    return written, _Parsed("interval", (lower, upper))
+
+
+def _end(text: str, whole: str) -> _Point:
+    if text in ("", ".."):
+        return _Point(is_open=text == "..")
+    parsed = _read(text, whole)
+    point = parsed.parts[0]
+    if parsed.kind != "one" or not isinstance(point, _Point):
+        raise _not_a_date(whole)
+    return point
+
+
+def _read(text: str, whole: str) -> _Parsed:
+    """Have the library read what holds no `/`."""
+    try:
+        found: Any = library.parse_edtf(text)
+    except (library.EDTFParseException, AttributeError, ValueError, TypeError, KeyError) as error:
+        raise _not_a_date(whole) from error
+    return _parsed(found, whole)
+
+
+def _parsed(found: Any, whole: str) -> _Parsed:
+    match found:
+        case library.OneOfASet() | library.MultipleDates():
+            kind: _Kind = "any of" if isinstance(found, library.OneOfASet) else "all of"
+            parts = tuple(_parsed(part, whole) for part in found.objects)
+            return _Parsed(kind, tuple(part.parts[0] if part.kind == "one" else part for part in parts))
+        case library.Interval():
+            return _Parsed("interval", (_point(found.lower, whole), _point(found.upper, whole)))
+        case _:
+            return _Parsed("one", (_point(found, whole),))
+
+
+def _point(found: Any, whole: str) -> _Point:
+    """Take the library's date apart; it is trusted for the grammar only, the bounds are ours."""
+    if isinstance(found, library.UnspecifiedIntervalSection):
+        return _Point(is_open=True)
+    plain = found.date if isinstance(found, library.UncertainOrApproximate) else found
+    year, month, day = str(plain.year), getattr(plain, "month", None) or "", getattr(plain, "day", None) or ""
+    if isinstance(plain, library.Season):
+        month = str(plain.season)
+    first, last = _bounds(year, month, day, whole)
+    both = bool(found.is_uncertain_and_approximate)
+    return _Point(year, month, day, first, last, both or bool(found.is_approximate), both or bool(found.is_uncertain))
+
+
+def _bounds(year: str, month: str, day: str, whole: str) -> tuple[_Day | None, _Day | None]:
+    if year == "XXXX":
+        return None, None
+    low, high = sorted((int(year.replace("X", "0")), int(year.replace("X", "9"))))
+    if max(-low, high) > _FURTHEST_YEAR:
+        raise InvalidInput("“%(value)s” lies too far from the present. Write a nearer year.", value=excerpt(whole))
+    months = _MONTHS.get(month) or ((int(month), int(month)) if month.isdigit() else (1, 12))
+    if not day.isdigit():
+        return (low, months[0], 1), (high, months[1], _length(high, months[1]))
+    if "X" not in year and int(day) > _length(low, months[1]):
+        raise InvalidInput(
+            "“%(value)s” names a day that is not in the calendar: that month has %(days)s days.",
+            value=excerpt(whole),
+            days=_length(low, months[1]),
+        )
+    return (
+        (low, months[0], min(int(day), _length(low, months[0]))),
+        (high, months[1], min(int(day), _length(high, months[1]))),
+    )
+
+
+def _length(year: int, month: int) -> int:
+    """Count the days of a month, in any year: the calendar repeats itself after 400 years."""
+    return calendar.monthrange(year % 400 + 400, month)[1]
+
+
+def _as_date(day: _Day | None) -> date | None:
+    return date(*day) if day and date.min.year <= day[0] <= date.max.year else None
+
+
+def _points(parsed: _Parsed) -> Iterator[_Point]:
+    for part in parsed.parts:
+        if isinstance(part, _Point):
+            yield part
+        else:
+            yield from _points(part)
+
+
+def _not_a_date(text: str) -> InvalidInput:
+    return InvalidInput(
+        "“%(value)s” is not a date that can be read here. Write 1985, 1985-03, 1985-03-19, 17XX (a century), "
+        "196X (a decade), 1960/1973, 1985/.. (since), 1471~ (about) or 1471? (uncertain).",
+        value=excerpt(text),
+    )
+
+
+# The months of a season's number: the four seasons bound nothing, then quarters, thirds and halves of a year.
+_MONTHS: dict[str, tuple[int, int]] = {
+    **{str(21 + number): (1, 12) for number in range(12)},
+    **{str(33 + part): (3 * part + 1, 3 * part + 3) for part in range(4)},
+    **{str(37 + part): (4 * part + 1, 4 * part + 4) for part in range(3)},
+    **{str(40 + part): (6 * part + 1, 6 * part + 6) for part in range(2)},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Wording:
+    """How one language writes dates; `seasons` holds the four seasons, four quarters, three thirds and two halves."""
+
+    unknown: str
+    day: str
+    month: str
+    months: tuple[str, ...]
+    seasons: tuple[str, ...]
+    decade: str
+    century: str
+    centuries: str
+    millennium: str
+    before: str
+    about: str
+    since: str
+    until: str
+    any_of: str
+    all_of: str
+    has_ordinals: bool
+
+    def ordinal(self, number: int) -> str:
+        """Write a number that counts: 17, or 17th."""
+        if not self.has_ordinals:
+            return str(number)
+        teens = range(11, 14)
+        ending = "th" if number % 100 in teens else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+        return f"{number}{ending}"
+
+    def phrase(self, form: str, text: str) -> str:
+        """Put a date after a preposition: about 1471, about the 18th century."""
+        needs_article = self.has_ordinals and re.match(r"\d+(?:s|st|nd|rd|th)\b", text)
+        return form.format(text=f"the {text}" if needs_article else text)
+
+
+_VIETNAMESE = _Wording(
+    unknown="không rõ",
+    day="ngày {day} tháng {month} năm {year}",
+    month="tháng {month} năm {year}",
+    months=tuple(str(number) for number in range(1, 13)),
+    seasons=(
+        *(f"mùa {season} năm {{year}}" for season in ("xuân", "hạ", "thu", "đông")),
+        *(f"quý {part} năm {{year}}" for part in range(1, 5)),
+        *(f"bốn tháng {part} năm {{year}}" for part in ("đầu", "giữa", "cuối")),
+        *(f"nửa {part} năm {{year}}" for part in ("đầu", "cuối")),
+    ),
+    decade="thập niên {year}",
+    century="thế kỷ {number}",
+    centuries="thế kỷ {first}–{last}",
+    millennium="thiên niên kỷ {number}",
+    before="{text} trước Công nguyên",
+    about="khoảng {text}",
+    since="từ {text}",
+    until="đến {text}",
+    any_of=" hoặc ",
+    all_of=" và ",
+    has_ordinals=False,
+)
+_ENGLISH = _Wording(
+    unknown="unknown",
+    day="{day} {month} {year}",
+    month="{month} {year}",
+    months=(
+        *("January", "February", "March", "April", "May", "June"),
+        *("July", "August", "September", "October", "November", "December"),
+    ),
+    seasons=(
+        *(f"{season} {{year}}" for season in ("spring", "summer", "autumn", "winter")),
+        *(f"{part} quarter of {{year}}" for part in ("first", "second", "third", "fourth")),
+        *(f"{part} third of {{year}}" for part in ("first", "second", "last")),
+        *(f"{part} half of {{year}}" for part in ("first", "second")),
+    ),
+    decade="{year}s",
+    century="{number} century",
+    centuries="{first}–{last} centuries",
+    millennium="{number} millennium",
+    before="{text} BC",
+    about="about {text}",
+    since="since {text}",
+    until="until {text}",
+    any_of=" or ",
+    all_of=" and ",
+    has_ordinals=True,
+)
+_CENTURY = re.compile(r"\d\dXX")
+
+
+def _written(part: _Point | _Parsed, wording: _Wording) -> str:
+    if isinstance(part, _Point):
+        return _qualified(_plain(part, wording), part, wording)
+    if part.kind == "interval":
+        lower, upper = (end for end in part.parts if isinstance(end, _Point))
+        return _interval(lower, upper, wording)
+    between = wording.all_of if part.kind == "all of" else wording.any_of
+    return between.join(_written(each, wording) for each in part.parts)
+
+
+def _interval(lower: _Point, upper: _Point, wording: _Wording) -> str:
+    if lower.is_open and upper.is_open:
+        return wording.unknown
+    if lower.is_open:
+        return wording.phrase(wording.until, _written(upper, wording))
+    if upper.is_open:
+        return wording.phrase(wording.since, _written(lower, wording))
+    if (lower.is_approximate, lower.is_uncertain) == (upper.is_approximate, upper.is_uncertain):
+        return _qualified(_between(lower, upper, wording), lower, wording)
+    return f"{_written(lower, wording)} – {_written(upper, wording)}"
+
+
+def _between(lower: _Point, upper: _Point, wording: _Wording) -> str:
+    if all(_CENTURY.fullmatch(end.year) and not end.month for end in (lower, upper)):
+        first, last = (wording.ordinal(int(end.year[:2]) + 1) for end in (lower, upper))
+        return wording.centuries.format(first=first, last=last)
+    first, last = _plain(lower, wording), _plain(upper, wording)
+    is_short = " " not in first + last and wording.unknown not in (first, last)
+    return f"{first}–{last}" if is_short else f"{first} – {last}"
+
+
+def _qualified(text: str, point: _Point, wording: _Wording) -> str:
+    text = wording.phrase(wording.about, text) if point.is_approximate else text
+    return f"{text} (?)" if point.is_uncertain else text
+
+
+def _plain(point: _Point, wording: _Wording) -> str:
+    """Write a point without its qualifiers; a day whose month is unknown goes unsaid, an end left empty is unknown."""
+    if point.year in ("", "XXXX") and not point.month.isdigit():
+        return wording.unknown
+    if not point.month.isdigit():
+        text, is_before = _year(point.year, wording)
+        return wording.before.format(text=text) if is_before else text
+    year, is_before = (point.year, False) if "X" in point.year else _year(point.year, wording)
+    number = int(point.month)
+    if number > len(wording.months):
+        season = (number - 21) % 4 if number < 33 else number - 29
+        text = wording.seasons[season].format(year=year)
+    else:
+        form = wording.day if point.day.isdigit() else wording.month
+        text = form.format(day=point.day.lstrip("0"), month=wording.months[number - 1], year=year)
+    return wording.before.format(text=text) if is_before else text
+
+
+def _year(year: str, wording: _Wording) -> tuple[str, bool]:
+    """Write a year, decade, century or millennium, and say whether it lies before our era."""
+    digits, is_before = year.removeprefix("-"), year.startswith("-")
+    known = digits.rstrip("X")
+    if "X" in known or not known:
+        return year, False
+    match len(digits) - len(known):
+        case 0:
+            number = int(year)
+            return str(number if number > 0 else 1 - number), number <= 0
+        case 1:
+            return wording.decade.format(year=int(known) * 10), is_before
+        case 2:
+            return wording.century.format(number=wording.ordinal(int(known) + 1)), is_before
+        case _:
+            return wording.millennium.format(number=wording.ordinal(int(known) + 1)), is_before

@@ -1,0 +1,45 @@
+"""What can go wrong, said without HTTP; `app.http.problems` holds the one table that gives each class a status."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class DisanError(Exception):
+    """Something that a person is told: an English template with `%(name)s` places, and the values for them.
+
+    An audience translates `message` (a gettext msgid) and fills in `params`; `str(error)` is the English sentence.
+    """
+
+    def __init__(self, message: str, **params: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.params = params
+
+    def __str__(self) -> str:
+        """Give the sentence in English."""
+        return self.message % self.params if self.params else self.message
+
+
+class InvalidInput(DisanError):
+    """A value that whoever sent it can mend; `params` name the field and the value where there is one."""
+
+
+class NotFound(DisanError):
+    """Nothing is, and nothing was, at that address."""
+
+
+class Gone(DisanError):
+    """What was published there has been withdrawn; `params["at"]` is when."""
+
+
+class NotAllowed(DisanError):
+    """The actor lacks the permission."""
+
+
+class Conflict(DisanError):
+    """The record has moved on (version), or is not in a state that allows the action."""
+
+
+class Unavailable(DisanError):
+    """The database or the storage is out of reach."""

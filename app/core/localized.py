@@ -1,0 +1,23 @@
+"""Text in several languages, `{"vi": …, "en": …}`, and the choice of the one a reader gets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+LocalizedText: TypeAlias = dict[str, str]
+
+
+def pick(text: Mapping[str, str] | None, lang: str, languages: Sequence[str]) -> tuple[str, str] | None:
+    """Choose the text for a reader of `lang`, and say which language it is in: `(text, language)`.
+
+    The asked language comes first, then `languages` in their order (the configured fallback chain), then whatever else
+    there is, in the order it was written. A blank text does not count; None when nothing is left.
+    """
+    if not text:
+        return None
+    for code in (lang, *languages, *text):
+        value = text.get(code)
+        if value and not value.isspace():
+            return value, code
+    return None

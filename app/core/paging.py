@@ -1,0 +1,47 @@
+"""Keyset paging: an opaque cursor that carries the place of the last row in a total order."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from typing import TypeAlias
+
+from app.core.errors import InvalidInput
+
+Key: TypeAlias = int | float | str
+
+
+def write_cursor(order: str, *keys: Key) -> str:
+    """Write the place after a row as an opaque token: the order's name and the row's keys in that order."""
+    text = json.dumps([order, *keys], ensure_ascii=False, separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def read_cursor(token: str, order: str, kinds: tuple[type, ...]) -> tuple[Key, ...]:
+    """Read a token back as the keys of `order`, whose types are `kinds`.
+
+    Raises `InvalidInput` when the token is none of ours, or belongs to another order (the request's parameters were
+    changed beside it).
+    """
+    if len(token) > 1000:
+        raise _wrong_cursor(token)
+    try:
+        found, *keys = json.loads(base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True))
+    except (ValueError, TypeError, binascii.Error) as error:
+        raise _wrong_cursor(token) from error
+    if found != order or len(keys) != len(kinds):
+        raise _wrong_cursor(token)
+    for key, kind in zip(keys, kinds, strict=True):
+        if isinstance(key, bool) or not isinstance(key, kind) or (isinstance(key, int) and abs(key) >= 2**63):
+            raise _wrong_cursor(token)
+    return tuple(keys)
+
+
+def _wrong_cursor(token: str) -> InvalidInput:
+    return InvalidInput(
+        "The cursor “%(value)s” does not belong to this list. Follow the `next` link of a page as it stands, "
+        "or leave `cursor` out to start again.",
+        field="cursor",
+        value=token[:60],
+    )

@@ -1,0 +1,1 @@
+"""Where SQLite and PostGIS differ, and nothing else: geometry type, questions, and how each engine answers them."""

@@ -1,0 +1,193 @@
+"""SQLite's answers: its own R*Tree and FTS5 find the candidates, shapely and pyproj decide as SQL functions."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from functools import lru_cache
+from typing import Any, TypeAlias, cast
+
+import pyproj
+import shapely
+import sqlalchemy as sa
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import event
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.expression import ColumnElement
+
+from app.engine.questions import (
+    DistanceMetres,
+    Intersects,
+    MatchesText,
+    Nearest,
+    Point,
+    WithinMetres,
+    distance_metres,
+    within_metres,
+)
+
+_GEOD = pyproj.Geod(ellps="WGS84")
+# No two places on the Earth are further apart than half its circumference.
+_WHOLE_EARTH_M = 20_040_000.0
+_FIRST_RING_M = 500.0
+# A degree of latitude is at least this long on the ellipsoid (at the equator); a box may be too large, never too small.
+_SHORTEST_DEGREE_M = 110_500.0
+
+Box: TypeAlias = tuple[float, float, float, float]
+
+
+def configure(engine: sa.Engine) -> None:
+    """Prepare every connection of an SQLite engine: pragmas, SQL functions, and transactions that really begin."""
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", _on_begin)
+
+
+def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
+    # The driver's own habit of beginning late breaks transactional DDL and snapshots; `_on_begin` begins instead.
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode = wal")
+    connection.execute("PRAGMA synchronous = normal")
+    connection.execute("PRAGMA foreign_keys = on")
+    connection.execute("PRAGMA busy_timeout = 10000")
+    connection.create_function("disan_distance_m", 4, distance_between, deterministic=True)
+    connection.create_function("disan_intersects", 2, _intersects, deterministic=True)
+
+
+def _on_begin(connection: sa.Connection) -> None:
+    is_write = connection.get_execution_options().get("disan_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_write else "BEGIN")
+
+
+def distance_between(lon: float | None, lat: float | None, to_lon: float, to_lat: float) -> float | None:
+    """Measure between two places on the WGS 84 ellipsoid: metres, whole millimetres; None where a place is unknown."""
+    if lon is None or lat is None:
+        return None
+    _, _, metres = _GEOD.inv(lon, lat, to_lon, to_lat)
+    return float(math.floor(metres * 1000 + 0.5) / 1000.0)
+
+
+@lru_cache(maxsize=64)
+def _prepared(wkb: bytes) -> BaseGeometry:
+    shape = shapely.from_wkb(wkb)
+    shapely.prepare(shape)
+    return shape
+
+
+def _intersects(geometry: bytes | None, shape: bytes) -> bool | None:
+    return None if geometry is None else bool(shapely.intersects(_prepared(shape), shapely.from_wkb(geometry)))
+
+
+def boxes_around(point: Point, radius_m: float) -> list[Box]:
+    """Give one or two boxes (min lon, min lat, max lon, max lat) that hold every place within `radius_m` of a point."""
+    reach = radius_m / _SHORTEST_DEGREE_M + 1e-6
+    south, north = point.lat - reach, point.lat + reach
+    if south <= -90 or north >= 90:
+        return [(-180.0, max(south, -90.0), 180.0, min(north, 90.0))]
+    # The widest meridian angle under a circle lies poleward of its centre: asin(sin r / cos lat); r is generous.
+    sine = math.sin(math.radians(reach)) / math.cos(math.radians(point.lat))
+    spread = math.degrees(math.asin(sine)) * 1.01 + 1e-6 if sine < 1 else 180.0
+    west, east = point.lon - spread, point.lon + spread
+    if spread >= 180:
+        return [(-180.0, south, 180.0, north)]
+    if west < -180:
+        return [(west + 360, south, 180.0, north), (-180.0, south, east, north)]
+    if east > 180:
+        return [(west, south, 180.0, north), (-180.0, south, east - 360, north)]
+    return [(west, south, east, north)]
+
+
+def _base_name(table: sa.FromClause) -> str:
+    base = table.element if isinstance(table, sa.Alias) else table
+    return cast("sa.Table", base).name
+
+
+def _rtree(table: sa.FromClause) -> sa.TableClause:
+    """Give the R*Tree of a table `t`: `t_rtree`, kept up by triggers."""
+    columns: list[sa.ColumnClause[Any]] = [
+        sa.column(name) for name in ("id", "min_lon", "max_lon", "min_lat", "max_lat")
+    ]
+    return sa.table(f"{_base_name(table)}_rtree", *columns)
+
+
+def _meets(rtree: sa.TableClause, box: tuple[Any, Any, Any, Any]) -> list[ColumnElement[Any]]:
+    west, south, east, north = box
+    return [rtree.c.max_lon >= west, rtree.c.min_lon <= east, rtree.c.max_lat >= south, rtree.c.min_lat <= north]
+
+
+def _in_rtree(table: sa.FromClause, boxes: list[Box]) -> ColumnElement[Any]:
+    """Say that a row's bounds meet one of the boxes."""
+    rtree = _rtree(table)
+    queries = [sa.select(rtree.c.id).where(*_meets(rtree, box)) for box in boxes]
+    return table.c.id.in_(queries[0] if len(queries) == 1 else sa.union_all(*queries))
+
+
+@compiles(DistanceMetres, "sqlite")
+def _distance_metres(element: DistanceMetres, compiler: SQLCompiler, **kw: Any) -> str:
+    table, point = element.table, element.point
+    call = sa.func.disan_distance_m(table.c.lon, table.c.lat, point.lon, point.lat)
+    return compiler.process(call, **kw)
+
+
+@compiles(WithinMetres, "sqlite")
+def _within_metres(element: WithinMetres, compiler: SQLCompiler, **kw: Any) -> str:
+    table, point, radius = element.table, element.point, element.radius_m
+    exact = distance_metres(table, point) <= radius
+    return compiler.process(sa.and_(_in_rtree(table, boxes_around(point, radius)), exact), **kw)
+
+
+@compiles(Nearest, "sqlite")
+def _nearest(element: Nearest, compiler: SQLCompiler, **kw: Any) -> str:
+    """Take the smallest of a few growing circles that holds enough, then its box.
+
+    CASE asks one circle after the other and stops at the first that holds enough.
+    """
+    enough: list[tuple[Any, int]] = []
+    boxes: list[sa.Select[Any]] = []
+    radius = _FIRST_RING_M
+    while radius < _WHOLE_EARTH_M:
+        table = element.table.alias()
+        held = (
+            sa.select(sa.literal(1))
+            .where(within_metres(table, element.point, radius), *element.criteria(table))
+            .limit(element.count)
+            .subquery()
+        )
+        ring = len(enough)
+        enough.append((sa.select(sa.func.count()).select_from(held).scalar_subquery() >= element.count, ring))
+        boxes += [_box_row(ring, box) for box in boxes_around(element.point, radius)]
+        radius *= 4
+    boxes.append(_box_row(len(enough), (-180.0, -90.0, 180.0, 90.0)))
+    box = sa.union_all(*boxes).subquery()
+    rtree = _rtree(element.table)
+    found = sa.select(rtree.c.id).where(
+        box.c.ring == sa.select(sa.case(*enough, else_=len(enough))).scalar_subquery(),
+        *_meets(rtree, (box.c.west, box.c.south, box.c.east, box.c.north)),
+    )
+    return compiler.process(element.table.c.id.in_(found), **kw)
+
+
+def _box_row(ring: int, box: Box) -> sa.Select[Any]:
+    names = ("west", "south", "east", "north")
+    columns: list[Any] = [
+        sa.literal(ring).label("ring"),
+        *(sa.literal(side).label(name) for name, side in zip(names, box, strict=True)),
+    ]
+    return sa.select(*columns)
+
+
+@compiles(Intersects, "sqlite")
+def _intersects_shape(element: Intersects, compiler: SQLCompiler, **kw: Any) -> str:
+    table = element.table
+    exact = sa.func.disan_intersects(
+        sa.type_coerce(table.c.geom, sa.LargeBinary), bytes(shapely.to_wkb(element.shape)), type_=sa.types.NullType()
+    )
+    return compiler.process(sa.and_(_in_rtree(table, [element.shape.bounds]), exact), **kw)
+
+
+@compiles(MatchesText, "sqlite")
+def _matches_text(element: MatchesText, compiler: SQLCompiler, **kw: Any) -> str:
+    name = f"{_base_name(element.table)}_fts"
+    fts = sa.table(name, sa.column("rowid"), sa.column(name))
+    found = sa.select(fts.c.rowid).where(fts.c[name].op("MATCH")(element.query))
+    return compiler.process(element.table.c.id.in_(found), **kw)

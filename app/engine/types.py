@@ -1,0 +1,129 @@
+"""Column types that give and take the same Python values on both engines: geometries and search tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import shapely
+import sqlalchemy as sa
+from geoalchemy2 import Geometry as PostgisGeometry
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
+
+from app.core.text import TokenQuery
+
+SRID = 4326
+
+
+class _WkbBlob(sa.types.TypeDecorator[BaseGeometry]):
+    """A geometry in WGS 84 as WKB in a blob: SQLite's form."""
+
+    impl = sa.LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: BaseGeometry | None, dialect: sa.Dialect) -> bytes | None:
+        del dialect
+        return None if value is None else bytes(shapely.to_wkb(value))
+
+    def process_result_value(self, value: bytes | None, dialect: sa.Dialect) -> BaseGeometry | None:
+        del dialect
+        return None if value is None else shapely.from_wkb(value)
+
+
+class _Postgis(PostgisGeometry):
+    """GeoAlchemy2's type with shapely going in and out; a TypeDecorator around it would break its DDL hooks."""
+
+    cache_ok = True
+
+    def bind_processor(self, dialect: sa.Dialect) -> Callable[[BaseGeometry | None], bytes | None]:
+        """Send WKB; GeoAlchemy2 wraps it in ST_GeomFromWKB with the SRID."""
+        del dialect
+
+        def process(value: BaseGeometry | None) -> bytes | None:
+            return None if value is None else bytes(shapely.to_wkb(value))
+
+        return process
+
+    def result_processor(self, dialect: sa.Dialect, coltype: Any) -> Callable[[Any], BaseGeometry | None]:
+        """Read the bytes of ST_AsEWKB."""
+        del dialect, coltype
+
+        def process(value: Any) -> BaseGeometry | None:
+            if value is None:
+                return None
+            return shapely.set_srid(shapely.from_wkb(bytes(value)), 0)
+
+        return process
+
+
+def geometry_type() -> sa.types.TypeEngine[BaseGeometry]:
+    """Give the column type of a geometry in WGS 84 (lon, lat); indexes are the migrations' business."""
+    return _WkbBlob().with_variant(
+        _Postgis(geometry_type="GEOMETRY", srid=SRID, spatial_index=False, from_text="ST_GeomFromWKB"), "postgresql"
+    )
+
+
+class _TokensText(sa.types.TypeDecorator[list[str]]):
+    """Search tokens as one line of text, which a trigger hands to FTS5: SQLite's form."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Iterable[str] | None, dialect: sa.Dialect) -> str | None:
+        del dialect
+        return None if value is None else " ".join(value)
+
+
+class _TokensVector(sa.types.TypeDecorator[list[str]]):
+    """Search tokens as a tsvector without positions: PostgreSQL's form."""
+
+    impl = TSVECTOR
+    cache_ok = True
+
+    def process_bind_param(self, value: Iterable[str] | None, dialect: sa.Dialect) -> str | None:
+        del dialect
+        return None if value is None else " ".join(_quote(token) for token in value)
+
+
+def _quote(token: str) -> str:
+    """Quote a token as a lexeme of a tsvector or tsquery."""
+    return "'" + token.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def tokens_type() -> sa.types.TypeEngine[list[str]]:
+    """Give the column type of a record's search tokens (written only; questions read it)."""
+    return _TokensText().with_variant(_TokensVector(), "postgresql")
+
+
+class _Fts5Query(sa.types.TypeDecorator[TokenQuery]):
+    """A token query in FTS5's language; tokens are letters, digits and `_` only, quoting keeps words plain."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: TokenQuery | None, dialect: sa.Dialect) -> str | None:
+        del dialect
+        if value is None:
+            return None
+        terms = [f'"{term}"' for term in value.terms]
+        return " AND ".join(terms if value.prefix is None else [*terms, f'"{value.prefix}" *'])
+
+
+class _TsQuery(sa.types.TypeDecorator[TokenQuery]):
+    """A token query as the text of a tsquery."""
+
+    impl = TSQUERY
+    cache_ok = True
+
+    def process_bind_param(self, value: TokenQuery | None, dialect: sa.Dialect) -> str | None:
+        del dialect
+        if value is None:
+            return None
+        terms = [_quote(term) for term in value.terms]
+        return " & ".join(terms if value.prefix is None else [*terms, f"{_quote(value.prefix)}:*"])
+
+
+def token_query_type() -> sa.types.TypeEngine[TokenQuery]:
+    """Give the type of a token query as a parameter of `matches_text`."""
+    return _Fts5Query().with_variant(_TsQuery(), "postgresql")

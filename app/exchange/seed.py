@@ -1,0 +1,75 @@
+"""Loading the province's data that comes with the project, through the same import that officers use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.accounts.models import Role
+from app.accounts.operations import system_actor
+from app.catalogue import KINDS
+from app.config import ROOT, Settings
+from app.core.db import begin_write
+from app.exchange.coercion import part_names
+from app.exchange.imports import Report, import_records, import_reference
+from app.exchange.sheets import read_sheet, read_sheets
+from app.places.operations import write_units
+from app.places.schemas import UnitSchema
+from app.publication import operations as publication
+from app.records.models import Record
+from app.records.operations import open_changeset, submit
+from app.vocabularies.operations import write_concepts
+from app.vocabularies.schemas import ConceptSchema
+
+SEED = ROOT / "seed"
+# Sites before the decisions that name them.
+_SEEDED = ("site", "decision")
+
+
+def load_seed(
+    session: Session, settings: Settings, *, folder: Path = SEED, tell: Callable[[str], None] = lambda _: None
+) -> list[Report]:
+    """Load the seed's concepts, units, sites and decisions, and publish the records that are new.
+
+    Everything happens in one transaction, which the caller commits: all or nothing. The actors are `seed-import`, who
+    writes, and `seed-review`, who accepts and publishes. A second run changes nothing; what an officer has changed or
+    withdrawn since stays as they left it. `tell` is told what is being done. Raises `InvalidInput` naming file and
+    line.
+    """
+    begin_write(session)
+    writer = system_actor(session, "seed-import", Role.ADMIN)
+    reviewer = system_actor(session, "seed-review", Role.REVIEWER)
+    tell("concepts")
+    concepts = list(read_sheet(folder / "concepts.csv"))
+    reports = [import_reference(session, ConceptSchema(), "concept", concepts, write_concepts, actor=writer)]
+    tell("administrative units")
+    units = list(read_sheet(folder / "units.csv"))
+    reports.append(import_reference(session, UnitSchema(), "unit", units, write_units, actor=writer))
+    is_reference_changed = any(row.verdict != "unchanged" for report in reports for row in report.rows)
+
+    changeset = open_changeset(session, title="seed", actor=writer)
+    for name in _SEEDED:
+        kind = KINDS[name]
+        tell(kind.plural)
+        rows = read_sheets(folder, kind.plural, part_names(kind.schema()))
+        reports.append(import_records(session, kind, rows, changeset=changeset, actor=writer, settings=settings))
+    session.refresh(changeset)
+    if changeset.revisions:
+        tell("review")
+        submit(session, KINDS, changeset, actor=writer)
+        publication.accept(session, changeset, actor=reviewer, settings=settings)
+        created = [
+            row.code for report in reports for row in report.rows if row.verdict == "created" and report.kind in KINDS
+        ]
+        tell("publication")
+        records = session.scalars(sa.select(Record).where(Record.code.in_(created)).order_by(Record.id)).all()
+        publication.publish(session, records, actor=reviewer, settings=settings)
+    else:
+        session.delete(changeset)
+    if is_reference_changed:
+        publication.publish_reference(session, settings=settings)
+    session.flush()
+    return reports

@@ -1,0 +1,1 @@
+"""Immovable heritage: sites, the decisions their standing rests on, and their protection zones."""

@@ -1,0 +1,16 @@
+"""What all audiences share: errors to statuses, languages, caching, logs, health, and the headers of every answer."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.http import health, i18n, logs, problems, security
+
+
+def init_app(app: Flask, error_page: problems.ErrorPage) -> None:
+    """Put in place what every answer goes through; `error_page` makes the page of an error for people."""
+    security.init_app(app)
+    logs.init_app(app)
+    i18n.init_app(app)
+    problems.init_app(app, error_page)
+    health.init_app(app)

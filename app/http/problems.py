@@ -1,0 +1,131 @@
+"""Errors as answers: the one table that gives each class its status, as problem+json or as a page."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import sqlalchemy as sa
+from flask import Flask, Response, current_app, json, request
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from app.core.db import db, unreachable
+from app.core.errors import Conflict, DisanError, Gone, InvalidInput, NotAllowed, NotFound, Unavailable
+from app.http.i18n import catalogue, current_language, sentence
+from app.http.logs import request_id
+
+# Class of error → status and OGC exception code (OGC 17-069r4, table 5, and OGC 19-072).
+STATUSES: dict[type[DisanError], tuple[int, str]] = {
+    InvalidInput: (400, "InvalidParameterValue"),
+    NotAllowed: (403, "Forbidden"),
+    NotFound: (404, "NotFound"),
+    Conflict: (409, "Conflict"),
+    Gone: (410, "Gone"),
+    Unavailable: (503, "ServiceUnavailable"),
+}
+
+TITLES = {
+    400: "Bad request",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Method not allowed",
+    409: "Conflict",
+    410: "Withdrawn",
+    413: "Too large",
+    414: "Address too long",
+    500: "Something went wrong here",
+    503: "Out of reach for the moment",
+}
+
+_log = logging.getLogger("disan.errors")
+
+
+# Makes the page of an error from its status, title and sentence.
+ErrorPage: TypeAlias = Callable[[int, str, str], str]
+
+
+def init_app(app: Flask, error_page: ErrorPage) -> None:
+    """Answer every error, wherever it comes from, in the form of the audience that asked."""
+    app.extensions["disan_error_page"] = error_page
+    app.register_error_handler(DisanError, _on_disan_error)
+    app.register_error_handler(sa.exc.OperationalError, _on_operational_error)
+    app.register_error_handler(HTTPException, _on_http_error)
+    app.register_error_handler(Exception, _on_accident)
+    app.teardown_request(_forget)
+
+
+def _forget(error: BaseException | None) -> None:
+    if error is not None:
+        db.session.rollback()
+
+
+def _on_disan_error(error: DisanError) -> Response:
+    status, code = next(entry for kind, entry in STATUSES.items() if isinstance(error, kind))
+    return answer(status, code, sentence(error), _details(error))
+
+
+def _details(error: DisanError) -> dict[str, Any]:
+    """Give what a program wants to know: which parameter, which value."""
+    names = {"field": "parameter", "value": "value", "nearest": "nearest"}
+    return {names[name]: value for name, value in error.params.items() if name in names and value is not None}
+
+
+def _on_operational_error(error: sa.exc.OperationalError) -> Response:
+    away = unreachable(db.engine.url, error)
+    _log.error(str(away))
+    text = "The database cannot be reached just now. Please try again in a minute."
+    return answer(503, "ServiceUnavailable", _translated(text), {})
+
+
+def _on_http_error(error: HTTPException) -> Response:
+    status = error.code or 500
+    text = {
+        404: "There is nothing at this address.",
+        405: "This address cannot be used with the method %(method)s.",
+    }.get(status, error.description or "")
+    response = answer(status, error.name.replace(" ", ""), _translated(text) % {"method": request.method}, {})
+    for name, value in error.get_headers():
+        if name.lower() in ("allow", "retry-after", "location"):
+            response.headers[name] = value
+    return response
+
+
+def _on_accident(error: Exception) -> Response:
+    _log.exception("unhandled", exc_info=error)
+    db.session.rollback()
+    text = "Something went wrong on our side. It has been noted under the number %(id)s."
+    return answer(InternalServerError.code, "InternalServerError", _translated(text) % {"id": request_id()}, {})
+
+
+def _translated(text: str) -> str:
+    return catalogue(current_language()).gettext(text) if text else ""
+
+
+def answer(status: int, code: str, detail: str, further: dict[str, Any]) -> Response:
+    """Make the answer to an error: RFC 9457 for machines, with OGC's `code` and `description`; a page for people."""
+    title = _translated(TITLES.get(status, "Error"))
+    if is_for_machines():
+        body = {
+            "type": "about:blank",
+            "title": title,
+            "status": status,
+            "detail": detail,
+            "code": code,
+            "description": detail,
+            **further,
+        }
+        response = Response(json.dumps(body, ensure_ascii=False), status, mimetype="application/problem+json")
+    else:
+        page: ErrorPage = current_app.extensions["disan_error_page"]
+        response = Response(page(status, title, detail), status, mimetype="text/html")
+    response.headers["Content-Language"] = current_language()
+    response.headers["Cache-Control"] = "no-store"
+    if status == 503:
+        response.headers["Retry-After"] = "60"
+    return response
+
+
+def is_for_machines() -> bool:
+    """Tell whether the request came to an address that speaks to programs."""
+    return request.path.startswith(("/api/", "/healthz", "/readyz")) or request.path == "/api"

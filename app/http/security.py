@@ -1,0 +1,37 @@
+"""Headers that harden every answer, and how far proxies in front are believed."""
+
+from __future__ import annotations
+
+from flask import Flask, Response
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app.config import Settings
+from app.http.settings import current_settings
+
+# No inline script or style, nothing from elsewhere. JSON-LD blocks are data and are not executed.
+_POLICY = (
+    "default-src 'none'; img-src 'self' data:; style-src 'self'; script-src 'self'; connect-src 'self'; "
+    "manifest-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def init_app(app: Flask) -> None:
+    """Set the headers; believe as many proxies as the setting says."""
+    settings: Settings = app.config["DISAN"]
+    # Nothing public is larger; the longest query string is a search.
+    app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024
+    if settings.trusted_proxies:
+        count = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    app.after_request(_harden)
+
+
+def _harden(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", _POLICY)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
+    seconds = current_settings().hsts_seconds
+    if seconds:
+        headers.setdefault("Strict-Transport-Security", f"max-age={seconds}; includeSubDomains")
+    return response

@@ -1,0 +1,125 @@
+"""The publication's tables: all that the public side ever reads."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Model, UtcDateTime
+from app.engine.types import geometry_type, tokens_type
+
+
+class PublishedItem(Model):
+    """One public feature: where it is (as far as that is told), its version, and its place in orders.
+
+    `id` never changes while the item is public: a crawl goes by it. `source_id` is the key of the register's row. `lon`
+    and `lat` are its published place (of an area, a point in it), `qkey` the place's quadkey, `min_lon` … the bounds of
+    `geom`. `weight` orders search results: parents before components, then by level.
+    """
+
+    __tablename__ = "published_items"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    collection: Mapped[str] = mapped_column(sa.String(40))
+    code: Mapped[str] = mapped_column(sa.String(60))
+    code_key: Mapped[str] = mapped_column(sa.String(60))
+    source_id: Mapped[int]
+    version: Mapped[int]
+    digest: Mapped[str] = mapped_column(sa.String(64))
+    modified_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    weight: Mapped[int]
+    lon: Mapped[float | None]
+    lat: Mapped[float | None]
+    precision_m: Mapped[int | None]
+    qkey: Mapped[int | None] = mapped_column(sa.BigInteger)
+    geom: Mapped[BaseGeometry | None] = mapped_column(geometry_type())
+    min_lon: Mapped[float | None]
+    max_lon: Mapped[float | None]
+    min_lat: Mapped[float | None]
+    max_lat: Mapped[float | None]
+
+    __table_args__ = (
+        sa.UniqueConstraint("collection", "code_key"),
+        sa.UniqueConstraint("collection", "source_id"),
+        sa.Index(None, "collection", "id"),
+        sa.Index(None, "collection", "qkey", "id"),
+    )
+
+
+class PublishedText(Model):
+    """An item in one language: its finished GeoJSON Feature, its slug, and the tokens that search finds it by."""
+
+    __tablename__ = "published_texts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(sa.ForeignKey("published_items.id", ondelete="CASCADE"))
+    language: Mapped[str] = mapped_column(sa.String(20))
+    slug: Mapped[str] = mapped_column(sa.String(200))
+    feature: Mapped[str] = mapped_column(sa.Text)
+    tokens: Mapped[list[str]] = mapped_column(tokens_type())
+
+    __table_args__ = (sa.UniqueConstraint("item_id", "language"),)
+
+
+class PublishedValue(Model):
+    """A value by which items are filtered: `rank=national`, or `within=508~2025`, which an item has many of."""
+
+    __tablename__ = "published_values"
+
+    collection: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    value: Mapped[str] = mapped_column(sa.String(200), primary_key=True)
+    item_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("published_items.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class PublishedConcept(Model):
+    """A vocabulary's term as the public side names it."""
+
+    __tablename__ = "published_concepts"
+
+    scheme: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    code: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
+    position: Mapped[int]
+    label: Mapped[dict[str, str]] = mapped_column(sa.JSON)
+
+
+class PublishedCollection(Model):
+    """A collection's number, which moves with each of its journal entries, and how many items it has."""
+
+    __tablename__ = "published_collections"
+
+    name: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    number: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    item_count: Mapped[int] = mapped_column(default=0)
+
+
+class Tombstone(Model):
+    """That an item was public and is no more; its version goes on if it comes back."""
+
+    __tablename__ = "published_tombstones"
+
+    collection: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    code_key: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
+    code: Mapped[str] = mapped_column(sa.String(60))
+    version: Mapped[int]
+    at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class JournalEntry(Model):
+    """What changed in public, strictly in the order of commits: `state` is `updated` or `deleted`."""
+
+    __tablename__ = "published_journal"
+
+    seq: Mapped[int] = mapped_column(
+        sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True, autoincrement=False
+    )
+    collection: Mapped[str] = mapped_column(sa.String(40))
+    code: Mapped[str] = mapped_column(sa.String(60))
+    state: Mapped[str] = mapped_column(sa.String(10))
+    version: Mapped[int]
+    at: Mapped[dt.datetime] = mapped_column(UtcDateTime)

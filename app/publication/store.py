@@ -1,0 +1,182 @@
+"""Writing projections into the publication: what differs is written and journalled, what is the same is left alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import shapely
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.core.db import now
+from app.engine.locks import take_journal_lock
+from app.publication.models import (
+    JournalEntry,
+    PublishedCollection,
+    PublishedItem,
+    PublishedText,
+    PublishedValue,
+    Tombstone,
+)
+from app.publication.quadkeys import quadkey
+from app.publication.schema import Projection, Rendering
+
+
+def store(session: Session, collection: str, keys: Sequence[int], projections: Mapping[int, Projection]) -> int:
+    """Make the publication say what `projections` say of the register's rows `keys`, and journal what changed.
+
+    A key without a projection is not public (any more). Gives the number of items that changed. The journal's lock is
+    taken last and held until the caller commits.
+    """
+    present = {
+        item.source_id: item
+        for item in session.scalars(
+            sa.select(PublishedItem).where(PublishedItem.collection == collection, PublishedItem.source_id.in_(keys))
+        )
+    }
+    at = now()
+    entries: list[tuple[str, str, int]] = []
+    growth = 0
+    for key, item in present.items():
+        projection = projections.get(key)
+        if projection is None or projection.code != item.code:
+            # A unit that ends gets another id: to a reader, one thing went and another came.
+            entries.append((item.code, "deleted", _bury(session, item, at)))
+            growth -= 1
+    session.flush()
+    for key, projection in projections.items():
+        digest = _digest(projection)
+        found = present.get(key)
+        if found is not None and projection.code == found.code:
+            if found.digest == digest:
+                continue
+            item, version = found, found.version + 1
+        else:
+            item = PublishedItem(collection=collection, source_id=key)
+            version = _dig_up(session, collection, projection.code) + 1
+            session.add(item)
+            growth += 1
+        _write_item(item, projection, digest, version, at)
+        session.flush()
+        _write_texts(session, item, projection, at)
+        entries.append((projection.code, "updated", version))
+    session.flush()
+    _journal(session, collection, entries, growth, at)
+    return len(entries)
+
+
+def _digest(projection: Projection) -> str:
+    place = projection.place
+    content = [
+        projection.code,
+        projection.weight,
+        [place.lon, place.lat, place.precision_m, shapely.to_wkb(place.geometry, hex=True)] if place else None,
+        projection.values,
+        [[language, r.slug, r.properties, r.links, r.tokens] for language, r in sorted(projection.renderings.items())],
+    ]
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _write_item(item: PublishedItem, projection: Projection, digest: str, version: int, at: dt.datetime) -> None:
+    item.code = projection.code
+    item.code_key = projection.code.lower()
+    item.version = version
+    item.digest = digest
+    item.modified_at = at
+    item.weight = projection.weight
+    place = projection.place
+    item.lon = place.lon if place else None
+    item.lat = place.lat if place else None
+    item.precision_m = place.precision_m if place else None
+    item.qkey = quadkey(place.lon, place.lat) if place else None
+    item.geom = place.geometry if place else None
+    bounds = place.geometry.bounds if place else (None, None, None, None)
+    item.min_lon, item.min_lat, item.max_lon, item.max_lat = bounds
+
+
+def _write_texts(session: Session, item: PublishedItem, projection: Projection, at: dt.datetime) -> None:
+    """Replace an item's texts and values; there are no editors of these, so nothing needs to last."""
+    session.execute(sa.delete(PublishedText).where(PublishedText.item_id == item.id))
+    session.execute(sa.delete(PublishedValue).where(PublishedValue.item_id == item.id))
+    session.execute(
+        sa.insert(PublishedText),
+        [
+            {
+                "item_id": item.id,
+                "language": language,
+                "slug": rendering.slug,
+                "feature": _feature(projection, rendering, at),
+                "tokens": [*rendering.tokens, f"k_{item.collection.replace('-', '_')}", f"l_{language}"],
+            }
+            for language, rendering in projection.renderings.items()
+        ],
+    )
+    session.execute(
+        sa.insert(PublishedValue),
+        [
+            {"collection": item.collection, "name": name, "value": value, "item_id": item.id}
+            for name, value in (("code", projection.code), *projection.values)
+        ],
+    )
+
+
+def _feature(projection: Projection, rendering: Rendering, at: dt.datetime) -> str:
+    """Write the finished Feature (RFC 7946); `properties` come last so that a distance can be put before the end."""
+    place = projection.place
+    feature: dict[str, Any] = {
+        "type": "Feature",
+        "id": projection.code,
+        "geometry": json.loads(shapely.to_geojson(place.geometry)) if place else None,
+        "links": rendering.links,
+        "properties": {**rendering.properties, "modified_at": at.isoformat(timespec="seconds").replace("+00:00", "Z")},
+    }
+    return json.dumps(feature, ensure_ascii=False, separators=(",", ":"))
+
+
+def _bury(session: Session, item: PublishedItem, at: dt.datetime) -> int:
+    """Take an item out of the publication and leave its tombstone; gives the version of its end."""
+    version = item.version + 1
+    session.merge(Tombstone(collection=item.collection, code_key=item.code_key, code=item.code, version=version, at=at))
+    session.execute(sa.delete(PublishedText).where(PublishedText.item_id == item.id))
+    session.execute(sa.delete(PublishedValue).where(PublishedValue.item_id == item.id))
+    session.delete(item)
+    return version
+
+
+def _dig_up(session: Session, collection: str, code: str) -> int:
+    """Remove the tombstone of an item that comes back; gives the version it had, 0 for one never seen."""
+    tombstone = session.get(Tombstone, (collection, code.lower()))
+    if tombstone is None:
+        return 0
+    session.delete(tombstone)
+    return tombstone.version
+
+
+def _journal(
+    session: Session, collection: str, entries: Sequence[tuple[str, str, int]], growth: int, at: dt.datetime
+) -> None:
+    """Append to the journal, with the collection's number and count, under the lock that keeps commits in order."""
+    if not entries:
+        return
+    take_journal_lock(session)
+    last = session.scalar(sa.select(sa.func.max(JournalEntry.seq))) or 0
+    session.execute(
+        sa.insert(JournalEntry),
+        [
+            {"seq": seq, "collection": collection, "code": code, "state": state, "version": version, "at": at}
+            for seq, (code, state, version) in enumerate(entries, last + 1)
+        ],
+    )
+    # Read under the lock: another publisher may have counted since this session last looked.
+    state = session.get(PublishedCollection, collection, populate_existing=True)
+    if state is None:
+        state = PublishedCollection(name=collection, item_count=0)
+        session.add(state)
+    state.number = last + len(entries)
+    state.item_count += growth
+    session.flush()

@@ -1,0 +1,126 @@
+"""What every page is given: language, tenant, addresses in other languages, and filters for numbers and dates."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.metadata import version
+from typing import Any
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+from flask import Flask, Response, render_template, request
+
+from app.config import ROOT
+from app.core.errors import NotFound
+from app.core.localized import pick
+from app.http.caching import cached, is_fresh, make_etag
+from app.http.i18n import catalogue, current_language, set_language
+from app.http.settings import absolute, current_settings
+
+RELEASE = version("disan")
+
+_LANGUAGE_NAMES = {"vi": "Tiếng Việt", "en": "English", "zh": "中文", "ja": "日本語", "ko": "한국어", "fr": "Français"}
+_LICENCES = {
+    "CC-BY-4.0": ("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"),
+    "CC0-1.0": ("CC0 1.0", "https://creativecommons.org/publicdomain/zero/1.0/"),
+    "CC-BY-SA-4.0": ("CC BY-SA 4.0", "https://creativecommons.org/licenses/by-sa/4.0/"),
+}
+
+
+def init_app(app: Flask) -> None:
+    """Add the filters and the stable parts of the context."""
+    app.jinja_env.filters["number"] = _number
+    app.jinja_env.filters["date"] = _date
+    app.jinja_env.filters["distance"] = _distance
+    app.jinja_env.globals["static_url"] = static_url
+    app.jinja_env.globals["release"] = RELEASE
+
+
+def enter(language: str) -> None:
+    """Take the language of the address as the request's; raises `NotFound` for one that is not published."""
+    if language not in current_settings().languages:
+        raise NotFound("There is nothing at this address.")
+    set_language(language)
+
+
+@lru_cache
+def static_url(path: str) -> str:
+    """Give the address of a static file with its content's hash: a new release is never mixed with an old one."""
+    content = (ROOT / "static" / path).read_bytes()
+    return f"/static/{path}?v={hashlib.sha256(content).hexdigest()[:10]}"
+
+
+@lru_cache
+def _templates_digest() -> str:
+    """Tell this release's pages from another's."""
+    digest = hashlib.sha256(RELEASE.encode())
+    for folder in (ROOT / "app" / "templates", ROOT / "app" / "translations", ROOT / "static" / "css"):
+        for path in sorted(folder.rglob("*.*")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def page_etag(*parts: object) -> str:
+    """Make the tag of a page from what its content depends on, the templates included."""
+    return make_etag(_templates_digest(), request.host, current_language(), *parts)
+
+
+def render_page(template: str, etag: str, paths: Mapping[str, str], **values: Any) -> Response:
+    """Answer with a page; `paths` is where the same page is in each language."""
+    if is_fresh(etag):
+        return cached(Response("", mimetype="text/html"), etag)
+    return cached(Response(render_template(template, **page_context(paths), **values), mimetype="text/html"), etag)
+
+
+def page_context(paths: Mapping[str, str]) -> dict[str, Any]:
+    """Give what `base.html` needs."""
+    language, settings = current_language(), current_settings()
+    tenant = pick(settings.tenant_name, language, settings.languages)
+    name = tenant[0] if tenant else ""
+    alternates = [{"lang": code, "url": absolute(path)} for code, path in paths.items()]
+    if settings.default_language in paths:
+        alternates.append({"lang": "x-default", "url": absolute(paths[settings.default_language])})
+    return {
+        "lang": language,
+        "languages": [
+            {
+                "code": code,
+                "name": _LANGUAGE_NAMES.get(code, code),
+                "url": paths.get(code, f"/{code}/"),
+                "is_current": code == language,
+            }
+            for code in settings.languages
+        ],
+        "site_title": catalogue(language).gettext("Heritage of %(tenant)s") % {"tenant": name},
+        "tenant_name": name,
+        "canonical_url": absolute(paths[language]) if language in paths else None,
+        "alternates": alternates,
+        "page_path": paths.get(language, f"/{language}/"),
+        "licence": licence(settings.licence),
+        "q": request.args.get("q", "")[:200],
+    }
+
+
+def licence(identifier: str) -> dict[str, str]:
+    """Give a licence's id, short name and address."""
+    label, url = _LICENCES.get(identifier, (identifier, f"https://spdx.org/licenses/{identifier}.html"))
+    return {"id": identifier, "label": label, "url": url}
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else str(format_decimal(value, locale=current_language()))
+
+
+def _date(value: str | None) -> str:
+    return "" if not value else str(format_date(dt.date.fromisoformat(value[:10]), "long", locale=current_language()))
+
+
+def _distance(metres: float | None) -> str:
+    if metres is None:
+        return ""
+    if metres < 1000:
+        return f"{_number(round(metres))} m"
+    return f"{format_decimal(metres / 1000, format='#,##0.#', locale=current_language())} km"

@@ -1,0 +1,65 @@
+"""The home page, and the way to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, json, redirect
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.core.db import db
+from app.core.localized import pick
+from app.http.i18n import choose_language, current_language
+from app.http.settings import absolute, current_settings
+from app.publication.queries import ItemQuery, count_matches, count_values, read_concepts, read_number, read_page
+from app.web.context import enter, page_etag, render_page
+
+_OUTSTANDING = 6
+
+
+def root() -> BaseResponse:
+    """Lead to the home page in the visitor's language."""
+    response = redirect(f"/{choose_language(None)}/", 302)
+    response.vary.add("Accept-Language")
+    return response
+
+
+def robots() -> Response:
+    """Let everybody read everything."""
+    return Response(f"User-agent: *\nAllow: /\n# {absolute('/api/v1/')}\n", mimetype="text/plain")
+
+
+def home(language: str) -> Response:
+    """Show what this is, the search, what there is by type and rank, and the outstanding sites."""
+    enter(language)
+    session = db.session()
+    etag = page_etag("home", read_number(session, "sites"))
+    outstanding = ItemQuery("sites", language, limit=_OUTSTANDING, filters=(("rank", "special_national"),))
+    return render_page(
+        "web/home.html",
+        etag,
+        {code: f"/{code}/" for code in current_settings().languages},
+        count=count_matches(session, ItemQuery("sites", language), 0),
+        types=_choices("type", "site_types"),
+        ranks=_choices("rank", "levels"),
+        outstanding=[json.loads(feature) for feature in read_page(session, outstanding).features],
+    )
+
+
+def _choices(name: str, scheme: str) -> list[dict[str, Any]]:
+    """Give the values of a filter that have sites: code, label, count, address of the list."""
+    language, languages = current_language(), current_settings().languages
+    counts = count_values(db.session(), "sites", name)
+    choices = []
+    for code, label in read_concepts(db.session(), scheme).items():
+        if counts.get(code):
+            found = pick(label, language, languages)
+            choices.append(
+                {
+                    "code": code,
+                    "label": found[0] if found else code,
+                    "count": counts[code],
+                    "url": f"/{language}/sites?{name}={code}",
+                }
+            )
+    return choices

@@ -1,0 +1,20 @@
+"""How Alembic runs here: on the connection it is given, one transaction for all, the same history on both engines."""
+
+from __future__ import annotations
+
+from alembic import context
+
+import app.catalogue
+import app.publication.models  # noqa: F401  (with the catalogue, every table, for autogenerate)
+from app.core.db import Model
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection,
+    target_metadata=Model.metadata,
+    # SQLite changes a table by copying it; Alembic calls that a batch.
+    render_as_batch=connection.dialect.name == "sqlite",
+    compare_type=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

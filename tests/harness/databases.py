@@ -1,0 +1,168 @@
+"""Databases for the tests: templates made once per engine by the migrations and the seed, and cheap copies of them."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import sqlalchemy as sa
+
+from tests.postgis import Cluster, start_cluster
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+ENGINES = ("sqlite", "postgis")
+
+
+@dataclass(frozen=True)
+class Database:
+    """A database and the data folder that goes with it."""
+
+    engine: str
+    name: str
+    folder: Path
+    url: str
+
+    @property
+    def config(self) -> dict[str, str]:
+        """What `create_app` is given, and a subprocess may have as its environment."""
+        return {"DISAN_DATA": str(self.folder), "DISAN_DATABASE_URL": self.url}
+
+
+class Databases:
+    """The templates and copies of one run; use it as a context manager."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._cluster: Cluster | None = None
+        self._templates: dict[tuple[str, bool], Database] = {}
+        self._numbers = itertools.count(1)
+        self._stack = contextlib.ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._stack.close()
+
+    @property
+    def cluster(self) -> Cluster:
+        """The PostgreSQL server of this run, started when first asked for."""
+        if self._cluster is None:
+            self._cluster = self._stack.enter_context(start_cluster())
+        return self._cluster
+
+    @property
+    def is_cluster_running(self) -> bool:
+        """Whether any test has asked for PostgreSQL."""
+        return self._cluster is not None
+
+    def empty(self, engine: str, folder: Path) -> Database:
+        """Make a database without any schema, for the tests of the migrations; `folder` becomes its data folder."""
+        folder.mkdir(parents=True, exist_ok=True)
+        name = f"t{next(self._numbers)}"
+        return Database(engine, name, folder, self.cluster.create_database(name) if engine == "postgis" else "")
+
+    def template(self, engine: str, *, seeded: bool = False) -> Database:
+        """Give the engine's template, made by the migrations and, if `seeded`, the seed; never write to it."""
+        found = self._templates.get((engine, seeded))
+        if found is None:
+            found = self._make_template(engine, seeded=seeded)
+            self._templates[engine, seeded] = found
+        return found
+
+    def copy(self, engine: str, folder: Path, *, seeded: bool = False) -> Database:
+        """Copy a template into `folder`, which must not be there yet, and into a database of its own."""
+        template = self.template(engine, seeded=seeded)
+        shutil.copytree(template.folder, folder)
+        name = f"t{next(self._numbers)}"
+        url = self.cluster.create_database(name, template.name) if engine == "postgis" else ""
+        return Database(engine, name, folder, url)
+
+    def drop(self, database: Database) -> None:
+        """Drop a copy; what lies in its folder goes with pytest's temporary folders."""
+        if database.engine == "postgis":
+            self.cluster.drop_database(database.name)
+
+    @contextlib.contextmanager
+    def app(self, engine: str, folder: Path, *, seeded: bool = False) -> Iterator[Flask]:
+        """Give an application over a copy of a template, and drop the copy afterwards."""
+        database = self.copy(engine, folder, seeded=seeded)
+        try:
+            with open_app(database) as app:
+                yield app
+        finally:
+            self.drop(database)
+
+    def _make_template(self, engine: str, *, seeded: bool) -> Database:
+        folder = self.folder / f"template-{engine}{'-seeded' if seeded else ''}"
+        database = self.copy(engine, folder) if seeded else self.empty(engine, folder)
+        with open_app(database) as app:
+            if seeded:
+                _seed(app)
+            else:
+                _migrate(app)
+        if engine == "sqlite":
+            _settle(folder)
+        return database
+
+
+@contextlib.contextmanager
+def open_app(database: Database, **config: str) -> Iterator[Flask]:
+    """Give `create_app` over a database, and close every connection afterwards; `config` overrides single settings."""
+    from app import create_app
+
+    app = create_app({**database.config, **config})
+    app.testing = True
+    try:
+        yield app
+    finally:
+        _close(app)
+
+
+def _migrate(app: Flask) -> None:
+    """Bring an empty database to the newest schema by the migrations."""
+    from app.core.db import db, upgrade_schema
+
+    with app.app_context():
+        upgrade_schema(db.engine)
+
+
+def _seed(app: Flask) -> None:
+    """Load the seed, as `disan seed` does, and let PostgreSQL count its rows, as autovacuum does in real life."""
+    from app.core.db import db
+    from app.exchange.seed import load_seed
+
+    with app.app_context():
+        load_seed(db.session(), app.config["DISAN"])
+        db.session.commit()
+        if db.engine.dialect.name == "postgresql":
+            with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.execute(sa.text("VACUUM ANALYZE"))
+
+
+def _close(app: Flask) -> None:
+    """Close the pools, or a template could not be copied and a later Python would warn of open databases."""
+    from app.core.db import db
+
+    with app.app_context():
+        db.session.remove()
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+def _settle(folder: Path) -> None:
+    """Fold SQLite's write-ahead logs into their databases, so that copying files copies everything."""
+    for log in folder.rglob("*-wal"):
+        connection = sqlite3.connect(str(log).removesuffix("-wal"))
+        try:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            connection.close()

@@ -1,0 +1,107 @@
+"""Records for tests, made as officers make them: drafted, submitted, accepted by somebody else, published."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.accounts.models import Role, User
+from app.accounts.operations import system_actor
+from app.catalogue import KINDS
+from app.config import Settings
+from app.publication import operations as publication
+from app.records.models import Changeset, Record
+from app.records.operations import open_changeset, submit, write_draft
+from app.vocabularies.operations import write_concepts
+from app.vocabularies.schemas import ConceptSchema
+
+SETTINGS = Settings()
+
+_CONCEPTS = {
+    "site_types": ("historical", "architectural_artistic", "archaeological", "scenic"),
+    "levels": ("special_national", "national", "provincial", "inventoried"),
+    "inscriptions": ("world_heritage",),
+    "decision_actions": ("rank", "supplement", "cancel", "inscribe"),
+    "zone_types": ("zone_1", "zone_2"),
+    "doubts": ("rank_unverified",),
+    "address_roles": ("as_decided", "historical"),
+    "visit_topics": ("hours", "ticket", "access", "contact", "website"),
+    "location_policies": ("exact", "blurred", "unit_only", "hidden"),
+}
+
+
+def editor(session: Session) -> User:
+    """Somebody who writes."""
+    return system_actor(session, "test-editor", Role.EDITOR)
+
+
+def reviewer(session: Session) -> User:
+    """Somebody who accepts and publishes."""
+    return system_actor(session, "test-reviewer", Role.REVIEWER)
+
+
+def write_vocabulary(session: Session) -> None:
+    """Write the concepts that the payloads below name."""
+    schema = ConceptSchema()
+    rows = [
+        dict(schema.load({"scheme": scheme, "code": code, "position": index, "label": {"vi": code, "en": code}}))
+        for scheme, codes in _CONCEPTS.items()
+        for index, code in enumerate(codes)
+    ]
+    write_concepts(session, rows, actor=system_actor(session, "test-admin", Role.ADMIN))
+
+
+def site(code: str, **fields: Any) -> dict[str, Any]:
+    """A site's payload: complete, at Chùa Cầu unless `at` says otherwise as (lat, lon, accuracy) or None."""
+    at = fields.pop("at", (15.877083, 108.32605, 20))
+    locations = []
+    if at:
+        lat, lon, accuracy = at
+        locations = [
+            {
+                "uid": "l1",
+                "role": "main",
+                "entered_text": f"{lat}, {lon}",
+                "entered_crs": "EPSG:4326",
+                "accuracy_m": accuracy,
+            }
+        ]
+    return {"code": code, "name": {"vi": f"Di tích {code}", "en": f"Site {code}"}, "locations": locations, **fields}
+
+
+def decision(code: str, *items: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """A decision's payload; an item is given as what differs from ranking a site as national."""
+    rows = [{"uid": f"i{index}", "action": "rank", "level": "national", **item} for index, item in enumerate(items)]
+    return {"code": code, "issuer": "UBND tỉnh Quảng Nam", "items": rows, **fields}
+
+
+def zone(code: str, site_code: str, **fields: Any) -> dict[str, Any]:
+    """A protection zone's payload: a square of about 200 m about Chùa Cầu."""
+    square = "POLYGON((108.325 15.876,108.327 15.876,108.327 15.878,108.325 15.878,108.325 15.876))"
+    given = {"entered_text": square, "entered_crs": "EPSG:4326", "zone_type": "zone_1"}
+    return {"code": code, "site": site_code, **given, **fields}
+
+
+def draft(session: Session, *pairs: tuple[str, dict[str, Any]]) -> Changeset:
+    """Draft payloads, given with their kinds, in one changeset of the editor's."""
+    actor = editor(session)
+    changeset = open_changeset(session, title="test", actor=actor)
+    for kind, payload in pairs:
+        write_draft(session, KINDS[kind], payload, changeset=changeset, actor=actor, settings=SETTINGS)
+    session.refresh(changeset)
+    return changeset
+
+
+def accept(session: Session, *pairs: tuple[str, dict[str, Any]]) -> list[Record]:
+    """Draft, submit and accept; nothing is published by it that was not public before."""
+    changeset = draft(session, *pairs)
+    submit(session, KINDS, changeset, actor=editor(session))
+    return publication.accept(session, changeset, actor=reviewer(session), settings=SETTINGS)
+
+
+def publish(session: Session, *pairs: tuple[str, dict[str, Any]]) -> list[Record]:
+    """Draft, submit, accept and publish."""
+    records = accept(session, *pairs)
+    publication.publish(session, records, actor=reviewer(session), settings=SETTINGS)
+    return records
