@@ -50,6 +50,11 @@ class Gazetteer:
                 found |= self._trace(current, "predecessors", lambda unit: unit.predecessors)
         return sorted((self._units[unit_id] for unit_id in found), key=lambda unit: unit.public_id)
 
+    def _smallest(self, units: list[Unit]) -> list[Unit]:
+        """Leave out units that hold another of them: a district says nothing that its communes do not say better."""
+        above = {other.id for unit in units for other in self.ancestry(unit)[1:]}
+        return [unit for unit in units if unit.id not in above]
+
     def _trace(self, unit_id: int, direction: str, step: Callable[[Unit], list[Unit]]) -> frozenset[int]:
         known = self._known.get((direction, unit_id))
         if known is not None:
@@ -57,7 +62,7 @@ class Gazetteer:
         found: set[int] = set()
         for unit in self.ancestry(self._units[unit_id]):
             found.add(unit.id)
-            branches = [self._trace(other.id, direction, step) for other in step(unit)]
+            branches = [self._trace(other.id, direction, step) for other in self._smallest(step(unit))]
             if branches:
                 found |= frozenset.intersection(*branches)
         result = frozenset(found)

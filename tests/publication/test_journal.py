@@ -1,0 +1,181 @@
+"""Versions, tombstones and the journal: what changed in public, in the order of commits."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+
+from app.core.db import begin_write, db
+from app.core.errors import Gone, NotFound
+from app.places.operations import write_units
+from app.accounts.models import Role
+from app.accounts.operations import system_actor
+from app.publication import operations as publication
+from app.publication.models import JournalEntry, PublishedItem
+from app.publication.queries import ItemQuery, count_matches, read_item, read_number
+from tests.harness import register
+from tests.harness.counts import counts
+from tests.harness.register import SETTINGS, decision, reviewer, site
+from tests.places.test_units import unit
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+@pytest.fixture(autouse=True)
+def _context(app: Flask):  # noqa: ANN202
+    with app.app_context():
+        register.write_vocabulary(db.session())
+        db.session.commit()
+        yield
+
+
+def journal() -> list[tuple[str, str, int]]:
+    rows = db.session.execute(
+        sa.select(JournalEntry.code, JournalEntry.state, JournalEntry.version).order_by(JournalEntry.seq)
+    )
+    return [tuple(row) for row in rows]  # type: ignore[misc]
+
+
+def test_accepting_an_internal_record_journals_nothing() -> None:
+    register.accept(db.session(), ("site", site("QNM-9001")))
+    assert journal() == []
+    with pytest.raises(NotFound):
+        read_item(db.session(), "sites", "QNM-9001", "vi")
+
+
+def test_accepting_a_change_of_a_public_record_republishes_it() -> None:
+    register.publish(db.session(), ("site", site("QNM-9001")))
+    register.accept(db.session(), ("site", site("QNM-9001", name={"vi": "Tên mới"})))
+    assert json.loads(read_item(db.session(), "sites", "QNM-9001", "vi").feature)["properties"]["name"] == "Tên mới"
+    assert journal() == [("QNM-9001", "updated", 1), ("QNM-9001", "updated", 2)]
+
+
+def test_accepting_the_same_again_journals_nothing() -> None:
+    register.publish(db.session(), ("site", site("QNM-9001")))
+    register.accept(db.session(), ("site", site("QNM-9001")))
+    assert journal() == [("QNM-9001", "updated", 1)]
+
+
+def test_change_of_a_parent_republishes_its_components_and_the_other_way_round() -> None:
+    register.publish(db.session(), ("site", site("QNM-9001")), ("site", site("QNM-9002", parent="QNM-9001")))
+    start = len(journal())
+    register.accept(db.session(), ("site", site("QNM-9001", name={"vi": "Cha"})))
+    assert {code for code, _, _ in journal()[start:]} == {"QNM-9001", "QNM-9002"}
+    start = len(journal())
+    register.accept(db.session(), ("site", site("QNM-9002", parent="QNM-9001", name={"vi": "Con"})))
+    assert {code for code, _, _ in journal()[start:]} == {"QNM-9001", "QNM-9002"}
+
+
+def test_site_that_a_decision_no_longer_names_is_republished() -> None:
+    register.publish(
+        db.session(),
+        ("site", site("QNM-9001")),
+        ("site", site("QNM-9002")),
+        ("decision", decision("QNM-D9001", {"site": "QNM-9001"})),
+    )
+    register.accept(db.session(), ("decision", decision("QNM-D9001", {"site": "QNM-9002"})))
+    ranks = [
+        json.loads(read_item(db.session(), "sites", code, "vi").feature)["properties"]["rank"]
+        for code in ("QNM-9001", "QNM-9002")
+    ]
+    assert ranks == [None, "national"]
+
+
+def test_withdrawn_record_is_gone_and_goes_on_with_its_version_when_it_comes_back() -> None:
+    session = db.session()
+    records = register.publish(session, ("site", site("QNM-9001")))
+    publication.withdraw(session, records, actor=reviewer(session), settings=SETTINGS)
+    with pytest.raises(Gone):
+        read_item(session, "sites", "QNM-9001", "vi")
+    assert count_matches(session, ItemQuery("sites", "vi"), 10) == 0
+    publication.publish(session, records, actor=reviewer(session), settings=SETTINGS)
+    assert read_item(session, "sites", "QNM-9001", "vi").version == 3
+    assert journal() == [("QNM-9001", "updated", 1), ("QNM-9001", "deleted", 2), ("QNM-9001", "updated", 3)]
+
+
+def test_unit_that_ends_leaves_a_tombstone_under_its_old_id() -> None:
+    session = db.session()
+    admin = system_actor(session, "admin", Role.ADMIN)
+    write_units(session, [unit("102", "Y", valid_from="2025-07-01")], actor=admin)
+    publication.publish_reference(session, settings=SETTINGS)
+    ended = unit("102", "Y", valid_from="2025-07-01", valid_to="2030-12-31", successors=["102"])
+    write_units(session, [ended, unit("102", "Z", valid_from="2031-01-01")], actor=admin)
+    publication.publish_reference(session, settings=SETTINGS)
+    assert json.loads(read_item(session, "admin-units", "102", "vi").feature)["properties"]["name"] == "Z"
+    assert json.loads(read_item(session, "admin-units", "102~2030", "vi").feature)["properties"]["name"] == "Y"
+
+
+def test_rebuild_changes_nothing_where_nothing_differs() -> None:
+    register.publish(db.session(), ("site", site("QNM-9001")), ("site", site("QNM-9002", parent="QNM-9001")))
+    before, number = journal(), read_number(db.session(), "sites")
+    steps = list(publication.rebuild(db.session(), settings=SETTINGS))
+    assert steps[-1].changed == 0
+    assert (journal(), read_number(db.session(), "sites")) == (before, number)
+
+
+def test_rebuild_mends_what_differs_and_journals_only_that() -> None:
+    register.publish(db.session(), ("site", site("QNM-9001")), ("site", site("QNM-9002")))
+    before = journal()
+    db.session.execute(sa.update(PublishedItem).where(PublishedItem.code == "QNM-9002").values(digest="stale"))
+    for _ in publication.rebuild(db.session(), settings=SETTINGS):
+        db.session.commit()
+    assert journal()[len(before) :] == [("QNM-9002", "updated", 2)]
+
+
+def test_journal_misses_no_late_commit_of_concurrent_publishers(app: Flask) -> None:
+    """A reader who goes on after the last number it saw gets every entry, whoever commits when."""
+    writers, each = 4, counts(6, 60)
+    codes = [f"QNM-9{writer}{number:02}" for writer in range(writers) for number in range(each)]
+    register.publish(db.session(), *(("site", site(code)) for code in codes))
+    db.session.commit()
+    last = db.session.scalar(sa.select(sa.func.max(JournalEntry.seq))) or 0
+    db.session.rollback()
+    seen: list[int] = []
+    done = threading.Event()
+    failures: list[BaseException] = []
+
+    def write(writer: int) -> None:
+        try:
+            with app.app_context():
+                for number in range(each):
+                    session = db.session()
+                    begin_write(session)
+                    changed = site(f"QNM-9{writer}{number:02}", tags=["changed"])
+                    register.accept(session, ("site", changed))
+                    session.commit()
+        except BaseException as error:  # noqa: BLE001
+            failures.append(error)
+
+    def read() -> None:
+        with app.app_context():
+            after = last
+            while True:
+                is_last_look = done.is_set()
+                found = db.session.scalars(
+                    sa.select(JournalEntry.seq).where(JournalEntry.seq > after).order_by(JournalEntry.seq)
+                ).all()
+                db.session.rollback()
+                seen.extend(found)
+                after = found[-1] if found else after
+                if is_last_look:
+                    return
+                # A reader that never rests would keep the writers from the interpreter.
+                time.sleep(0.002)
+
+    reader = threading.Thread(target=read)
+    threads = [threading.Thread(target=write, args=(writer,)) for writer in range(writers)]
+    reader.start()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    done.set()
+    reader.join()
+    assert failures == []
+    assert seen == list(range(last + 1, last + 1 + writers * each))
