@@ -110,7 +110,7 @@ class Location(Part, Model):
     entered_crs: Mapped[str] = mapped_column(sa.String(20))
     geom: Mapped[BaseGeometry] = mapped_column(geometry_type())
     accuracy_m: Mapped[int | None]
-    obtained: Mapped[str | None] = mapped_column(sa.Text)
+    obtained: Mapped[dict[str, str]] = mapped_column(sa.JSON, default=dict)
 
 
 class VisitFact(Part, Model):

@@ -40,7 +40,7 @@ class LocationSchema(PartSchema):
     entered_text = Text(required=True, longest=200_000)
     entered_crs = Text(required=True, longest=20)
     accuracy_m = fields.Integer(load_default=None, allow_none=True, strict=True, validate=validate.Range(1, 100_000))
-    obtained = _optional(1000)
+    obtained = Localized(longest=1000)
 
 
 class VisitFactSchema(PartSchema):

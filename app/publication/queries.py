@@ -289,6 +289,17 @@ def read_item(session: Session, collection: str, code: str, language: str) -> It
     raise NotFound("There is no “%(code)s” in %(collection)s.", code=code[:80], collection=collection)
 
 
+def read_features(session: Session, collection: str, language: str, codes: Sequence[str]) -> dict[str, str]:
+    """Give the finished features of many codes at once, by code; codes that nothing has are left out."""
+    statement = (
+        sa.select(ITEMS.c.code, TEXTS.c.feature)
+        .join(TEXTS, TEXTS.c.item_id == ITEMS.c.id)
+        .where(ITEMS.c.collection == collection, ITEMS.c.code_key.in_([code.lower() for code in codes]))
+        .where(TEXTS.c.language == language)
+    )
+    return {row.code: row.feature for row in session.execute(statement)}
+
+
 def find_code(session: Session, collection: str, slug: str) -> str:
     """Give the code that a slug ends in: the longest that is, or was, public; raises `NotFound`."""
     parts = slug.lower().split("-")[-8:]

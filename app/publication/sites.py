@@ -130,7 +130,7 @@ def _values(facts: _Facts) -> tuple[tuple[str, str], ...]:
     values += [("within", unit.public_id) for unit in facts.units]
     values += [("doubts", doubt.tag) for doubt in site.doubts]
     values.append(("location_policy", facts.policy))
-    values.append(("is_world_heritage", str(WORLD_HERITAGE in facts.standing.inscriptions).lower()))
+    values += [("inscription", code) for code in facts.standing.inscriptions]
     if facts.standing.level:
         values.append(("rank", facts.standing.level))
     if facts.is_place_told and site.current_unit:
@@ -288,7 +288,7 @@ def _place_properties(workshop: Workshop, facts: _Facts, language: str) -> dict[
         else [],
         "location_policy": str(facts.policy),
         "location_precision_m": facts.place.precision_m if facts.place else None,
-        "location_source": location.obtained if location and not facts.is_restricted else None,
+        "location_source": workshop.text(location.obtained, language) if location and not facts.is_restricted else None,
     }
 
 
@@ -343,7 +343,15 @@ _PROPERTIES = (
     Property("rank", "string", "The highest level in force.", scheme="levels", is_queryable=True),
     Property("rank_label", "string", "The name of `rank`."),
     Property("is_rank_certain", "boolean", "False where an undated or half-dated decision decides the rank."),
-    Property("is_world_heritage", "boolean", "Whether UNESCO has inscribed it; not a rank.", is_queryable=True),
+    Property("is_world_heritage", "boolean", "Whether UNESCO has inscribed it; not a rank."),
+    Property(
+        "inscription",
+        "string",
+        "A list it is inscribed on.",
+        scheme="inscriptions",
+        is_queryable=True,
+        is_filter_only=True,
+    ),
     Property("decisions", "array", "The decisions about the site by date, undated ones last.", items="object"),
     Property("inventory", "array", "Inventory lists the site is on: `list_name`, `listed_from` …", items="object"),
     Property("parent", "object", "The site it is a component of: `code`, `name`, `url`.", is_queryable=True),

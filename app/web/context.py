@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.metadata import version
 from typing import Any
 
-from babel.dates import format_date
-from babel.numbers import format_decimal
+from babel.numbers import format_currency, format_decimal
 from flask import Flask, Response, render_template, request
 
 from app.config import ROOT
+from app.core.dates import format_edtf
 from app.core.errors import NotFound
 from app.core.localized import pick
 from app.http.caching import cached, is_fresh, make_etag
@@ -35,6 +35,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["number"] = _number
     app.jinja_env.filters["date"] = _date
     app.jinja_env.filters["distance"] = _distance
+    app.jinja_env.filters["fact"] = _fact
     app.jinja_env.globals["static_url"] = static_url
     app.jinja_env.globals["release"] = RELEASE
 
@@ -57,7 +58,7 @@ def static_url(path: str) -> str:
 def _templates_digest() -> str:
     """Tell this release's pages from another's."""
     digest = hashlib.sha256(RELEASE.encode())
-    for folder in (ROOT / "app" / "templates", ROOT / "app" / "translations", ROOT / "static" / "css"):
+    for folder in (ROOT / "app" / "templates", ROOT / "app" / "translations", ROOT / "static"):
         for path in sorted(folder.rglob("*.*")):
             digest.update(path.read_bytes())
     return digest.hexdigest()
@@ -100,6 +101,7 @@ def page_context(paths: Mapping[str, str]) -> dict[str, Any]:
         "alternates": alternates,
         "page_path": paths.get(language, f"/{language}/"),
         "licence": licence(settings.licence),
+        "attribution": settings.attribution,
         "q": request.args.get("q", "")[:200],
     }
 
@@ -115,12 +117,23 @@ def _number(value: float | None) -> str:
 
 
 def _date(value: str | None) -> str:
-    return "" if not value else str(format_date(dt.date.fromisoformat(value[:10]), "long", locale=current_language()))
+    """Write an instant's day, or a date that may be known in part (EDTF), in words."""
+    return format_edtf(value.partition("T")[0], current_language()) if value else ""
 
 
 def _distance(metres: float | None) -> str:
     if metres is None:
         return ""
     if metres < 1000:
-        return f"{_number(round(metres))} m"
-    return f"{format_decimal(metres / 1000, format='#,##0.#', locale=current_language())} km"
+        return f"{_number(round(metres))}\N{NO-BREAK SPACE}m"
+    kilometres = format_decimal(metres / 1000, format="#,##0.#", locale=current_language())
+    return f"{kilometres}\N{NO-BREAK SPACE}km"
+
+
+_PRICE = re.compile(r"([0-9]+) VND")
+
+
+def _fact(value: str) -> str:
+    """Write a visit fact as people read it: a price with its digits grouped, anything else as it stands."""
+    price = _PRICE.fullmatch(value)
+    return str(format_currency(int(price[1]), "VND", locale=current_language())) if price else value

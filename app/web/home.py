@@ -8,11 +8,11 @@ from flask import Response, json, redirect
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.core.db import db
-from app.core.localized import pick
 from app.http.i18n import choose_language, current_language
 from app.http.settings import absolute, current_settings
-from app.publication.queries import ItemQuery, count_matches, count_values, read_concepts, read_number, read_page
+from app.publication.queries import ItemQuery, count_matches, read_number, read_page
 from app.web.context import enter, page_etag, render_page
+from app.web.sites import rank_choices, type_choices
 
 _OUTSTANDING = 6
 
@@ -40,26 +40,12 @@ def home(language: str) -> Response:
         etag,
         {code: f"/{code}/" for code in current_settings().languages},
         count=count_matches(session, ItemQuery("sites", language), 0),
-        types=_choices("type", "site_types"),
-        ranks=_choices("rank", "levels"),
+        types=_linked("type", type_choices()),
+        ranks=_linked("rank", rank_choices()),
         outstanding=[json.loads(feature) for feature in read_page(session, outstanding).features],
     )
 
 
-def _choices(name: str, scheme: str) -> list[dict[str, Any]]:
-    """Give the values of a filter that have sites: code, label, count, address of the list."""
-    language, languages = current_language(), current_settings().languages
-    counts = count_values(db.session(), "sites", name)
-    choices = []
-    for code, label in read_concepts(db.session(), scheme).items():
-        if counts.get(code):
-            found = pick(label, language, languages)
-            choices.append(
-                {
-                    "code": code,
-                    "label": found[0] if found else code,
-                    "count": counts[code],
-                    "url": f"/{language}/sites?{name}={code}",
-                }
-            )
-    return choices
+def _linked(name: str, choices: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Give choices with the address of the list that each leads to."""
+    return [{**choice, "url": f"/{current_language()}/sites?{name}={choice['code']}"} for choice in choices]

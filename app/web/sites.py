@@ -10,8 +10,9 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.core.db import db
-from app.core.errors import DisanError, InvalidInput, NotFound
+from app.core.errors import InvalidInput, NotFound
 from app.core.localized import pick
+from app.core.text import fold
 from app.http import parameters
 from app.http.caching import cached, make_etag
 from app.http.i18n import current_language, sentence
@@ -24,6 +25,7 @@ from app.publication.queries import (
     count_values,
     find_code,
     read_concepts,
+    read_features,
     read_item,
     read_number,
     read_page,
@@ -33,8 +35,9 @@ from app.web.jsonld import describe_site
 
 _PAGE = 24
 _MOST_COUNTED = 1000
-# Filter of the list → the property it asks and the vocabulary of its values.
-_FILTERS = {"type": ("type", "site_types"), "rank": ("rank", "levels"), "unit": ("within", None)}
+# The filters of the list; `rank` takes in the inscriptions, as visitors do, though World Heritage is no rank.
+_FILTERS = ("type", "rank", "unit")
+_INSCRIPTIONS = "inscriptions"
 
 
 def list_sites(language: str) -> Response:
@@ -45,6 +48,7 @@ def list_sites(language: str) -> Response:
     etag = page_etag("sites", read_number(session, "sites"), read_number(session, "admin-units"), sorted(asked.items()))
     filters, active, errors = _read_filters(asked)
     query, page = _read(asked, active, errors)
+    total = count_matches(session, query, _MOST_COUNTED)
     return render_page(
         "web/sites.html",
         etag,
@@ -52,15 +56,16 @@ def list_sites(language: str) -> Response:
         features=[json.loads(feature) for feature in page.features],
         filters=filters,
         active=active,
-        total=count_matches(session, query, _MOST_COUNTED),
-        total_is_capped=count_matches(session, query, _MOST_COUNTED) is None,
+        total=total,
+        total_is_capped=total is None,
+        unit_label=next((chip["label"] for chip in active if chip["name"] == "unit"), ""),
         next_url=_address(asked, language, cursor=page.next_cursor) if page.next_cursor else None,
         first_url=_address(asked, language) if asked["cursor"] else None,
         errors=errors,
     )
 
 
-def _read(asked: dict[str, str], active: list[dict[str, str]], errors: list[str]) -> tuple[ItemQuery, Page]:
+def _read(asked: dict[str, str], active: list[dict[str, Any]], errors: list[str]) -> tuple[ItemQuery, Page]:
     """Read the page; what cannot be read is said in `errors` and left out, for a visitor can mend it there."""
     text, cursor = asked["q"], asked["cursor"] or None
     if text:
@@ -74,7 +79,7 @@ def _read(asked: dict[str, str], active: list[dict[str, str]], errors: list[str]
         current_language(),
         limit=_PAGE,
         text=text or None,
-        filters=tuple((_FILTERS[chip["name"]][0], chip["code"]) for chip in active),
+        filters=tuple((chip["asks"], chip["code"]) for chip in active),
         cursor=cursor,
     )
     try:
@@ -85,54 +90,60 @@ def _read(asked: dict[str, str], active: list[dict[str, str]], errors: list[str]
         return query, read_page(db.session(), query)
 
 
-def _read_filters(asked: dict[str, str]) -> tuple[dict[str, Any], list[dict[str, str]], list[str]]:
+def _read_filters(asked: dict[str, str]) -> tuple[dict[str, Any], list[dict[str, Any]], list[str]]:
     """Give the filters' choices, those in use as chips with the address without them, and what is wrong."""
+    choices = {"type": type_choices(), "rank": rank_choices(), "unit": _unit_choices(asked["unit"])}
     filters: dict[str, Any] = {}
-    active: list[dict[str, str]] = []
+    active: list[dict[str, Any]] = []
     errors: list[str] = []
-    for name in _FILTERS:
-        options = _options(name, asked[name])
-        labels = {option["code"]: option["label"] for option in options}
-        selected = asked[name]
-        if selected and selected in labels:
+    for name, options in choices.items():
+        chosen = next((option for option in options if option["code"] == asked[name]), None)
+        if chosen:
             remove = _address({**asked, name: ""}, current_language())
-            active.append({"name": name, "code": selected, "label": labels[selected], "remove_url": remove})
-        elif selected:
+            active.append({**chosen, "name": name, "remove_url": remove})
+        elif asked[name]:
             try:
-                parameters.check_choice(name, selected, labels)
+                parameters.check_choice(name, asked[name], [option["code"] for option in options])
             except InvalidInput as error:
                 errors.append(sentence(error))
-            selected = ""
-        filters[name] = {"selected": selected, "options": options}
+        filters[name] = {"selected": chosen["code"] if chosen else "", "options": options}
     return filters, active, errors
 
 
-def _options(name: str, selected: str) -> list[dict[str, Any]]:
-    """Give the choices of a filter that have sites: code, label, count."""
-    session, language, languages = db.session(), current_language(), current_settings().languages
-    asked, scheme = _FILTERS[name]
-    counts = count_values(session, "sites", asked)
-    if scheme:
-        found = {code: pick(label, language, languages) for code, label in read_concepts(session, scheme).items()}
-        return [
-            {"code": code, "label": label[0] if label else code, "count": counts[code]}
-            for code, label in found.items()
-            if counts.get(code)
-        ]
+def type_choices() -> list[dict[str, Any]]:
+    """Give the types that sites have."""
+    return _concept_choices("type", "site_types")
+
+
+def rank_choices() -> list[dict[str, Any]]:
+    """Give the inscriptions and ranks that sites have, World Heritage first."""
+    return _concept_choices("inscription", _INSCRIPTIONS) + _concept_choices("rank", "levels")
+
+
+def _concept_choices(asks: str, scheme: str) -> list[dict[str, Any]]:
+    """Give the values of a property that sites have: code, label, count, and the property that `asks` for it."""
+    language, languages = current_language(), current_settings().languages
+    counts = count_values(db.session(), "sites", asks)
+    found = {code: pick(label, language, languages) for code, label in read_concepts(db.session(), scheme).items()}
+    return [
+        {"code": code, "label": label[0] if label else code, "count": counts[code], "asks": asks}
+        for code, label in found.items()
+        if counts.get(code)
+    ]
+
+
+def _unit_choices(selected: str) -> list[dict[str, Any]]:
+    """Give the units in which sites lie today, and the one selected, which may be a former one."""
+    session, language = db.session(), current_language()
     here = count_values(session, "sites", "unit")
-    codes = [code for code in here if code != selected] + ([selected] if selected else [])
+    held = count_values(session, "sites", "within")
+    features = read_features(session, "admin-units", language, [*here, *([selected] if selected else [])])
     options = []
-    for code in codes:
-        try:
-            unit = json.loads(read_item(session, "admin-units", code, language).feature)["properties"]
-        except DisanError:
-            continue
-        options.append({"code": unit["code"], "label": _unit_label(unit), "count": counts.get(unit["code"], 0)})
-    return sorted(options, key=lambda option: str(option["label"]))
-
-
-def _unit_label(unit: dict[str, Any]) -> str:
-    return unit["name"] if unit["is_in_force"] else f"{unit['name']} (–{unit['valid_to'][:4]})"
+    for code, feature in features.items():
+        unit = json.loads(feature)["properties"]
+        label = unit["name"] if unit["is_in_force"] else f"{unit['name']} (–{unit['valid_to'][:4]})"
+        options.append({"code": code, "label": label, "count": held.get(code, 0), "asks": "within"})
+    return sorted(options, key=lambda option: fold(str(option["label"])))
 
 
 def _address(asked: dict[str, str], language: str, cursor: str | None = None) -> str:

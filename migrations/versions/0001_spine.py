@@ -294,7 +294,7 @@ def _create_heritage() -> None:
         sa.Column("entered_crs", sa.String(length=20), nullable=False),
         sa.Column("geom", _geometry(), nullable=False),
         sa.Column("accuracy_m", sa.Integer(), nullable=True),
-        sa.Column("obtained", sa.Text(), nullable=True),
+        sa.Column("obtained", sa.JSON(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("uid", sa.String(length=40), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
