@@ -90,6 +90,7 @@ def _require_schema() -> None:
 
 def _seed(settings: Settings) -> None:
     with _console.status("Reading the seed") as status:
+        begin_write(db.session())
         reports = load_seed(db.session(), settings, tell=lambda what: status.update(f"Seed: {what}"))
         db.session.commit()
     for report in reports:

@@ -149,6 +149,7 @@ def _nearest(element: Nearest, compiler: SQLCompiler, **kw: Any) -> str:
         table = element.table.alias()
         held = (
             sa.select(sa.literal(1))
+            .select_from(table)
             .where(within_metres(table, element.point, radius), *element.criteria(table))
             .limit(element.count)
             .subquery()

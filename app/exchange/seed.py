@@ -12,7 +12,6 @@ from app.accounts.models import Role
 from app.accounts.operations import system_actor
 from app.catalogue import KINDS
 from app.config import ROOT, Settings
-from app.core.db import begin_write
 from app.exchange.coercion import part_names
 from app.exchange.imports import Report, import_records, import_reference
 from app.exchange.sheets import read_sheet, read_sheets
@@ -39,7 +38,6 @@ def load_seed(
     withdrawn since stays as they left it. `tell` is told what is being done. Raises `InvalidInput` naming file and
     line.
     """
-    begin_write(session)
     writer = system_actor(session, "seed-import", Role.ADMIN)
     reviewer = system_actor(session, "seed-review", Role.REVIEWER)
     tell("concepts")

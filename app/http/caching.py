@@ -4,12 +4,28 @@ from __future__ import annotations
 
 import hashlib
 
-from flask import Response, request
+from flask import Flask, Response, request
 
 from app.http.i18n import current_language
 
 # Long enough to spare a reader the second look, short enough that a closure is seen soon.
 _MAX_AGE_S = 60
+
+
+_STATIC_MAX_AGE_S = 3600
+_YEAR_S = 31_536_000
+
+
+def init_app(app: Flask) -> None:
+    """Let static files be kept: for good where their address carries their content's hash, else for an hour."""
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = _STATIC_MAX_AGE_S
+    app.after_request(_keep_static)
+
+
+def _keep_static(response: Response) -> Response:
+    if request.endpoint == "static" and request.args.get("v") and response.status_code == 200:
+        response.headers["Cache-Control"] = f"public, max-age={_YEAR_S}, immutable"
+    return response
 
 
 def make_etag(*parts: object) -> str:

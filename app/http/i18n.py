@@ -65,11 +65,12 @@ def set_language(language: str) -> None:
 
 
 def current_language() -> str:
-    """Give the request's language; before one is chosen, the reader's."""
+    """Give the request's language: the one chosen, else the one its address begins with, else the reader's."""
     if not has_request_context():
         return "en"
     if "language" not in g:
-        g.language = choose_language(None)
+        first = request.path.split("/")[1]
+        g.language = first if first in current_settings().languages else choose_language(None)
     return str(g.language)
 
 

@@ -140,8 +140,9 @@ def accept(
         try:
             kind.apply(session, settings, record, load_payload(kind, revision))
         except InvalidInput as error:
-            error.params.setdefault("code", revision.code)
-            raise
+            raise InvalidInput(
+                "%(code)s: %(problem)s", code=revision.code, problem=str(error), field=error.params.get("field")
+            ) from error
         record.version += 1
         record.updated_at = now()
         _note(session, Action.ACCEPT, actor, revision=revision, version=record.version, comment=comment)

@@ -1,0 +1,117 @@
+"""The spatial and textual questions use their indexes, on both engines, as the query plan says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import shapely
+import sqlalchemy as sa
+
+from app.core.db import db, now
+from app.core.text import TokenQuery
+from app.engine.questions import Point, intersects, matches_text, nearest, within_metres
+from app.publication.models import PublishedItem, PublishedText
+from app.publication.quadkeys import quadkey
+from app.publication.queries import ITEMS, TEXTS
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+ROWS = 3000
+
+
+@pytest.fixture
+def filled(app: Flask) -> Flask:
+    """Enough rows that reading all of them is not what a planner would choose."""
+    with app.app_context():
+        places = [(107 + (n % 60) / 30, 15 + (n // 60) / 40) for n in range(ROWS)]
+        db.session.execute(
+            sa.insert(PublishedItem),
+            [
+                {
+                    "id": n + 1, "collection": "sites", "code": f"T-{n}", "code_key": f"t-{n}", "source_id": n, "version": 1,
+                    "digest": "", "modified_at": now(), "weight": 0, "lon": lon, "lat": lat, "precision_m": 10,
+                    "qkey": quadkey(lon, lat), "geom": shapely.Point(lon, lat),
+                    "min_lon": lon, "max_lon": lon, "min_lat": lat, "max_lat": lat,
+                }
+                for n, (lon, lat) in enumerate(places)
+            ],
+        )  # fmt: skip
+        db.session.execute(
+            sa.insert(PublishedText),
+            [
+                {"item_id": n + 1, "language": "vi", "slug": "x", "feature": "x" * 1500, "tokens": [f"n_{n}", "l_vi"]}
+                for n in range(ROWS)
+            ],
+        )
+        db.session.commit()
+        db.session.execute(sa.text("ANALYZE"))
+        db.session.commit()
+    return app
+
+
+def plan(statement: sa.Select) -> str:  # type: ignore[type-arg]
+    bind = db.session.get_bind()
+    text = str(statement.compile(bind, compile_kwargs={"literal_binds": False}))
+    prefix = "EXPLAIN QUERY PLAN " if bind.dialect.name == "sqlite" else "EXPLAIN "
+    compiled = statement.compile(bind)
+    rows = db.session.connection().exec_driver_sql(prefix + text, _parameters(compiled))
+    return "\n".join(str(tuple(row)) for row in rows)
+
+
+def _parameters(compiled: sa.Compiled) -> object:
+    processors = compiled._bind_processors  # type: ignore[attr-defined]
+    values = {
+        name: processors[name](value) if name in processors else value for name, value in (compiled.params or {}).items()
+    }
+    return tuple(values[name] for name in compiled.positiontup) if compiled.positional else values  # type: ignore[attr-defined]
+
+
+HERE = Point(108.0, 15.6)
+
+
+def _asked() -> dict[str, sa.Select]:  # type: ignore[type-arg]
+    ids = sa.select(ITEMS.c.id)
+    return {
+        "within": ids.where(within_metres(ITEMS, HERE, 1000.0)),
+        "nearest": ids.where(nearest(ITEMS, HERE, 5, lambda _: [])),
+        "intersects": ids.where(intersects(ITEMS, shapely.box(108, 15.6, 108.05, 15.65))),
+        "bbox": ids.where(ITEMS.c.collection == "sites", ITEMS.c.qkey.between(*_span()))
+        .order_by(ITEMS.c.qkey, ITEMS.c.id)
+        .limit(10),
+        "text": sa.select(TEXTS.c.id).where(matches_text(TEXTS, TokenQuery(("n_77", "l_vi")))),
+    }
+
+
+def _span() -> tuple[int, int]:
+    key = quadkey(HERE.lon, HERE.lat)
+    return key, key + 4**9
+
+
+@pytest.mark.parametrize(
+    ("question", "sqlite", "postgis"),
+    [
+        ("within", "published_items_rtree VIRTUAL TABLE INDEX", "ix_published_items_geography"),
+        ("nearest", "published_items_rtree VIRTUAL TABLE INDEX", "ix_published_items_place"),
+        ("intersects", "published_items_rtree VIRTUAL TABLE INDEX", "ix_published_items_geom"),
+        ("bbox", "_qkey_id", "ix_published_items_"),
+        ("text", "published_texts_fts VIRTUAL TABLE INDEX", "ix_published_texts_tokens"),
+    ],
+)
+def test_question_uses_its_index(filled: Flask, engine_name: str, question: str, sqlite: str, postgis: str) -> None:
+    with filled.app_context():
+        found = plan(_asked()[question])
+        assert (sqlite if engine_name == "sqlite" else postgis) in found, found
+        assert "SCAN published_items\n" not in found
+        assert "Seq Scan on published_items\n" not in found
+
+
+def test_nearest_uses_both_its_indexes_on_postgis(filled: Flask, engine_name: str) -> None:
+    with filled.app_context():
+        found = plan(_asked()["nearest"])
+        if engine_name == "postgis":
+            assert "ix_published_items_place" in found
+            assert "ix_published_items_geography" in found
+        else:
+            assert found.count("published_items_rtree VIRTUAL TABLE INDEX") > 1

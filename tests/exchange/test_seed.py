@@ -1,0 +1,219 @@
+"""The seed, loaded through the import that officers use: all or nothing, the same twice, nobody's work overwritten."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+
+from app.catalogue import KINDS
+from app.core.db import db
+from app.core.errors import InvalidInput
+from app.exchange.seed import SEED, load_seed
+from app.publication import operations as publication
+from app.publication.models import JournalEntry
+from app.publication.queries import ItemQuery, count_matches
+from app.records.models import HistoryEntry, Record, Revision
+from app.records.operations import find_record, submit, write_draft, open_changeset
+from tests.harness import register
+from tests.harness.databases import Databases
+from tests.harness.register import SETTINGS, editor, reviewer
+from tests.harness.server import command, environment
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def test_seed_makes_all_200_sites_public(seeded_app: Flask) -> None:
+    with seeded_app.app_context():
+        assert count_matches(db.session(), ItemQuery("sites", "vi"), 1000) == 200
+        assert count_matches(db.session(), ItemQuery("admin-units", "vi"), 1000) == 339
+
+
+def test_seed_gives_the_ranks_that_its_sources_give(seeded_app: Flask) -> None:
+    ranks = {"special_national": 6, "national": 47, "provincial": 65, "inventoried": 82}
+    with seeded_app.app_context():
+        found = {
+            rank: count_matches(db.session(), ItemQuery("sites", "vi", filters=(("rank", rank),)), 1000) for rank in ranks
+        }
+        world = ItemQuery("sites", "vi", filters=(("inscription", "world_heritage"),))
+        assert found == ranks
+        assert count_matches(db.session(), world, 1000) == 2
+
+
+def test_seed_is_the_work_of_named_system_actors(seeded_app: Flask) -> None:
+    with seeded_app.app_context():
+        entries = db.session.execute(sa.select(HistoryEntry.action, HistoryEntry.actor_id).distinct())
+        actors = db.session.scalars(sa.select(HistoryEntry).options(sa.orm.joinedload(HistoryEntry.actor)).limit(1)).all()
+        assert {row.action for row in entries} == {"draft", "submit", "accept", "publish"}
+        assert actors[0].actor.is_system
+
+
+def test_seed_loaded_again_changes_nothing(seeded_copy: Flask) -> None:
+    with seeded_copy.app_context():
+        before = _state()
+        reports = load_seed(db.session(), seeded_copy.config["DISAN"])
+        db.session.commit()
+        assert {row.verdict for report in reports for row in report.rows} == {"unchanged"}
+        assert _state() == before
+
+
+def _state() -> tuple[int | None, ...]:
+    tables = (Record, Revision, HistoryEntry, JournalEntry)
+    return tuple(db.session.scalar(sa.select(sa.func.count()).select_from(table)) for table in tables)
+
+
+def test_seed_keeps_what_an_officer_has_changed_since(seeded_copy: Flask, tmp_path: Path) -> None:
+    folder = _changed_seed(tmp_path, "sites.csv", lambda row: row | {"name_vi": row["name_vi"] + " (mới)"}, "QNM-0002")
+    with seeded_copy.app_context():
+        session = db.session()
+        _edit(find_record(session, "QNM-0002"), {"vi": "Chùa Cầu (cán bộ sửa)"})
+        reports = load_seed(session, seeded_copy.config["DISAN"], folder=folder)
+        session.commit()
+        kept = [row.code for report in reports for row in report.rows if row.verdict == "kept"]
+        assert kept == ["QNM-0002"]
+        assert find_record(session, "QNM-0002").name["vi"] == "Chùa Cầu (cán bộ sửa)"  # type: ignore[attr-defined]
+
+
+def test_seed_updates_what_nobody_has_changed(seeded_copy: Flask, tmp_path: Path) -> None:
+    folder = _changed_seed(tmp_path, "sites.csv", lambda row: row | {"name_vi": "Tên mới"}, "QNM-0002")
+    with seeded_copy.app_context():
+        reports = load_seed(db.session(), seeded_copy.config["DISAN"], folder=folder)
+        assert [row.code for report in reports for row in report.rows if row.verdict == "updated"] == ["QNM-0002"]
+        assert find_record(db.session(), "QNM-0002").name["vi"] == "Tên mới"  # type: ignore[attr-defined]
+
+
+def test_seed_does_not_publish_again_what_was_withdrawn(seeded_copy: Flask, tmp_path: Path) -> None:
+    folder = _changed_seed(tmp_path, "sites.csv", lambda row: row | {"name_vi": "Tên mới"}, "QNM-0002")
+    with seeded_copy.app_context():
+        session = db.session()
+        record = find_record(session, "QNM-0002")
+        publication.withdraw(session, [record], actor=reviewer(session), settings=SETTINGS)
+        load_seed(session, seeded_copy.config["DISAN"], folder=folder)
+        assert not find_record(session, "QNM-0002").is_public
+
+
+def _edit(record: Record, name: dict[str, str]) -> None:
+    session = db.session()
+    payload = session.scalar(
+        sa.select(Revision.payload).where(Revision.code == record.code).order_by(Revision.number.desc()).limit(1)
+    )
+    assert payload is not None
+    actor = editor(session)
+    changeset = open_changeset(session, title="edit", actor=actor)
+    write_draft(session, KINDS["site"], payload | {"name": name}, changeset=changeset, actor=actor, settings=SETTINGS)
+    session.refresh(changeset)
+    submit(session, KINDS, changeset, actor=actor)
+    publication.accept(session, changeset, actor=reviewer(session), settings=SETTINGS)
+
+
+def _changed_seed(tmp_path: Path, file: str, change: Callable[[dict[str, str]], dict[str, str]], code: str) -> Path:
+    """Copy the seed and change the row of one code."""
+    folder = tmp_path / "changed-seed"
+    shutil.copytree(SEED, folder)
+    with (folder / file).open(newline="", encoding="utf-8") as source:
+        rows = list(csv.DictReader(source))
+    with (folder / file).open("w", newline="", encoding="utf-8") as target:
+        writer = csv.DictWriter(target, rows[0])
+        writer.writeheader()
+        writer.writerows(change(row) if row["code"] == code else row for row in rows)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("file", "code", "change", "told"),
+    [
+        ("sites.csv", "QNM-0016", {"year_from": "abc"}, r"sites.csv, line 17 \(QNM-0016\): year_from: Not a valid integer"),
+        ("sites.csv", "QNM-0016", {"dated": "31/12/1999"}, r"QNM-0016.*dated.*31/12/1999.*1985-03-19"),
+        ("sites.csv", "QNM-0016", {"types": "historic"}, r"QNM-0016: types: “historic”.*historical"),
+        ("sites.csv", "QNM-0016", {"current_unit": "99999"}, r"QNM-0016: current_unit.*“99999”"),
+        ("sites.csv", "QNM-0016", {"name_vi": ""}, r"QNM-0016.*name"),
+        ("concepts.csv", "national", {"code": "provincial"}, r"concepts.csv, line \d+ \(provincial\): stands in concepts.csv"),
+        ("sites.locations.csv", "QNM-0016", {"entered_text": "48.85, 2.35"}, r"QNM-0016: .*48.85, 2.35"),
+        ("decisions.items.csv", "QNM-D0001", {"site": "QNM-9999"}, r"QNM-D0001: .*no site with the code “QNM-9999”"),
+        ("decisions.csv", "QNM-D0001", {"issuer": ""}, r"decisions.csv, line 2 \(QNM-D0001\): issuer"),
+        ("units.csv", "508", {"successors": "99999"}, r"508.*99999"),
+    ],
+)
+def test_seed_with_a_broken_row_says_which_and_changes_nothing(
+    app: Flask, tmp_path: Path, file: str, code: str, change: dict[str, str], told: str
+) -> None:
+    folder = _changed_seed(tmp_path, file, lambda row: row | change, code)
+    with app.app_context():
+        with pytest.raises(InvalidInput, match=told):
+            load_seed(db.session(), app.config["DISAN"], folder=folder)
+        db.session.rollback()
+        assert _state() == (0, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("name,code,\xe9".encode("latin-1"), "is not UTF-8; save it as"),
+        (b"", "has no column"),
+        (b"naam,vi\n1,2\n", "has no column .code. in its first line; it has: naam, vi"),
+        (b"code,name_vi,name_vi\n", "has the column .name_vi. twice"),
+        (b"code,name_vi\nQNM-1,a,b\n", "line 2 has more cells"),
+        (b'code,name_vi\nQNM-1,"a\n', "is not CSV"),
+        (b"code,nam_vi\nQNM-1,a\n", "did you mean"),
+    ],
+)
+def test_seed_with_a_broken_file_says_what_is_wrong(app: Flask, tmp_path: Path, text: bytes, told: str) -> None:
+    folder = tmp_path / "broken"
+    shutil.copytree(SEED, folder)
+    (folder / "sites.csv").write_bytes(text)
+    for part in folder.glob("sites.*.csv"):
+        part.unlink()
+    with app.app_context(), pytest.raises(InvalidInput, match=told):
+        load_seed(db.session(), app.config["DISAN"], folder=folder)
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgis"])
+@pytest.mark.parametrize("after_s", [0.9, 2.0, 4.0])
+def test_seed_killed_midway_leaves_nothing_or_everything(
+    databases: Databases, tmp_path: Path, engine: str, after_s: float
+) -> None:
+    database = databases.copy(engine, tmp_path / "data")
+    process = subprocess.Popen(
+        command("seed"), env=environment(**database.config), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )  # fmt: skip
+    try:
+        process.wait(after_s)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    time.sleep(0.2)
+    with databases_app(database) as app, app.app_context():
+        assert db.session.scalar(sa.select(sa.func.count(Record.id))) in (0, 307)
+        assert count_matches(db.session(), ItemQuery("sites", "vi"), 1000) in (0, 200)
+    databases.drop(database)
+
+
+def databases_app(database):  # noqa: ANN001, ANN202
+    from tests.harness.databases import open_app
+
+    return open_app(database)
+
+
+def test_seed_names_no_concept_that_is_not_there(seeded_app: Flask) -> None:
+    """Every code in the waiting sheets of later kinds that names a site or a concept's scheme is really there."""
+    codes = {row["code"] for row in _read("sites.csv")}
+    assert {row["code"] for row in _read("sites.sources.csv")} <= codes
+    assert {row["site"] for row in _read("decisions.items.csv")} <= codes
+    register_sites = {row.get("site") for row in _read("itineraries.stops.csv") if row.get("site")}
+    assert register_sites <= codes
+
+
+def _read(file: str) -> list[dict[str, str]]:
+    with (SEED / file).open(newline="", encoding="utf-8") as source:
+        return list(csv.DictReader(source))

@@ -1,0 +1,131 @@
+"""No draft, no internal record and no restricted place appears in any public answer, walked route by route."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from app.core.db import db
+from app.publication.queries import ITEMS as PUBLISHED
+from app.publication.models import PublishedItem, PublishedText, PublishedValue
+from tests.harness import register
+from tests.harness.register import decision, site, zone
+
+import sqlalchemy as sa
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+# Words and digits that stand in what must not be seen, and nowhere else.
+SECRETS = (
+    "xacanhvatbatmat", "Bimatnoibo", "15.4321", "108.4321", "4321987", "9876543", "77777/QĐ-MAT", "thua-7-to-3",
+)  # fmt: skip
+AT = (15.4321987, 108.4321765, 5)
+
+
+@pytest.fixture
+def guarded(seeded_copy: Flask) -> Flask:
+    """The seed with everything that must stay unseen added to it."""
+    told = {"vi": "xacanhvatbatmat"}
+    with seeded_copy.app_context():
+        session = db.session()
+        # Public, but restricted in three ways, with secrets in every field that tells a place.
+        for index, policy in enumerate(("blurred", "unit_only", "hidden")):
+            code = f"QNM-91{index:02}"
+            restricted = site(
+                code, location_policy=policy, at=AT, description=told, significance=told, address_detail="xacanhvatbatmat",
+                current_unit="20611",
+                addresses=[{"uid": "a1", "role": "historical", "text": "xacanhvatbatmat", "reason": "xacanhvatbatmat"}],
+                visit_facts=[{"uid": "v1", "topic": "access", "value": "xacanhvatbatmat"}],
+                doubts=[{"uid": "d1", "tag": "rank_unverified", "note": "xacanhvatbatmat"}],
+                inventory_entries=[{"uid": "e1", "list_name": "Danh mục", "note": "xacanhvatbatmat"}],
+            )  # fmt: skip
+            restricted["locations"][0]["obtained"] = told
+            shape = {"entered_text": _square(), "boundary_text": told, "cadastral_plot": "thua-7-to-3", "minutes": told["vi"]}
+            ranked = {"site": code, "note": "xacanhvatbatmat"}
+            register.publish(
+                session,
+                ("site", restricted),
+                ("zone", zone(f"{code}-Z1", code, **shape)),
+                ("decision", decision(f"QNM-D91{index:02}", ranked, number=f"{index}/QĐ")),
+                ("site", site(f"{code}-A", parent=code, at=AT, address_detail="xacanhvatbatmat")),
+            )
+        # Accepted but internal, deleted, and only drafted.
+        register.accept(
+            session,
+            ("site", site("QNM-9200", name={"vi": "Bimatnoibo"}, parent="QNM-0045", at=AT)),
+            ("zone", zone("QNM-0002-Z9", "QNM-0002", boundary_text=told)),
+            ("decision", decision("QNM-D9200", {"site": "QNM-0002"}, number="77777/QĐ-MAT")),
+        )
+        register.draft(session, ("site", site("QNM-9300", name={"vi": "Bimatnoibo"}, at=AT)))
+        session.commit()
+    return seeded_copy
+
+
+def _square() -> str:
+    return "POLYGON((108.4321 15.4321,108.4331 15.4321,108.4331 15.4331,108.4321 15.4331,108.4321 15.4321))"
+
+
+def _walk(app: Flask) -> dict[str, str]:
+    """Follow every link of every public page and document, in both languages; gives bodies by address."""
+    client = app.test_client()
+    start = ["/", "/vi/", "/en/", "/robots.txt", "/healthz", "/readyz", "/api/v1/", "/api/v1/openapi.json"]
+    start += ["/api/v1/collections/sites/items?limit=1000", "/api/v1/collections/zones/items?limit=1000"]
+    start += [f"/api/v1/collections/sites/items?near=108.43,15.43&limit=1000&lang={lang}" for lang in ("vi", "en")]
+    start += [f"/{lang}/sites?q={word}" for lang in ("vi", "en") for word in ("xacanhvatbatmat", "Bimatnoibo", "77777")]
+    start += [f"/api/v1/collections/sites/items/{code}" for code in ("QNM-9200", "QNM-9300", "QNM-9101", "QNM-9102-A")]
+    start += ["/api/v1/collections/zones/items/QNM-0002-Z9", "/vi/sites/qnm-9200", "/vi/sites/qnm-9300"]
+    waiting, seen = list(start), {}
+    while waiting:
+        path = waiting.pop()
+        if path in seen or path.startswith("/static"):
+            continue
+        response = client.get(path)
+        seen[path] = response.text
+        if response.location:
+            waiting.append(response.location)
+        waiting += [found for found in _links(response.text) if found not in seen]
+    return seen
+
+
+def _links(text: str) -> list[str]:
+    import html
+    import re
+
+    found = re.findall(r'"?href"?[:=]\s*"([^"]+)"', text)
+    paths = []
+    for href in found:
+        parts = urlsplit(html.unescape(href))
+        if parts.netloc in ("", "localhost") and parts.path.startswith("/"):
+            paths.append(parts.path + (f"?{parts.query}" if parts.query else ""))
+    return paths
+
+
+def test_nothing_unpublished_and_no_restricted_place_is_in_any_public_answer(guarded: Flask) -> None:
+    bodies = _walk(guarded)
+    assert len(bodies) > 600
+    assert any("QNM-9100" in body for body in bodies.values()), "the restricted sites themselves are public"
+    for path, body in bodies.items():
+        # What was searched for stands in the search field.
+        said = body.replace("q=xacanhvatbatmat", "").replace("q=Bimatnoibo", "") if "q=" in path else body
+        for secret in SECRETS:
+            if f"q={secret}" in path or (secret in ("77777",) and "q=77777" in path):
+                assert "QNM-9" not in said, path
+            else:
+                assert secret not in said, (path, secret)
+
+
+def test_nothing_secret_is_in_the_publication_at_all(guarded: Flask) -> None:
+    """The tables that the public side reads hold none of it: a forgotten filter has nothing to leak."""
+    with guarded.app_context():
+        tables: list[Any] = [PublishedItem, PublishedText, PublishedValue]
+        for table in tables:
+            for row in db.session.execute(sa.select(*table.__table__.c)):
+                text = json.dumps([str(value) for value in row], ensure_ascii=False)
+                for secret in (*SECRETS, "108.43217", "15.43219"):
+                    assert secret.lower() not in text.lower(), (table.__tablename__, secret)
+        codes = set(db.session.scalars(sa.select(PUBLISHED.c.code)))
+        assert not {"QNM-9200", "QNM-9300", "QNM-0002-Z9"} & codes
