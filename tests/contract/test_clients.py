@@ -1,0 +1,83 @@
+"""Standard clients read the API as it stands: GDAL's OAPIF driver and OWSLib, against the real server."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from owslib.ogcapi.features import Features
+
+API = "/api/v1"
+
+
+def gdal(*words: str) -> str:
+    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "ERROR" not in done.stderr
+    return done.stdout
+
+
+def test_ogrinfo_lists_the_collections_with_their_counts(live_server: str) -> None:
+    told = gdal("ogrinfo", "-ro", "-al", "-so", f"OAPIF:{live_server}{API}")
+    counts = dict(re.findall(r"Layer name: (\S+)\n(?:.*\n)*?Feature Count: (\d+)", told))
+    assert counts == {"sites": "200", "zones": "0", "admin-units": "339"}
+
+
+def test_ogrinfo_reads_types_and_geometry(live_server: str) -> None:
+    told = gdal("ogrinfo", "-ro", "-so", f"OAPIF:{live_server}{API}", "sites")
+    assert "Geometry: Point" in told
+    assert "rank: String" in told
+    assert "year_from: Integer" in told
+
+
+def test_ogr2ogr_copies_every_feature(live_server: str, tmp_path: Path) -> None:
+    target = tmp_path / "sites.geojson"
+    gdal("ogr2ogr", str(target), f"OAPIF:{live_server}{API}", "sites", "-oo", "PAGE_SIZE=37")
+    features = json.loads(target.read_text(encoding="utf-8"))["features"]
+    assert len({feature["properties"]["code"] for feature in features}) == len(features) == 200
+
+
+def test_ogrinfo_filters_by_attribute_and_box_on_the_server(live_server: str) -> None:
+    told = gdal("ogrinfo", "-ro", "-so", f"OAPIF:{live_server}{API}", "sites", "-spat", "108.3", "15.8", "108.4", "15.95")
+    count = re.search(r"Feature Count: (\d+)", told)
+    assert count
+    assert 20 < int(count[1]) < 100
+
+
+@pytest.fixture
+def features(live_server: str) -> Features:
+    return Features(f"{live_server}{API}/")
+
+
+def test_owslib_lists_the_collections(features: Features) -> None:
+    assert features.feature_collections() == ["sites", "zones", "admin-units"]
+    assert "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core" in features.conformance()["conformsTo"]
+    assert features.api()["openapi"].startswith("3.0")
+
+
+def test_owslib_reads_queryables(features: Features) -> None:
+    assert {"rank", "type", "unit"} <= set(features.collection_queryables("sites")["properties"])
+
+
+@pytest.mark.parametrize(("collection", "count"), [("sites", 200), ("admin-units", 339)])
+def test_owslib_pages_through_everything_without_a_duplicate_or_a_gap(
+    features: Features, collection: str, count: int
+) -> None:
+    import urllib.request
+
+    page = features.collection_items(collection, limit=23)
+    seen = [feature["id"] for feature in page["features"]]
+    while after := [link["href"] for link in page["links"] if link["rel"] == "next"]:
+        with urllib.request.urlopen(after[0]) as response:  # noqa: S310
+            page = json.load(response)
+        seen += [feature["id"] for feature in page["features"]]
+    assert len(seen) == len(set(seen)) == count
+
+
+def test_owslib_searches_and_reads_an_item(features: Features) -> None:
+    found = features.collection_items("sites", bbox=[108.32, 15.87, 108.33, 15.88], limit=100)
+    assert "QNM-0002" in [feature["id"] for feature in found["features"]]
+    assert features.collection_item("sites", "QNM-0045")["id"] == "QNM-0045"

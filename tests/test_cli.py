@@ -1,0 +1,198 @@
+"""The command `disan`: what it does, and what it says when something is wrong."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from app.accounts.models import User
+from app.accounts.operations import has_password
+from app.core.db import db
+from app.core.errors import InvalidInput
+from app.config import read_settings
+from tests.harness.databases import Database, Databases, open_app
+from tests.harness.server import command, environment, free_port
+
+
+def run(*words: str, stdin: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(*words), env=environment(**settings), input=stdin, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+@pytest.fixture
+def database(databases: Databases, tmp_path: Path) -> Database:
+    return databases.copy("sqlite", tmp_path / "data")
+
+
+def test_help_names_the_commands() -> None:
+    told = run("--help").stdout
+    assert all(name in told for name in ("db", "demo", "publication", "seed", "serve", "user"))
+
+
+def test_demo_does_everything_and_a_second_run_loses_nothing(tmp_path: Path) -> None:
+    for seconds in (60, 15):
+        port = free_port()
+        begun = time.monotonic()
+        log = (tmp_path / "log").open("w+")
+        process = subprocess.Popen(
+            command("demo", "--port", str(port)), env=environment(DISAN_DATA=str(tmp_path / "data")), stdout=log, stderr=log
+        )
+        try:
+            body = _fetch(f"http://127.0.0.1:{port}/api/v1/collections/sites/items?limit=1", begun + seconds)
+            assert b'"numberMatched": 200' in body
+        finally:
+            process.send_signal(signal.SIGINT)
+            assert process.wait(15) in (0, -signal.SIGINT, 130)
+            log.close()
+
+
+def _fetch(url: str, until: float) -> bytes:
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310
+                return bytes(response.read())
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.1)
+
+
+def test_serve_finishes_requests_and_stops_on_sigterm(databases: Databases, tmp_path: Path) -> None:
+    from tests.harness.server import serve
+
+    database = databases.copy("sqlite", tmp_path / "data", seeded=True)
+    with serve(database, tmp_path / "log") as url:
+        assert _fetch(f"{url}/healthz", 0) == b'{"status": "ok"}'
+    line = (tmp_path / "log").read_text().splitlines()[-1]
+    assert '"path": "/healthz", "status": 200' in line
+    assert '"request_id": "' in line
+
+
+@pytest.mark.parametrize("words", [("serve",), ("demo",)])
+def test_port_in_use_is_told_before_anything_is_done(tmp_path: Path, words: tuple[str, ...]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = run(*words, "--port", str(port), DISAN_DATA=str(tmp_path / "data"))
+    assert done.returncode == 1
+    assert f"Port {port} on 127.0.0.1 cannot be used (Address already in use)" in done.stderr
+    assert f"PORT={port + 1}" in done.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_port_that_is_none_is_refused() -> None:
+    done = run("serve", "--port", "99999")
+    assert (done.returncode, "99999 is not a port" in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("words", [("seed",), ("serve", "--port", "1"), ("publication", "rebuild"), ("db", "upgrade")])
+def test_unreachable_database_is_told_without_its_password(tmp_path: Path, words: tuple[str, ...]) -> None:
+    if words[0] == "serve":
+        words = ("serve", "--port", str(free_port()))
+    url = "postgresql+psycopg://disan:sesame@127.0.0.1:9/disan"
+    done = run(*words, DISAN_DATA=str(tmp_path), DISAN_DATABASE_URL=url)
+    assert done.returncode == 1
+    assert "The database postgresql+psycopg://disan:***@127.0.0.1:9/disan cannot be reached" in done.stderr
+    assert "DISAN_DATABASE_URL" in done.stderr
+    assert "sesame" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("words", [("seed",), ("publication", "rebuild")])
+def test_schema_that_is_not_there_is_told(tmp_path: Path, words: tuple[str, ...]) -> None:
+    done = run(*words, DISAN_DATA=str(tmp_path))
+    assert (done.returncode, "Run `disan db upgrade` first" in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("DISAN_PORT", "eight"), ("DISAN_ONE_PERSON_OFFICE", "maybe"), ("DISAN_PLAUSIBLE_BOX", "1,2"), ("DISAN_TENANT_NAME", "x")],
+)
+def test_setting_of_the_wrong_type_is_told_with_its_default(name: str, value: str) -> None:
+    with pytest.raises(InvalidInput, match=f"The setting {name} cannot be “{value}”; write it like its default"):
+        read_settings({name: value})
+    done = run("seed", **{name: value})
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+
+
+def test_settings_are_read_as_their_types() -> None:
+    found = read_settings({
+        "DISAN_LANGUAGES": "vi, en ,fr", "DISAN_ONE_PERSON_OFFICE": "true", "DISAN_PLAUSIBLE_BOX": "1,2,3,4",
+        "DISAN_TENANT_NAME": '{"vi": "Huế"}', "DISAN_DATA": "/srv/disan",
+    })  # fmt: skip
+    assert (found.languages, found.one_person_office, found.plausible_box) == (("vi", "en", "fr"), True, (1.0, 2.0, 3.0, 4.0))
+    assert (dict(found.tenant_name), str(found.data)) == ({"vi": "Huế"}, "/srv/disan")
+
+
+def test_user_is_added_with_a_hashed_password(database: Database) -> None:
+    words = ("user", "add", "--email", "Officer@Example.org", "--role", "editor", "--password-stdin")
+    done = run(*words, stdin="correct horse battery\n", **database.config)
+    assert done.returncode == 0, done.stderr
+    with open_app(database) as app, app.app_context():
+        user = db.session.scalar(sa.select(User).where(User.name == "officer@example.org"))
+        assert user is not None
+        assert (user.password_hash or "").startswith("$argon2id$")
+        assert has_password(user, "correct horse battery")
+        assert not has_password(user, "wrong")
+        user.is_active = False
+        assert not has_password(user, "correct horse battery")
+
+
+@pytest.mark.parametrize(
+    ("email", "password", "told"),
+    [
+        ("nobody", "correct horse battery", "is not an e-mail address"),
+        ("a@example.org", "short", "at least 12"),
+    ],
+)
+def test_user_that_cannot_be_is_refused(database: Database, email: str, password: str, told: str) -> None:
+    words = ("user", "add", "--email", email, "--role", "editor", "--password-stdin")
+    done = run(*words, stdin=f"{password}\n", **database.config)
+    assert (done.returncode, told in done.stderr) == (1, True)
+
+
+def test_user_twice_is_refused(database: Database) -> None:
+    words = ("user", "add", "--email", "a@example.org", "--role", "editor", "--password-stdin")
+    assert run(*words, stdin="correct horse battery\n", **database.config).returncode == 0
+    done = run(*words, stdin="correct horse battery\n", **database.config)
+    assert (done.returncode, "There is a user a@example.org already" in done.stderr) == (1, True)
+
+
+def test_rebuild_says_how_much_changed(databases: Databases, tmp_path: Path) -> None:
+    database = databases.copy("sqlite", tmp_path / "data", seeded=True)
+    done = run("publication", "rebuild", **database.config)
+    assert (done.returncode, done.stdout) == (0, "0 items changed.\n")
+
+
+def test_running_server_without_its_database_says_so(databases: Databases, tmp_path: Path) -> None:
+    """503 for people and machines, /healthz stays up, /readyz says which part is missing."""
+    database = databases.copy("postgis", tmp_path / "data", seeded=True)
+    with open_app(database) as app:
+        client = app.test_client()
+        assert client.get("/readyz").status_code == 200
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+        databases.drop(database)
+        assert client.get("/healthz").status_code == 200
+        ready = client.get("/readyz")
+        assert (ready.status_code, "cannot be reached" in ready.get_json()["checks"]["database"]) == (503, True)
+        problem = client.get("/api/v1/collections/sites/items", headers={"Accept-Language": "en"})
+        assert (problem.status_code, problem.headers["Retry-After"]) == (503, "60")
+        assert "database" in problem.get_json(force=True)["detail"]
+        page = client.get("/vi/")
+        assert (page.status_code, "<html" in page.text) == (503, True)
+
+
+def test_environment_of_the_tests_names_no_deployment() -> None:
+    assert not [name for name in os.environ if name.startswith("DISAN_") and not name.startswith("DISAN_TEST_")]
