@@ -15,16 +15,22 @@ import sqlalchemy as sa
 
 from app.accounts.models import User
 from app.accounts.operations import has_password
+from app.config import read_settings
 from app.core.db import db
 from app.core.errors import InvalidInput
-from app.config import read_settings
 from tests.harness.databases import Database, Databases, open_app
 from tests.harness.server import command, environment, free_port
 
 
 def run(*words: str, stdin: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command(*words), env=environment(**settings), input=stdin, capture_output=True, text=True, timeout=120, check=False
+        command(*words),
+        env=environment(**settings),
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
 
 
@@ -44,7 +50,10 @@ def test_demo_does_everything_and_a_second_run_loses_nothing(tmp_path: Path) -> 
         begun = time.monotonic()
         log = (tmp_path / "log").open("w+")
         process = subprocess.Popen(
-            command("demo", "--port", str(port)), env=environment(DISAN_DATA=str(tmp_path / "data")), stdout=log, stderr=log
+            command("demo", "--port", str(port)),
+            env=environment(DISAN_DATA=str(tmp_path / "data")),
+            stdout=log,
+            stderr=log,
         )
         try:
             body = _fetch(f"http://127.0.0.1:{port}/api/v1/collections/sites/items?limit=1", begun + seconds)
@@ -116,7 +125,12 @@ def test_schema_that_is_not_there_is_told(tmp_path: Path, words: tuple[str, ...]
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("DISAN_PORT", "eight"), ("DISAN_ONE_PERSON_OFFICE", "maybe"), ("DISAN_PLAUSIBLE_BOX", "1,2"), ("DISAN_TENANT_NAME", "x")],
+    [
+        ("DISAN_PORT", "eight"),
+        ("DISAN_ONE_PERSON_OFFICE", "maybe"),
+        ("DISAN_PLAUSIBLE_BOX", "1,2"),
+        ("DISAN_TENANT_NAME", "x"),
+    ],
 )
 def test_setting_of_the_wrong_type_is_told_with_its_default(name: str, value: str) -> None:
     with pytest.raises(InvalidInput, match=f"The setting {name} cannot be “{value}”; write it like its default"):
@@ -130,7 +144,11 @@ def test_settings_are_read_as_their_types() -> None:
         "DISAN_LANGUAGES": "vi, en ,fr", "DISAN_ONE_PERSON_OFFICE": "true", "DISAN_PLAUSIBLE_BOX": "1,2,3,4",
         "DISAN_TENANT_NAME": '{"vi": "Huế"}', "DISAN_DATA": "/srv/disan",
     })  # fmt: skip
-    assert (found.languages, found.one_person_office, found.plausible_box) == (("vi", "en", "fr"), True, (1.0, 2.0, 3.0, 4.0))
+    assert (found.languages, found.one_person_office, found.plausible_box) == (
+        ("vi", "en", "fr"),
+        True,
+        (1.0, 2.0, 3.0, 4.0),
+    )
     assert (dict(found.tenant_name), str(found.data)) == ({"vi": "Huế"}, "/srv/disan")
 
 

@@ -212,17 +212,6 @@ def _schemas() -> dict[str, Any]:
                 "collections": {"type": "array", "items": {"$ref": "#/components/schemas/collection"}},
             },
         },
-        "featureCollection": {
-            "type": "object",
-            "required": ["type", "features"],
-            "properties": {
-                "type": {"type": "string", "enum": ["FeatureCollection"]},
-                "links": links,
-                "numberReturned": {"type": "integer", "minimum": 0},
-                "numberMatched": {"type": "integer", "minimum": 0, "description": "Absent where counting is dear."},
-                "features": {"type": "array", "items": {"type": "object"}},
-            },
-        },
         "problem": {
             "type": "object",
             "required": ["title", "status", "detail", "code", "description"],
@@ -239,9 +228,24 @@ def _schemas() -> dict[str, Any]:
             },
         },
     }
+    schemas["featureCollection"] = _feature_collection(links)
     for collection in COLLECTIONS.values():
         schemas[collection.name] = _feature(collection, links)
     return schemas
+
+
+def _feature_collection(links: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": ["type", "features"],
+        "properties": {
+            "type": {"type": "string", "enum": ["FeatureCollection"]},
+            "links": links,
+            "numberReturned": {"type": "integer", "minimum": 0},
+            "numberMatched": {"type": "integer", "minimum": 0, "description": "Absent where counting is dear."},
+            "features": {"type": "array", "items": {"type": "object"}},
+        },
+    }
 
 
 def _feature(collection: Collection, links: dict[str, Any]) -> dict[str, Any]:

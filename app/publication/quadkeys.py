@@ -34,7 +34,7 @@ def _spread(value: int) -> int:
 
 
 def quadkey(lon: float, lat: float) -> int:
-    """Give the quadkey of a place in degrees: 28 pairs of bits, the row (from the north) before the column (from the west)."""
+    """Give the quadkey of a place in degrees: 28 pairs of bits, row (from the north) first."""
     return _spread(_row(lat)) << 1 | _spread(_column(lon))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,16 +12,15 @@ from sqlalchemy.orm import Session, selectinload
 from app.core.dates import format_edtf
 from app.core.localized import pick
 from app.core.text import document_tokens, slugify
-from app.heritage.models import Address, Decision, DecisionItem, LocationPolicy, Site
-from app.heritage.status import INVENTORIED, LEVELS, WORLD_HERITAGE, Standing, derive_standing
+from app.heritage.models import Address, DecisionItem, LocationPolicy, Site
+from app.heritage.status import Standing
 from app.places.models import Unit
 from app.publication.links import item_links, page_path
 from app.publication.redaction import binding_policy, main_location, published_place
 from app.publication.schema import Collection, Place, Projection, Property, Rendering, Workshop
+from app.publication.shared import render_doubts, render_sources
+from app.publication.standing import decision_texts, public_standing, standing_order, standing_properties
 from app.records.models import Record, Visibility
-
-# What is published does not depend on the day it was rendered: every decision that is known counts.
-_END_OF_TIME = dt.date.max
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,25 +100,11 @@ def _projection(workshop: Workshop, site: Site) -> Projection:
     facts = _Facts(site, policy, published_place(site, policy), public_standing(site), units)
     return Projection(
         code=site.code,
-        weight=_weight(facts),
+        weight=(8 if site.parent_id else 0) + standing_order(facts.standing),
         place=facts.place,
         values=_values(facts),
         renderings={language: _render(workshop, facts, language) for language in workshop.settings.languages},
     )
-
-
-def public_standing(site: Site) -> Standing:
-    """Derive a site's standing from the decisions that are public; an internal one appears nowhere."""
-    items = [item for item in site.decision_items if item.decision.is_public]
-    return derive_standing(items, site.inventory_entries, _END_OF_TIME)
-
-
-def _weight(facts: _Facts) -> int:
-    if WORLD_HERITAGE in facts.standing.inscriptions:
-        order = 0
-    else:
-        order = [None, *LEVELS, INVENTORIED].index(facts.standing.level) or 7
-    return (8 if facts.site.parent_id else 0) + order
 
 
 def _values(facts: _Facts) -> tuple[tuple[str, str], ...]:
@@ -152,7 +136,8 @@ def _render(workshop: Workshop, facts: _Facts, language: str) -> Rendering:
         "types": site.types,
         "type_labels": [workshop.label("site_types", code, language) for code in site.types],
         "types_as_ranked": site.types_as_ranked,
-        **_standing_properties(workshop, facts, language),
+        **standing_properties(workshop, facts.standing, language, is_text_open=facts.is_text_open),
+        **_inventory(facts),
         **_family_properties(workshop, site, language),
         "period": workshop.text(site.period, language),
         "dated": site.dated,
@@ -172,16 +157,9 @@ def _render(workshop: Workshop, facts: _Facts, language: str) -> Rendering:
             for fact in site.visit_facts
             if not (facts.is_restricted and fact.topic == "access")
         ],
-        "doubts": [
-            {
-                "tag": doubt.tag,
-                "label": workshop.label("doubts", doubt.tag, language),
-                "note": doubt.note if facts.is_text_open else None,
-            }
-            for doubt in site.doubts
-        ],
+        "doubts": render_doubts(workshop, site, language, is_text_open=facts.is_text_open),
         "tags": site.tags,
-        "sources": [{"citation": s.citation, "page": s.page, "url": s.url} for s in site.sources],
+        "sources": render_sources(site),
         "images": [],
         "licence": site.licence or settings.licence,
         "attribution": settings.attribution,
@@ -206,43 +184,17 @@ def site_pages(workshop: Workshop, site: Site) -> dict[str, str]:
     }
 
 
-def _standing_properties(workshop: Workshop, facts: _Facts, language: str) -> dict[str, Any]:
-    standing, is_open = facts.standing, facts.is_text_open
+def _inventory(facts: _Facts) -> dict[str, Any]:
     return {
-        "rank": standing.level,
-        "rank_label": workshop.label("levels", standing.level, language),
-        "is_rank_certain": standing.is_certain,
-        "is_world_heritage": WORLD_HERITAGE in standing.inscriptions,
-        "decisions": [
-            {
-                "code": step.decision.code,
-                "number": step.decision.number,
-                "date": step.decision.date,
-                "date_label": format_edtf(step.decision.date, language) if step.decision.date else None,
-                "issuer": step.decision.issuer,
-                "action": step.item.action,
-                "action_label": workshop.label("decision_actions", step.item.action, language),
-                "rank": step.item.level,
-                "rank_label": workshop.label("levels", step.item.level, language),
-                "inscription": step.item.inscription,
-                "inscription_label": workshop.label("inscriptions", step.item.inscription, language),
-                "article": step.item.article,
-                "clause": step.item.clause,
-                "note": step.item.note if is_open else None,
-                "is_undated": step.is_undated,
-                "is_in_force": step.is_in_force,
-            }
-            for step in standing.chain
-        ],
         "inventory": [
             {
                 "list_name": entry.list_name,
                 "listed_from": entry.listed_from,
                 "listed_until": entry.listed_until,
-                "note": entry.note if is_open else None,
+                "note": entry.note if facts.is_text_open else None,
             }
             for entry in facts.site.inventory_entries
-        ],
+        ]
     }
 
 
@@ -315,7 +267,7 @@ def _tokens(workshop: Workshop, facts: _Facts, language: str) -> list[str]:
     site = facts.site
     names = [*site.name.values(), *(other.text for other in site.other_names)]
     places = [name for unit in facts.units for name in (*unit.name.values(), *unit.other_names)]
-    texts = [site.code, *site.types_as_ranked, *_decision_texts(facts.standing)]
+    texts = [site.code, *site.types_as_ranked, *decision_texts(facts.standing)]
     texts += [workshop.label("site_types", code, language) or "" for code in site.types]
     texts.append(workshop.label("levels", facts.standing.level, language) or "")
     for text in (site.period, site.description, site.significance):
@@ -324,11 +276,6 @@ def _tokens(workshop: Workshop, facts: _Facts, language: str) -> list[str]:
     if not facts.is_restricted:
         texts += [site.address_detail or "", *(address.text for address in site.addresses)]
     return document_tokens(names, places, texts)
-
-
-def _decision_texts(standing: Standing) -> list[str]:
-    decisions: dict[int, Decision] = {step.decision.id: step.decision for step in standing.chain}
-    return [f"{decision.number or ''} {decision.issuer}" for decision in decisions.values()]
 
 
 _PROPERTIES = (

@@ -13,6 +13,7 @@ from app.heritage.models import LocationPolicy, Site, Zone
 from app.publication.links import item_links
 from app.publication.redaction import binding_policy, published_place
 from app.publication.schema import Collection, Place, Projection, Property, Rendering, Workshop
+from app.publication.shared import render_doubts, render_sources
 from app.publication.sites import affected_sites, site_pages
 from app.records.models import Record, Visibility
 
@@ -103,15 +104,8 @@ def _render(workshop: Workshop, zone: Zone, site: Site, policy: LocationPolicy, 
         "minutes": zone.minutes if is_text_open else None,
         "location_policy": str(policy),
         "location_precision_m": place.precision_m if place else None,
-        "doubts": [
-            {
-                "tag": doubt.tag,
-                "label": workshop.label("doubts", doubt.tag, language),
-                "note": doubt.note if is_text_open else None,
-            }
-            for doubt in zone.doubts
-        ],
-        "sources": [{"citation": s.citation, "page": s.page, "url": s.url} for s in zone.sources],
+        "doubts": render_doubts(workshop, zone, language, is_text_open=is_text_open),
+        "sources": render_sources(zone),
         "images": [],
         "licence": zone.licence or workshop.settings.licence,
         "attribution": workshop.settings.attribution,

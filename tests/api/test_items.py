@@ -97,7 +97,9 @@ def test_search_for_a_commune_of_today_finds_what_now_lies_in_it(seeded_client: 
     assert there <= found
 
 
-@pytest.mark.parametrize(("marked", "plain"), [("điện bàn", "dien ban"), ("đình", "dinh"), ("Đồng Dương", "dong duong")])
+@pytest.mark.parametrize(
+    ("marked", "plain"), [("điện bàn", "dien ban"), ("đình", "dinh"), ("Đồng Dương", "dong duong")]
+)
 def test_search_with_and_without_d_finds_the_same_set(seeded_client: FlaskClient, marked: str, plain: str) -> None:
     assert set(ids(seeded_client, q=marked)) == set(ids(seeded_client, q=plain)) != set()
 
@@ -170,7 +172,9 @@ def test_near_comes_nearest_first_with_distances_and_without_rough_places(seeded
 def test_filters_hold_together(seeded_client: FlaskClient) -> None:
     features = ask(seeded_client, rank="national", type="archaeological", limit=1000)["features"]
     assert features
-    assert {(f["properties"]["rank"], f["properties"]["types"][0]) for f in features} == {("national", "archaeological")}
+    assert {(f["properties"]["rank"], f["properties"]["types"][0]) for f in features} == {
+        ("national", "archaeological")
+    }
 
 
 def test_filter_by_a_former_unit_finds_what_lay_in_it(seeded_app: Flask) -> None:

@@ -158,7 +158,9 @@ def test_features_meet_the_schema_that_describes_them(seeded_client: FlaskClient
     schema = seeded_client.get(f"/api/v1/collections/{collection}/schema").get_json(force=True)
     jsonschema.Draft202012Validator.check_schema(schema)
     properties = {name: _nullable(found) for name, found in schema["properties"].items() if name != "geometry"}
-    validator = jsonschema.Draft202012Validator({"type": "object", "properties": properties, "additionalProperties": False})
+    validator = jsonschema.Draft202012Validator(
+        {"type": "object", "properties": properties, "additionalProperties": False}
+    )
     body = seeded_client.get(f"/api/v1/collections/{collection}/items?limit=1000").get_json(force=True)
     for feature in body["features"]:
         validator.validate(feature["properties"])
@@ -186,7 +188,12 @@ def test_conformance_claims_only_what_is_there(seeded_client: FlaskClient) -> No
 
 
 def test_links_are_absolute_and_lead_somewhere(seeded_client: FlaskClient) -> None:
-    for path in ("/api/v1/", "/api/v1/collections", "/api/v1/collections/sites", "/api/v1/collections/sites/items?limit=1"):
+    for path in (
+        "/api/v1/",
+        "/api/v1/collections",
+        "/api/v1/collections/sites",
+        "/api/v1/collections/sites/items?limit=1",
+    ):
         for link in seeded_client.get(path).get_json(force=True)["links"]:
             assert link["href"].startswith("http://localhost/")
             assert seeded_client.get(link["href"].removeprefix("http://localhost")).status_code in (200, 303)

@@ -41,7 +41,9 @@ def test_ogr2ogr_copies_every_feature(live_server: str, tmp_path: Path) -> None:
 
 
 def test_ogrinfo_filters_by_attribute_and_box_on_the_server(live_server: str) -> None:
-    told = gdal("ogrinfo", "-ro", "-so", f"OAPIF:{live_server}{API}", "sites", "-spat", "108.3", "15.8", "108.4", "15.95")
+    told = gdal(
+        "ogrinfo", "-ro", "-so", f"OAPIF:{live_server}{API}", "sites", "-spat", "108.3", "15.8", "108.4", "15.95"
+    )
     count = re.search(r"Feature Count: (\d+)", told)
     assert count
     assert 20 < int(count[1]) < 100

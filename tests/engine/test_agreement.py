@@ -26,7 +26,25 @@ if TYPE_CHECKING:
     from flask import Flask
 
 ROWS = 400
-WORDS = ("chùa", "cầu", "đình", "đền", "Điện", "Bàn", "điện", "bản", "Mỹ", "Sơn", "my", "son", "sông", "Hoà", "Hòa", "thu", "bồn")
+WORDS = (
+    "chùa",
+    "cầu",
+    "đình",
+    "đền",
+    "Điện",
+    "Bàn",
+    "điện",
+    "bản",
+    "Mỹ",
+    "Sơn",
+    "my",
+    "son",
+    "sông",
+    "Hoà",
+    "Hòa",
+    "thu",
+    "bồn",
+)
 
 
 @dataclass
@@ -71,10 +89,24 @@ def _fill(app: Flask) -> None:
             place = " ".join(draw.choices(WORDS, k=2))
             text = " ".join(draw.choices(WORDS, k=8))
             item = PublishedItem(
-                collection="sites", code=code, code_key=code.lower(), source_id=number, version=1, digest="", weight=number % 7,
-                modified_at=now(), lon=lon, lat=lat, precision_m=draw.choice((20, 500, 501, 3000)), qkey=quadkey(lon, lat),
-                geom=shapely.Point(lon, lat), min_lon=lon, max_lon=lon, min_lat=lat, max_lat=lat,
-            )  # fmt: skip
+                collection="sites",
+                code=code,
+                code_key=code.lower(),
+                source_id=number,
+                version=1,
+                digest="",
+                weight=number % 7,
+                modified_at=now(),
+                lon=lon,
+                lat=lat,
+                precision_m=draw.choice((20, 500, 501, 3000)),
+                qkey=quadkey(lon, lat),
+                geom=shapely.Point(lon, lat),
+                min_lon=lon,
+                max_lon=lon,
+                min_lat=lat,
+                max_lat=lat,
+            )
             db.session.add(item)
             db.session.flush()
             tokens = [*document_tokens([name], [place], [text]), "k_sites", "l_vi"]
@@ -117,9 +149,13 @@ def _count_in(both: Both, west: float, south: float, east: float, north: float) 
         return db.session.scalar(sa.select(sa.func.count()).where(held)) or 0
 
 
-@given(lon=lons, lat=lats, radius=st.one_of(st.floats(0.001, 100_000), st.sampled_from((1.0, 500.0, 5_000.0))), limit=pages)
+@given(
+    lon=lons, lat=lats, radius=st.one_of(st.floats(0.001, 100_000), st.sampled_from((1.0, 500.0, 5_000.0))), limit=pages
+)
 @settings(max_examples=counts(60, 1500))
-def test_within_metres_gives_the_same_on_both_engines(both: Both, lon: float, lat: float, radius: float, limit: int) -> None:
+def test_within_metres_gives_the_same_on_both_engines(
+    both: Both, lon: float, lat: float, radius: float, limit: int
+) -> None:
     found = both.ids(near=Point(lon, lat), radius_m=radius, limit=max(limit, 20))
     assert len(found) == _count_near(both, lon, lat, radius)
 
@@ -131,7 +167,8 @@ def _count_near(both: Both, lon: float, lat: float, radius: float) -> int:
     with both.apps["sqlite"].app_context():
         rows = db.session.execute(sa.select(PublishedItem.lon, PublishedItem.lat, PublishedItem.precision_m))
         return sum(
-            distance_between(row.lon, row.lat, lon, lat) <= radius and row.precision_m <= max(radius, 500) for row in rows
+            distance_between(row.lon, row.lat, lon, lat) <= radius and row.precision_m <= max(radius, 500)
+            for row in rows
         )
 
 
@@ -175,7 +212,8 @@ def test_intersects_gives_the_same_on_both_engines(
         with app.app_context():
             asked = PublishedItem.__table__
             statements = [
-                sa.select(asked.c.code).where(intersects(asked, area)).order_by(asked.c.code) for area in (shape, window)
+                sa.select(asked.c.code).where(intersects(asked, area)).order_by(asked.c.code)
+                for area in (shape, window)
             ]
             answers.append([db.session.scalars(statement).all() for statement in statements])
     assert answers[0] == answers[1]

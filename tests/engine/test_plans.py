@@ -30,14 +30,28 @@ def filled(app: Flask) -> Flask:
             sa.insert(PublishedItem),
             [
                 {
-                    "id": n + 1, "collection": "sites", "code": f"T-{n}", "code_key": f"t-{n}", "source_id": n, "version": 1,
-                    "digest": "", "modified_at": now(), "weight": 0, "lon": lon, "lat": lat, "precision_m": 10,
-                    "qkey": quadkey(lon, lat), "geom": shapely.Point(lon, lat),
-                    "min_lon": lon, "max_lon": lon, "min_lat": lat, "max_lat": lat,
+                    "id": n + 1,
+                    "collection": "sites",
+                    "code": f"T-{n}",
+                    "code_key": f"t-{n}",
+                    "source_id": n,
+                    "version": 1,
+                    "digest": "",
+                    "modified_at": now(),
+                    "weight": 0,
+                    "lon": lon,
+                    "lat": lat,
+                    "precision_m": 10,
+                    "qkey": quadkey(lon, lat),
+                    "geom": shapely.Point(lon, lat),
+                    "min_lon": lon,
+                    "max_lon": lon,
+                    "min_lat": lat,
+                    "max_lat": lat,
                 }
                 for n, (lon, lat) in enumerate(places)
             ],
-        )  # fmt: skip
+        )
         db.session.execute(
             sa.insert(PublishedText),
             [
@@ -63,7 +77,8 @@ def plan(statement: sa.Select) -> str:  # type: ignore[type-arg]
 def _parameters(compiled: sa.Compiled) -> object:
     processors = compiled._bind_processors  # type: ignore[attr-defined]
     values = {
-        name: processors[name](value) if name in processors else value for name, value in (compiled.params or {}).items()
+        name: processors[name](value) if name in processors else value
+        for name, value in (compiled.params or {}).items()
     }
     return tuple(values[name] for name in compiled.positiontup) if compiled.positional else values  # type: ignore[attr-defined]
 

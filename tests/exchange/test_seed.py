@@ -23,8 +23,7 @@ from app.publication import operations as publication
 from app.publication.models import JournalEntry
 from app.publication.queries import ItemQuery, count_matches
 from app.records.models import HistoryEntry, Record, Revision
-from app.records.operations import find_record, submit, write_draft, open_changeset
-from tests.harness import register
+from app.records.operations import find_record, open_changeset, submit, write_draft
 from tests.harness.databases import Databases
 from tests.harness.register import SETTINGS, editor, reviewer
 from tests.harness.server import command, environment
@@ -43,7 +42,8 @@ def test_seed_gives_the_ranks_that_its_sources_give(seeded_app: Flask) -> None:
     ranks = {"special_national": 6, "national": 47, "provincial": 65, "inventoried": 82}
     with seeded_app.app_context():
         found = {
-            rank: count_matches(db.session(), ItemQuery("sites", "vi", filters=(("rank", rank),)), 1000) for rank in ranks
+            rank: count_matches(db.session(), ItemQuery("sites", "vi", filters=(("rank", rank),)), 1000)
+            for rank in ranks
         }
         world = ItemQuery("sites", "vi", filters=(("inscription", "world_heritage"),))
         assert found == ranks
@@ -53,7 +53,9 @@ def test_seed_gives_the_ranks_that_its_sources_give(seeded_app: Flask) -> None:
 def test_seed_is_the_work_of_named_system_actors(seeded_app: Flask) -> None:
     with seeded_app.app_context():
         entries = db.session.execute(sa.select(HistoryEntry.action, HistoryEntry.actor_id).distinct())
-        actors = db.session.scalars(sa.select(HistoryEntry).options(sa.orm.joinedload(HistoryEntry.actor)).limit(1)).all()
+        actors = db.session.scalars(
+            sa.select(HistoryEntry).options(sa.orm.joinedload(HistoryEntry.actor)).limit(1)
+        ).all()
         assert {row.action for row in entries} == {"draft", "submit", "accept", "publish"}
         assert actors[0].actor.is_system
 
@@ -132,12 +134,22 @@ def _changed_seed(tmp_path: Path, file: str, change: Callable[[dict[str, str]], 
 @pytest.mark.parametrize(
     ("file", "code", "change", "told"),
     [
-        ("sites.csv", "QNM-0016", {"year_from": "abc"}, r"sites.csv, line 17 \(QNM-0016\): year_from: Not a valid integer"),
+        (
+            "sites.csv",
+            "QNM-0016",
+            {"year_from": "abc"},
+            r"sites.csv, line 17 \(QNM-0016\): year_from: Not a valid integer",
+        ),
         ("sites.csv", "QNM-0016", {"dated": "31/12/1999"}, r"QNM-0016.*dated.*31/12/1999.*1985-03-19"),
         ("sites.csv", "QNM-0016", {"types": "historic"}, r"QNM-0016: types: “historic”.*historical"),
         ("sites.csv", "QNM-0016", {"current_unit": "99999"}, r"QNM-0016: current_unit.*“99999”"),
         ("sites.csv", "QNM-0016", {"name_vi": ""}, r"QNM-0016.*name"),
-        ("concepts.csv", "national", {"code": "provincial"}, r"concepts.csv, line \d+ \(provincial\): stands in concepts.csv"),
+        (
+            "concepts.csv",
+            "national",
+            {"code": "provincial"},
+            r"concepts.csv, line \d+ \(provincial\): stands in concepts.csv",
+        ),
         ("sites.locations.csv", "QNM-0016", {"entered_text": "48.85, 2.35"}, r"QNM-0016: .*48.85, 2.35"),
         ("decisions.items.csv", "QNM-D0001", {"site": "QNM-9999"}, r"QNM-D0001: .*no site with the code “QNM-9999”"),
         ("decisions.csv", "QNM-D0001", {"issuer": ""}, r"decisions.csv, line 2 \(QNM-D0001\): issuer"),
@@ -199,7 +211,7 @@ def test_seed_killed_midway_leaves_nothing_or_everything(
     databases.drop(database)
 
 
-def databases_app(database):  # noqa: ANN001, ANN202
+def databases_app(database):  # noqa: ANN001
     from tests.harness.databases import open_app
 
     return open_app(database)

@@ -65,7 +65,9 @@ def test_cancellation_does_not_reach_a_later_ranking() -> None:
 
 
 def test_inscription_is_no_level() -> None:
-    found = derive_standing([item("1999-12-04", action="inscribe", level=None, inscription="world_heritage")], [], LATER)
+    found = derive_standing(
+        [item("1999-12-04", action="inscribe", level=None, inscription="world_heritage")], [], LATER
+    )
     assert (found.level, found.inscriptions) == (None, ("world_heritage",))
 
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 
+from app.accounts.models import Role
+from app.accounts.operations import system_actor
 from app.core.db import begin_write, db
 from app.core.errors import Gone, NotFound
 from app.places.operations import write_units
-from app.accounts.models import Role
-from app.accounts.operations import system_actor
 from app.publication import operations as publication
 from app.publication.models import JournalEntry, PublishedItem
 from app.publication.queries import ItemQuery, count_matches, read_item, read_number

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from app.publication.quadkeys import quadkey, ranges
 from tests.harness.counts import counts
+import itertools
 
 lons = st.floats(-180, 180)
 lats = st.floats(-90, 90)
@@ -28,7 +29,7 @@ def test_ranges_are_few_ascending_and_apart(w: float, e: float, s: float, n: flo
     found = ranges((w, s, e, n))
     assert 1 <= len(found) <= 64
     assert all(first <= last for first, last in found)
-    assert all(one[1] + 1 < other[0] for one, other in zip(found, found[1:], strict=False))
+    assert all(one[1] + 1 < other[0] for one, other in itertools.pairwise(found))
 
 
 def test_ranges_of_a_small_box_are_tight() -> None:

@@ -77,7 +77,7 @@ def test_component_is_bound_by_its_ancestors_policy_even_an_internal_ones(policy
 
 
 def test_component_is_rendered_anew_when_its_parent_is_restricted() -> None:
-    parent, _ = register.publish(
+    _parent, _ = register.publish(
         db.session(), ("site", site("QNM-9001")), ("site", site("QNM-9001-A", parent="QNM-9001", at=SECRET))
     )
     before = read_item(db.session(), "sites", "QNM-9001-A", "en").version

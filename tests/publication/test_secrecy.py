@@ -7,22 +7,28 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
+import sqlalchemy as sa
 
 from app.core.db import db
-from app.publication.queries import ITEMS as PUBLISHED
 from app.publication.models import PublishedItem, PublishedText, PublishedValue
+from app.publication.queries import ITEMS as PUBLISHED
 from tests.harness import register
 from tests.harness.register import decision, site, zone
-
-import sqlalchemy as sa
 
 if TYPE_CHECKING:
     from flask import Flask
 
 # Words and digits that stand in what must not be seen, and nowhere else.
 SECRETS = (
-    "xacanhvatbatmat", "Bimatnoibo", "15.4321", "108.4321", "4321987", "9876543", "77777/QĐ-MAT", "thua-7-to-3",
-)  # fmt: skip
+    "xacanhvatbatmat",
+    "Bimatnoibo",
+    "15.4321",
+    "108.4321",
+    "4321987",
+    "9876543",
+    "77777/QĐ-MAT",
+    "thua-7-to-3",
+)
 AT = (15.4321987, 108.4321765, 5)
 
 
@@ -36,15 +42,25 @@ def guarded(seeded_copy: Flask) -> Flask:
         for index, policy in enumerate(("blurred", "unit_only", "hidden")):
             code = f"QNM-91{index:02}"
             restricted = site(
-                code, location_policy=policy, at=AT, description=told, significance=told, address_detail="xacanhvatbatmat",
+                code,
+                location_policy=policy,
+                at=AT,
+                description=told,
+                significance=told,
+                address_detail="xacanhvatbatmat",
                 current_unit="20611",
                 addresses=[{"uid": "a1", "role": "historical", "text": "xacanhvatbatmat", "reason": "xacanhvatbatmat"}],
                 visit_facts=[{"uid": "v1", "topic": "access", "value": "xacanhvatbatmat"}],
                 doubts=[{"uid": "d1", "tag": "rank_unverified", "note": "xacanhvatbatmat"}],
                 inventory_entries=[{"uid": "e1", "list_name": "Danh mục", "note": "xacanhvatbatmat"}],
-            )  # fmt: skip
+            )
             restricted["locations"][0]["obtained"] = told
-            shape = {"entered_text": _square(), "boundary_text": told, "cadastral_plot": "thua-7-to-3", "minutes": told["vi"]}
+            shape = {
+                "entered_text": _square(),
+                "boundary_text": told,
+                "cadastral_plot": "thua-7-to-3",
+                "minutes": told["vi"],
+            }
             ranked = {"site": code, "note": "xacanhvatbatmat"}
             register.publish(
                 session,
@@ -112,7 +128,7 @@ def test_nothing_unpublished_and_no_restricted_place_is_in_any_public_answer(gua
         # What was searched for stands in the search field.
         said = body.replace("q=xacanhvatbatmat", "").replace("q=Bimatnoibo", "") if "q=" in path else body
         for secret in SECRETS:
-            if f"q={secret}" in path or (secret in ("77777",) and "q=77777" in path):
+            if f"q={secret}" in path or (secret == "77777" and "q=77777" in path):
                 assert "QNM-9" not in said, path
             else:
                 assert secret not in said, (path, secret)

@@ -61,7 +61,7 @@ def test_draft_makes_no_typed_row() -> None:
 
 def test_draft_may_be_incomplete_but_submitting_it_names_what_is_missing() -> None:
     changeset = register.draft(db.session(), ("site", {"code": "QNM-9001"}))
-    with pytest.raises(InvalidInput, match="QNM-9001.*name"):
+    with pytest.raises(InvalidInput, match=r"QNM-9001.*name"):
         records.submit(db.session(), KINDS, changeset, actor=editor(db.session()))
     assert changeset.revisions[0].state == "draft"
 
@@ -153,9 +153,7 @@ def test_accept_refuses_a_uid_used_twice() -> None:
 
 def test_changeset_is_accepted_as_a_whole_or_not_at_all() -> None:
     session = db.session()
-    changeset = register.draft(
-        session, ("site", site("QNM-9001")), ("site", site("QNM-9002", parent="QNM-9999"))
-    )
+    changeset = register.draft(session, ("site", site("QNM-9001")), ("site", site("QNM-9002", parent="QNM-9999")))
     records.submit(session, KINDS, changeset, actor=editor(session))
     session.commit()
     with pytest.raises(InvalidInput, match="QNM-9999"):

@@ -50,7 +50,9 @@ def test_list_pages_through_every_site_once(seeded_client: FlaskClient) -> None:
     assert len(seen) == len(set(seen)) == 200
 
 
-@pytest.mark.parametrize("query", ["?q=chua+cau", "?q=ch%C3%B9a+c%E1%BA%A7u&fbclid=xyz", "?q=Japanese+bridge&utm_source=a"])
+@pytest.mark.parametrize(
+    "query", ["?q=chua+cau", "?q=ch%C3%B9a+c%E1%BA%A7u&fbclid=xyz", "?q=Japanese+bridge&utm_source=a"]
+)
 def test_list_searches_and_ignores_parameters_nobody_knows(seeded_client: FlaskClient, query: str) -> None:
     assert "qnm-0002" in get(seeded_client, f"/vi/sites{query}")
 
@@ -90,10 +92,24 @@ def test_search_words_are_escaped(seeded_client: FlaskClient) -> None:
 def test_site_page_says_everything_public(seeded_client: FlaskClient) -> None:
     page = get(seeded_client, MY_SON)
     for text in (
-        "Khu đền tháp Mỹ Sơn", "Thánh địa Mỹ Sơn", "Di sản thế giới", "Di tích quốc gia đặc biệt", "1272/QĐ-TTg",
-        "ngày 12 tháng 8 năm 2009", "Thủ tướng Chính phủ", "Xã Thu Bồn", "Xã Duy Phú", "thế kỷ 4", "150.000", "Chưa kiểm chứng",
-        "disanvanhoamyson.vn", "15.763900, 108.124200", "nhóm tháp A", "CC BY 4.0", "AISSC",
-    ):  # fmt: skip
+        "Khu đền tháp Mỹ Sơn",
+        "Thánh địa Mỹ Sơn",
+        "Di sản thế giới",
+        "Di tích quốc gia đặc biệt",
+        "1272/QĐ-TTg",
+        "ngày 12 tháng 8 năm 2009",
+        "Thủ tướng Chính phủ",
+        "Xã Thu Bồn",
+        "Xã Duy Phú",
+        "thế kỷ 4",
+        "150.000",
+        "Chưa kiểm chứng",
+        "disanvanhoamyson.vn",
+        "15.763900, 108.124200",
+        "nhóm tháp A",
+        "CC BY 4.0",
+        "AISSC",
+    ):
         assert text in page, text
 
 
@@ -207,11 +223,16 @@ def test_every_sentence_of_the_interface_is_translated(seeded_app: Flask) -> Non
         str(ROOT / "app"),
         method_map=[("templates/**.html", "jinja2"), ("**.py", "python")],
         keywords={
-            "_": None, "gettext": None, "ngettext": (1, 2), "_translated": None,
-            "InvalidInput": None, "NotFound": None, "Gone": None,
+            "_": None,
+            "gettext": None,
+            "ngettext": (1, 2),
+            "_translated": None,
+            "InvalidInput": None,
+            "NotFound": None,
+            "Gone": None,
         },
         options_map={"templates/**.html": {"newstyle": "true"}},
-    )  # fmt: skip
+    )
     # What only an operator's command line or a later desk can say stays English for now.
     public = ("templates/", "http/", "api/", "web/", "core/paging", "publication/queries")
     missing = {
