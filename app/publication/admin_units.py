@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
@@ -20,7 +20,7 @@ def _keys() -> sa.Select[int]:
     return sa.select(Unit.id).order_by(Unit.id)
 
 
-def _affected(session: Session, record_ids: Sequence[int]) -> set[int]:
+def _affected(session: Session, record_ids: Iterable[int]) -> set[int]:
     """Find none: units depend on no record; writing them projects them anew."""
     del session, record_ids
     return set()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -37,7 +37,7 @@ def accept(
     """
     known = [revision.record_id for revision in changeset.revisions if revision.record_id is not None]
     before = _affected(session, known)
-    _lock(session, before, known)
+    _lock(session, _records(before).union(known))
     accepted = records.accept(session, KINDS, changeset, actor=actor, settings=settings, comment=comment)
     touched = _merge(before, _affected(session, [record.id for record in accepted]))
     if any(record.is_public for record in accepted):
@@ -61,7 +61,7 @@ def _set_visibility(
 ) -> None:
     ids = [record.id for record in changed]
     touched = _affected(session, ids)
-    _lock(session, touched, ids)
+    _lock(session, _records(touched).union(ids))
     for record in changed:
         records.set_visibility(session, record, visibility, actor=actor)
     _republish(session, touched, settings)
@@ -70,7 +70,7 @@ def _set_visibility(
 def set_deleted(session: Session, record: Record, *, is_deleted: bool, actor: User, settings: Settings) -> None:
     """Delete a record or bring it back, in public too."""
     touched = _affected(session, [record.id])
-    _lock(session, touched, [record.id])
+    _lock(session, _records(touched) | {record.id})
     records.set_deleted(session, record, is_deleted=is_deleted, actor=actor)
     _republish(session, touched, settings)
 
@@ -105,27 +105,33 @@ def rebuild(session: Session, *, settings: Settings) -> Iterator[Progress]:
     """
     changed = 0
     for collection in COLLECTIONS.values():
-        keys = session.scalars(collection.keys()).all()
-        workshop = Workshop(session, settings)
-        yield Progress(collection.name, 0, len(keys), changed)
+        total = session.scalar(sa.select(sa.func.count()).select_from(collection.keys().subquery())) or 0
+        yield Progress(collection.name, 0, total, changed)
         done = 0
-        for chunk in batches(keys, _CHUNK):
-            changed += _project(workshop, collection, chunk)
+        for chunk in _chunks(session, collection.keys()):
+            _lock(session, chunk if collection.kind else ())
+            changed += _project(Workshop(session, settings), collection, chunk)
             done += len(chunk)
-            yield Progress(collection.name, done, len(keys), changed)
-            session.expunge_all()
-            workshop = Workshop(session, settings)
-        stale = _stale(session, collection, set(keys))
-        for chunk in batches(stale, _CHUNK):
-            changed += store(session, collection.name, chunk, {})
-            yield Progress(collection.name, done, len(keys), changed)
+            yield Progress(collection.name, done, total, changed)
+        published = sa.select(PublishedItem.source_id).where(PublishedItem.collection == collection.name)
+        for chunk in _chunks(session, published.order_by(PublishedItem.source_id)):
+            public = set(session.scalars(_among(collection.keys(), chunk)))
+            changed += store(session, collection.name, [key for key in chunk if key not in public], {})
+        yield Progress(collection.name, total, total, changed)
 
 
-def _stale(session: Session, collection: Collection, keys: set[int]) -> list[int]:
-    published = session.scalars(
-        sa.select(PublishedItem.source_id).where(PublishedItem.collection == collection.name).order_by(PublishedItem.id)
-    )
-    return [key for key in published if key not in keys]
+def _among(keys: sa.Select[int], chunk: Sequence[int]) -> sa.Select[int]:
+    (column,) = keys.selected_columns
+    return keys.where(column.in_(chunk))
+
+
+def _chunks(session: Session, keys: sa.Select[int]) -> Iterator[Sequence[int]]:
+    """Read ascending keys a chunk at a time, each chunk from where the last one ended."""
+    (column,) = keys.selected_columns
+    chunk = session.scalars(keys.limit(_CHUNK)).all()
+    while chunk:
+        yield chunk
+        chunk = session.scalars(keys.where(column > chunk[-1]).limit(_CHUNK)).all()
 
 
 def _affected(session: Session, record_ids: Sequence[int]) -> Affected:
@@ -136,15 +142,20 @@ def _merge(one: Affected, other: Affected) -> Affected:
     return {name: one[name] | other[name] for name in COLLECTIONS}
 
 
-def _lock(session: Session, touched: Affected, record_ids: Sequence[int]) -> None:
+def _records(touched: Affected) -> set[int]:
+    """Give the ids of the records among what is touched."""
+    return set().union(*(touched[name] for name, collection in COLLECTIONS.items() if collection.kind))
+
+
+def _lock(session: Session, record_ids: Iterable[int]) -> None:
     """Hold the rows of all that will be rendered, in one order, so that two publishers never render past each other."""
-    ids = set(record_ids).union(*(touched[name] for name, collection in COLLECTIONS.items() if collection.kind))
-    session.execute(sa.select(Record.id).where(Record.id.in_(ids)).order_by(Record.id).with_for_update())
+    for chunk in batches(sorted(record_ids)):
+        session.execute(sa.select(Record.id).where(Record.id.in_(chunk)).order_by(Record.id).with_for_update())
 
 
 def _republish(session: Session, touched: Affected, settings: Settings) -> None:
     session.flush()
-    _lock(session, touched, [])
+    _lock(session, _records(touched))
     # What was read before the locks were held may be stale by now, and relationships do not know what was just written.
     session.expire_all()
     workshop = Workshop(session, settings)

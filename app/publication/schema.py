@@ -112,7 +112,7 @@ class Collection:
     properties: tuple[Property, ...]
     keys: Callable[[], sa.Select[int]]
     project: Callable[[Workshop, Sequence[int]], Iterable[tuple[int, Projection]]]
-    affected: Callable[[Session, Sequence[int]], set[int]]
+    affected: Callable[[Session, Iterable[int]], set[int]]
     page: str | None = None
 
     def find_property(self, name: str) -> Property | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
+from app.core.batches import keys_where
 from app.core.dates import format_edtf
 from app.core.localized import pick
 from app.core.text import document_tokens, slugify
@@ -55,14 +56,14 @@ def _keys() -> sa.Select[int]:
     )
 
 
-def affected_sites(session: Session, record_ids: Sequence[int]) -> set[int]:
+def affected_sites(session: Session, record_ids: Iterable[int]) -> set[int]:
     """Find the sites that are among the records, above or below them, or named by one of them that is a decision."""
-    found = set(session.scalars(sa.select(Site.id).where(Site.id.in_(record_ids))))
-    found |= set(session.scalars(sa.select(DecisionItem.site_id).where(DecisionItem.decision_id.in_(record_ids))))
-    found |= set(session.scalars(sa.select(Site.parent_id).where(Site.id.in_(found), Site.parent_id.is_not(None))))
+    found = keys_where(session, Site.id, Site.id, record_ids)
+    found |= keys_where(session, DecisionItem.site_id, DecisionItem.decision_id, record_ids)
+    found |= keys_where(session, Site.parent_id, Site.id, found)
     below = found
     while below:
-        below = set(session.scalars(sa.select(Site.id).where(Site.parent_id.in_(below)))) - found
+        below = keys_where(session, Site.id, Site.parent_id, below) - found
         found |= below
     return found
 

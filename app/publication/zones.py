@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
+from app.core.batches import keys_where
 from app.core.text import document_tokens, slugify
 from app.heritage.models import LocationPolicy, Site, Zone
 from app.publication.links import item_links
@@ -26,15 +27,12 @@ def _keys() -> sa.Select[int]:
     )
 
 
-def _affected(session: Session, record_ids: Sequence[int]) -> set[int]:
+def _affected(session: Session, record_ids: Iterable[int]) -> set[int]:
     """Find the zones that are among the records, rest on one of them, or belong to a site that one of them touches."""
-    of_sites = affected_sites(session, record_ids)
-    return set(
-        session.scalars(
-            sa.select(Zone.id).where(
-                sa.or_(Zone.id.in_(record_ids), Zone.decision_id.in_(record_ids), Zone.site_id.in_(of_sites))
-            )
-        )
+    return (
+        keys_where(session, Zone.id, Zone.id, record_ids)
+        | keys_where(session, Zone.id, Zone.decision_id, record_ids)
+        | keys_where(session, Zone.id, Zone.site_id, affected_sites(session, record_ids))
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -48,8 +49,15 @@ def serve(database: Database, log: Path, **settings: str) -> Iterator[str]:
     port = free_port()
     env = environment(**database.config, DISAN_HOST="127.0.0.1", DISAN_PORT=str(port), **settings)
     with log.open("wb") as output:
+        # A killed run must leave no server behind.
+        guard = ["setpriv", "--pdeathsig=TERM"] if shutil.which("setpriv") else []
         process = subprocess.Popen(
-            command("serve"), env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+            [*guard, *command("serve")],
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
         )
     try:
         wait_until_ready(process, port, log)

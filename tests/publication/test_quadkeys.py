@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.publication.quadkeys import quadkey, ranges
 from tests.harness.counts import counts
-import itertools
 
 lons = st.floats(-180, 180)
 lats = st.floats(-90, 90)
