@@ -50,6 +50,7 @@ def init_app(app: Flask, error_page: ErrorPage) -> None:
     app.extensions["disan_error_page"] = error_page
     app.register_error_handler(DisanError, _on_disan_error)
     app.register_error_handler(sa.exc.OperationalError, _on_operational_error)
+    app.register_error_handler(sa.exc.DataError, _on_data_error)
     app.register_error_handler(HTTPException, _on_http_error)
     app.register_error_handler(Exception, _on_accident)
     app.teardown_request(_forget)
@@ -76,6 +77,13 @@ def _on_operational_error(error: sa.exc.OperationalError) -> Response:
     _log.error(str(away))
     text = "The database cannot be reached just now. Please try again in a minute."
     return answer(503, "ServiceUnavailable", _translated(text), {})
+
+
+def _on_data_error(error: sa.exc.DataError) -> Response:
+    """Answer a value that no column can hold, such as a forged cursor's number; readers send nothing else."""
+    _log.warning(str(error.orig))
+    db.session.rollback()
+    return answer(400, "InvalidParameterValue", _translated("A value in the address is out of range."), {})
 
 
 def _on_http_error(error: HTTPException) -> Response:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.config import Settings
+from app.core.errors import InvalidInput
 from app.http.settings import current_settings
 
 # No inline script or style, nothing from elsewhere. JSON-LD blocks are data and are not executed.
@@ -23,7 +24,14 @@ def init_app(app: Flask) -> None:
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    app.before_request(_refuse_nul)
     app.after_request(_harden)
+
+
+def _refuse_nul() -> None:
+    """Refuse a NUL in an address before it reaches a database, of which PostgreSQL takes none."""
+    if "\x00" in request.path or any("\x00" in text for pair in request.args.items(multi=True) for text in pair):
+        raise InvalidInput("The address holds a NUL character; take it out.")
 
 
 def _harden(response: Response) -> Response:

@@ -1,10 +1,14 @@
-"""The one door to the public: accept, publish, withdraw, delete, rebuild; each re-renders all that depends on it."""
+"""The one door to the public: accept, publish, withdraw, delete, rebuild; each re-renders all that depends on it.
+
+Each goes the same way: hold the rows that it touches, read them afresh, change them, see what they touch now, render that,
+and journal it all at once just before the caller commits. So two publishers never render past each other.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -14,17 +18,19 @@ from app.accounts.permissions import Permission, require
 from app.catalogue import KINDS
 from app.config import Settings
 from app.core.batches import batches
+from app.core.db import begin_write
 from app.publication.collections import COLLECTIONS
 from app.publication.models import PublishedConcept, PublishedItem
 from app.publication.schema import Collection, Workshop
-from app.publication.store import store
+from app.publication.store import Changes, journal, store
 from app.records import operations as records
-from app.records.models import Changeset, Record, Visibility
+from app.records.models import Changeset, Record, Revision, Visibility
 from app.vocabularies.models import Concept
 
 _CHUNK = 200
 
-Affected: TypeAlias = dict[str, set[int]]
+T = TypeVar("T")
+Affected = dict[str, set[int]]
 
 
 def accept(
@@ -35,14 +41,17 @@ def accept(
     Raises what `app.records.operations.accept` raises, and `NotAllowed` when something public changes and the actor may
     not publish.
     """
-    known = [revision.record_id for revision in changeset.revisions if revision.record_id is not None]
-    before = _affected(session, known)
-    _lock(session, _records(before).union(known))
-    accepted = records.accept(session, KINDS, changeset, actor=actor, settings=settings, comment=comment)
-    touched = _merge(before, _affected(session, [record.id for record in accepted]))
-    if any(record.is_public for record in accepted):
+    known = session.scalars(
+        sa.select(Revision.record_id).where(Revision.changeset_id == changeset.id, Revision.record_id.is_not(None))
+    )
+    accepted: list[Record] = []
+
+    def change() -> list[int]:
+        accepted.extend(records.accept(session, KINDS, changeset, actor=actor, settings=settings, comment=comment))
+        return [record.id for record in accepted]
+
+    if _change_and_republish(session, [key for key in known if key is not None], settings, change):
         require(actor, Permission.PUBLISH)
-    _republish(session, touched, settings)
     return accepted
 
 
@@ -59,20 +68,25 @@ def withdraw(session: Session, withdrawn: Sequence[Record], *, actor: User, sett
 def _set_visibility(
     session: Session, changed: Sequence[Record], visibility: Visibility, *, actor: User, settings: Settings
 ) -> None:
+    require(actor, Permission.PUBLISH)
     ids = [record.id for record in changed]
-    touched = _affected(session, ids)
-    _lock(session, _records(touched).union(ids))
-    for record in changed:
-        records.set_visibility(session, record, visibility, actor=actor)
-    _republish(session, touched, settings)
+
+    def change() -> list[int]:
+        for record in changed:
+            records.set_visibility(session, record, visibility, actor=actor)
+        return ids
+
+    _change_and_republish(session, ids, settings, change)
 
 
 def set_deleted(session: Session, record: Record, *, is_deleted: bool, actor: User, settings: Settings) -> None:
     """Delete a record or bring it back, in public too."""
-    touched = _affected(session, [record.id])
-    _lock(session, _records(touched) | {record.id})
-    records.set_deleted(session, record, is_deleted=is_deleted, actor=actor)
-    _republish(session, touched, settings)
+
+    def change() -> list[int]:
+        records.set_deleted(session, record, is_deleted=is_deleted, actor=actor)
+        return [record.id]
+
+    _change_and_republish(session, [record.id], settings, change)
 
 
 def publish_reference(session: Session, *, settings: Settings) -> None:
@@ -83,8 +97,7 @@ def publish_reference(session: Session, *, settings: Settings) -> None:
     )
     if concepts:
         session.execute(sa.insert(PublishedConcept), [dict(concept) for concept in concepts])
-    for _ in rebuild(session, settings=settings):
-        pass
+    journal(session, [changes for _, changes in _rebuild(session, settings)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,25 +117,33 @@ def rebuild(session: Session, *, settings: Settings) -> Iterator[Progress]:
     register. What is published of rows that are gone or no longer public is withdrawn.
     """
     changed = 0
+    for progress, changes in _rebuild(session, settings):
+        journal(session, [changes])
+        changed += len(changes.entries)
+        yield Progress(progress.collection, progress.done, progress.total, changed)
+
+
+def _rebuild(session: Session, settings: Settings) -> Iterator[tuple[Progress, Changes]]:
     for collection in COLLECTIONS.values():
+        _begin(session)
         total = session.scalar(sa.select(sa.func.count()).select_from(collection.keys().subquery())) or 0
-        yield Progress(collection.name, 0, total, changed)
         done = 0
         for chunk in _chunks(session, collection.keys()):
-            _lock(session, chunk if collection.kind else ())
-            changed += _project(Workshop(session, settings), collection, chunk)
+            changes = _render(session, collection, chunk, settings)
             done += len(chunk)
-            yield Progress(collection.name, done, total, changed)
+            yield Progress(collection.name, done, total, 0), changes
         published = sa.select(PublishedItem.source_id).where(PublishedItem.collection == collection.name)
         for chunk in _chunks(session, published.order_by(PublishedItem.source_id)):
             public = set(session.scalars(_among(collection.keys(), chunk)))
-            changed += store(session, collection.name, [key for key in chunk if key not in public], {})
-        yield Progress(collection.name, total, total, changed)
+            # Asked again under the lock: they may have become public since this chunk was read.
+            changes = _render(session, collection, [key for key in chunk if key not in public], settings)
+            yield Progress(collection.name, total, total, 0), changes
 
 
-def _among(keys: sa.Select[int], chunk: Sequence[int]) -> sa.Select[int]:
-    (column,) = keys.selected_columns
-    return keys.where(column.in_(chunk))
+def _begin(session: Session) -> None:
+    """Begin to write where the caller has committed; a transaction under way goes on."""
+    if not session.in_transaction():
+        begin_write(session)
 
 
 def _chunks(session: Session, keys: sa.Select[int]) -> Iterator[Sequence[int]]:
@@ -131,39 +152,68 @@ def _chunks(session: Session, keys: sa.Select[int]) -> Iterator[Sequence[int]]:
     chunk = session.scalars(keys.limit(_CHUNK)).all()
     while chunk:
         yield chunk
+        _begin(session)
         chunk = session.scalars(keys.where(column > chunk[-1]).limit(_CHUNK)).all()
 
 
-def _affected(session: Session, record_ids: Sequence[int]) -> Affected:
-    return {name: collection.affected(session, record_ids) for name, collection in COLLECTIONS.items()}
+def _among(keys: sa.Select[int], chunk: Sequence[int]) -> sa.Select[int]:
+    (column,) = keys.selected_columns
+    return keys.where(column.in_(chunk))
+
+
+def _render(session: Session, collection: Collection, keys: Sequence[int], settings: Settings) -> Changes:
+    """Hold rows, read them afresh, and write what they look like in public."""
+    if collection.kind:
+        _hold(session, keys)
+        session.expire_all()
+    return store(session, collection.name, keys, dict(collection.project(Workshop(session, settings), keys)))
+
+
+def _change_and_republish(
+    session: Session, record_ids: Sequence[int], settings: Settings, change: Callable[[], Iterable[int]]
+) -> bool:
+    """Change records and republish what that touches; `change` gives the ids of what it changed.
+
+    Tells whether anything public became different.
+    """
+    session.flush()
+    before = _hold_affected(session, record_ids)
+    # What the session read earlier may be stale by now.
+    session.expire_all()
+    changed = list(change())
+    session.flush()
+    touched = _merge(before, _hold_affected(session, changed))
+    # Relationships do not know what was just written.
+    session.expire_all()
+    workshop = Workshop(session, settings)
+    found = [
+        store(session, name, keys, dict(collection.project(workshop, keys)))
+        for name, collection in COLLECTIONS.items()
+        for keys in batches(sorted(touched[name]), _CHUNK)
+    ]
+    journal(session, found)
+    return any(changes.entries for changes in found)
+
+
+def _hold_affected(session: Session, record_ids: Sequence[int]) -> Affected:
+    """Find what depends on records and hold it, until holding it brings nothing new to light."""
+    held: set[int] = set()
+    while True:
+        affected = {name: collection.affected(session, record_ids) for name, collection in COLLECTIONS.items()}
+        of_records = (affected[name] for name, collection in COLLECTIONS.items() if collection.kind)
+        wanted = set(record_ids).union(*of_records)
+        if wanted <= held:
+            return affected
+        _hold(session, wanted - held)
+        held |= wanted
+
+
+def _hold(session: Session, record_ids: Iterable[int]) -> None:
+    """Hold records against other publishers, in one order."""
+    for chunk in batches(sorted(record_ids)):
+        held = sa.select(Record.id).where(Record.id.in_(chunk)).order_by(Record.id).with_for_update()
+        session.execute(held)
 
 
 def _merge(one: Affected, other: Affected) -> Affected:
     return {name: one[name] | other[name] for name in COLLECTIONS}
-
-
-def _records(touched: Affected) -> set[int]:
-    """Give the ids of the records among what is touched."""
-    return set().union(*(touched[name] for name, collection in COLLECTIONS.items() if collection.kind))
-
-
-def _lock(session: Session, record_ids: Iterable[int]) -> None:
-    """Hold the rows of all that will be rendered, in one order, so that two publishers never render past each other."""
-    for chunk in batches(sorted(record_ids)):
-        session.execute(sa.select(Record.id).where(Record.id.in_(chunk)).order_by(Record.id).with_for_update())
-
-
-def _republish(session: Session, touched: Affected, settings: Settings) -> None:
-    session.flush()
-    _lock(session, _records(touched))
-    # What was read before the locks were held may be stale by now, and relationships do not know what was just written.
-    session.expire_all()
-    workshop = Workshop(session, settings)
-    for name, collection in COLLECTIONS.items():
-        for chunk in batches(sorted(touched[name]), _CHUNK):
-            _project(workshop, collection, chunk)
-
-
-def _project(workshop: Workshop, collection: Collection, keys: Sequence[int]) -> int:
-    projections = dict(collection.project(workshop, keys))
-    return store(workshop.session, collection.name, keys, projections)

@@ -57,15 +57,16 @@ def _keys() -> sa.Select[int]:
 
 
 def affected_sites(session: Session, record_ids: Iterable[int]) -> set[int]:
-    """Find the sites that are among the records, above or below them, or named by one of them that is a decision."""
-    found = keys_where(session, Site.id, Site.id, record_ids)
-    found |= keys_where(session, DecisionItem.site_id, DecisionItem.decision_id, record_ids)
-    found |= keys_where(session, Site.parent_id, Site.id, found)
-    below = found
+    """Find the sites among the records, all below these, those that decisions among them name, and the parents."""
+    changed = keys_where(session, Site.id, Site.id, record_ids)
+    named = keys_where(session, DecisionItem.site_id, DecisionItem.decision_id, record_ids)
+    # A policy binds everything below; a parent shows its components' names and ranks.
+    found = changed | named
+    below = changed
     while below:
         below = keys_where(session, Site.id, Site.parent_id, below) - found
         found |= below
-    return found
+    return found | keys_where(session, Site.parent_id, Site.id, changed | named)
 
 
 def _project(workshop: Workshop, ids: Sequence[int]) -> Iterator[tuple[int, Projection]]:

@@ -1,4 +1,4 @@
-"""Writing projections into the publication: what differs is written and journalled, what is the same is left alone."""
+"""Writing projections into the publication: what differs is written and journalled, what is the same left alone."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import shapely
@@ -26,11 +27,19 @@ from app.publication.quadkeys import quadkey
 from app.publication.schema import Projection, Rendering
 
 
-def store(session: Session, collection: str, keys: Sequence[int], projections: Mapping[int, Projection]) -> int:
-    """Make the publication say what `projections` say of the register's rows `keys`, and journal what changed.
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What storing changed in a collection: (code, `updated` or `deleted`, version) by item, and by how much it grew."""
 
-    A key without a projection is not public (any more). Gives the number of items that changed. The journal's lock is
-    taken last and held until the caller commits.
+    collection: str
+    entries: list[tuple[str, str, int]]
+    growth: int
+
+
+def store(session: Session, collection: str, keys: Sequence[int], projections: Mapping[int, Projection]) -> Changes:
+    """Make the publication say what `projections` say of the register's rows `keys`.
+
+    A key without a projection is not public (any more). Gives what changed, for `journal`.
     """
     present = {
         item.source_id: item
@@ -65,8 +74,7 @@ def store(session: Session, collection: str, keys: Sequence[int], projections: M
         _write_texts(session, item, projection, at)
         entries.append((projection.code, "updated", version))
     session.flush()
-    _journal(session, collection, entries, growth, at)
-    return len(entries)
+    return Changes(collection, entries, growth)
 
 
 def _digest(projection: Projection) -> str:
@@ -157,26 +165,32 @@ def _dig_up(session: Session, collection: str, code: str) -> int:
     return tombstone.version
 
 
-def _journal(
-    session: Session, collection: str, entries: Sequence[tuple[str, str, int]], growth: int, at: dt.datetime
-) -> None:
-    """Append to the journal, with the collection's number and count, under the lock that keeps commits in order."""
-    if not entries:
+def journal(session: Session, found: Sequence[Changes]) -> None:
+    """Append changes to the journal, with each collection's number and count.
+
+    The lock that keeps entries in the order of commits is taken here and held until the caller commits: this comes last,
+    when everything is rendered and written (design, section 2).
+    """
+    found = [changes for changes in found if changes.entries]
+    if not found:
         return
+    at = now()
     take_journal_lock(session)
     last = session.scalar(sa.select(sa.func.max(JournalEntry.seq))) or 0
-    session.execute(
-        sa.insert(JournalEntry),
-        [
-            {"seq": seq, "collection": collection, "code": code, "state": state, "version": version, "at": at}
-            for seq, (code, state, version) in enumerate(entries, last + 1)
-        ],
-    )
-    # Read under the lock: another publisher may have counted since this session last looked.
-    state = session.get(PublishedCollection, collection, populate_existing=True)
-    if state is None:
-        state = PublishedCollection(name=collection, item_count=0)
-        session.add(state)
-    state.number = last + len(entries)
-    state.item_count += growth
+    rows = [
+        {"collection": changes.collection, "code": code, "state": state, "version": version, "at": at}
+        for changes in found
+        for code, state, version in changes.entries
+    ]
+    session.execute(sa.insert(JournalEntry), [{"seq": seq, **row} for seq, row in enumerate(rows, last + 1)])
+    numbers = {row["collection"]: seq for seq, row in enumerate(rows, last + 1)}
+    for name, number in numbers.items():
+        growth = sum(changes.growth for changes in found if changes.collection == name)
+        # Read under the lock: another publisher may have counted since this session last looked.
+        state = session.get(PublishedCollection, name, populate_existing=True)
+        if state is None:
+            state = PublishedCollection(name=name, item_count=0)
+            session.add(state)
+        state.number = number
+        state.item_count += growth
     session.flush()

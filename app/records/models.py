@@ -100,6 +100,7 @@ class RevisionState(enum.StrEnum):
     IN_REVIEW = "in_review"
     ACCEPTED = "accepted"
     REJECTED = "rejected"
+    DISCARDED = "discarded"
 
 
 class Revision(Model):

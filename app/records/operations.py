@@ -1,9 +1,9 @@
-"""The register's writes: draft, submit, recall, accept, reject, publish, withdraw, delete; they flush, never commit."""
+"""The register's writes, from draft to publication and deletion; they flush, never commit."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -40,6 +40,8 @@ def write_draft(
     not match the pattern, `Conflict` for one that another kind holds or that is pending elsewhere as a new record.
     """
     require(actor, Permission.EDIT)
+    if changeset.author_id != actor.id:
+        raise NotAllowed("Only %(author)s may add to this changeset.", author=changeset.author.name)
     code = str(payload.get("code") or "")
     if not re.fullmatch(settings.code_pattern, code):
         raise InvalidInput(
@@ -48,6 +50,14 @@ def write_draft(
             value=code,
             pattern=settings.code_pattern,
         )
+    for other in session.scalars(
+        sa.select(Revision).where(
+            Revision.changeset_id == changeset.id, sa.or_(Revision.code == code, Revision.state != RevisionState.DRAFT)
+        )
+    ):
+        if other.state != RevisionState.DRAFT:
+            raise Conflict("This changeset has been submitted; recall it, or open another.")
+        raise Conflict("%(code)s has a draft in this changeset already.", code=other.code)
     record = session.scalar(sa.select(Record).where(Record.code == code))
     if record is not None and record.kind != kind.name:
         raise Conflict("The code %(code)s belongs to a %(kind)s already.", code=code, kind=record.kind)
@@ -81,7 +91,7 @@ def submit(session: Session, kinds: Mapping[str, Kind], changeset: Changeset, *,
     Raises `NotAllowed` when the actor did not write them, `Conflict` when one is not a draft, `InvalidInput` naming the
     record and the fields that its schema refuses.
     """
-    for revision in changeset.revisions:
+    for revision in _hold_revisions(session, changeset):
         state, permission = next_state(RevisionState(revision.state), Action.SUBMIT)
         _require_author(actor, revision, permission)
         load_payload(kinds[revision.kind], revision)
@@ -92,7 +102,7 @@ def submit(session: Session, kinds: Mapping[str, Kind], changeset: Changeset, *,
 
 def recall(session: Session, changeset: Changeset, *, actor: User) -> None:
     """Take a changeset back from review to go on with it; only its author may."""
-    for revision in changeset.revisions:
+    for revision in _hold_revisions(session, changeset):
         state, permission = next_state(RevisionState(revision.state), Action.RECALL)
         _require_author(actor, revision, permission)
         revision.state = state
@@ -100,9 +110,19 @@ def recall(session: Session, changeset: Changeset, *, actor: User) -> None:
     session.flush()
 
 
+def discard(session: Session, changeset: Changeset, *, actor: User) -> None:
+    """Give up the drafts of a changeset, which sets the codes of new records free; only its author may."""
+    for revision in _hold_revisions(session, changeset):
+        state, permission = next_state(RevisionState(revision.state), Action.DISCARD)
+        _require_author(actor, revision, permission)
+        revision.state = state
+        _note(session, Action.DISCARD, actor, revision=revision)
+    session.flush()
+
+
 def reject(session: Session, changeset: Changeset, *, actor: User, comment: str) -> None:
     """Refuse a changeset, saying why."""
-    for revision in changeset.revisions:
+    for revision in _hold_revisions(session, changeset):
         state, permission = next_state(RevisionState(revision.state), Action.REJECT)
         require(actor, permission)
         revision.state = state
@@ -126,7 +146,7 @@ def accept(
     see any of it yet: `app.publication.operations` is the door.
     """
     pairs: list[tuple[Revision, Record]] = []
-    for revision in changeset.revisions:
+    for revision in _hold_revisions(session, changeset):
         state, permission = next_state(RevisionState(revision.state), Action.ACCEPT)
         require(actor, permission)
         if revision.author_id == actor.id and not settings.one_person_office:
@@ -150,13 +170,30 @@ def accept(
     return [record for _, record in pairs]
 
 
+def _hold_revisions(session: Session, changeset: Changeset) -> Sequence[Revision]:
+    """Give a changeset's revisions, read afresh and held against other reviewers; raises `Conflict` if it is empty."""
+    session.flush()
+    revisions = session.scalars(
+        sa.select(Revision)
+        .where(Revision.changeset_id == changeset.id)
+        .order_by(Revision.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    if not revisions:
+        raise Conflict("This changeset is empty.")
+    return revisions
+
+
 def _take_record(session: Session, kind: Kind, revision: Revision) -> Record:
     """Give the record a revision is about, made if it is new; raises `Conflict` when it has moved on."""
     record = revision.record or session.scalar(sa.select(Record).where(Record.code == revision.code))
     if record is None:
         record = kind.model(code=revision.code, version=0)
         session.add(record)
-    elif record.version != revision.base_version or record.deleted_at is not None:
+    elif record.deleted_at is not None:
+        raise Conflict("%(code)s has been deleted; bring it back first.", code=revision.code)
+    elif record.version != revision.base_version:
         raise Conflict(
             "%(code)s has changed since this revision was begun (version %(base)s, now %(version)s). "
             "Look at what has changed and write the revision anew.",

@@ -16,10 +16,12 @@ class Action(enum.StrEnum):
     RECALL = "recall"
     ACCEPT = "accept"
     REJECT = "reject"
+    DISCARD = "discard"
 
 
 TRANSITIONS: dict[tuple[RevisionState, Action], tuple[RevisionState, Permission]] = {
     (RevisionState.DRAFT, Action.SUBMIT): (RevisionState.IN_REVIEW, Permission.EDIT),
+    (RevisionState.DRAFT, Action.DISCARD): (RevisionState.DISCARDED, Permission.EDIT),
     (RevisionState.IN_REVIEW, Action.RECALL): (RevisionState.DRAFT, Permission.EDIT),
     (RevisionState.IN_REVIEW, Action.ACCEPT): (RevisionState.ACCEPTED, Permission.REVIEW),
     (RevisionState.IN_REVIEW, Action.REJECT): (RevisionState.REJECTED, Permission.REVIEW),

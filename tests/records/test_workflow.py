@@ -38,6 +38,7 @@ def _context(app: Flask):  # noqa: ANN202
 def test_workflow_knows_exactly_the_table_of_states(state: RevisionState, action: Action) -> None:
     expected = {
         ("draft", "submit"): "in_review",
+        ("draft", "discard"): "discarded",
         ("in_review", "recall"): "draft",
         ("in_review", "accept"): "accepted",
         ("in_review", "reject"): "rejected",
