@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Mapping
+from pathlib import Path
 
 from flask import Flask
 
 from app import api, http, web
 from app.config import ROOT, read_settings
 from app.core.db import db
+from app.core.errors import InvalidInput
 from app.engine.setup import configure
 
 
@@ -19,7 +22,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     app = Flask(__name__, static_folder=str(ROOT / "static"))
     app.config["DISAN"] = settings
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.sqlalchemy_url
-    settings.data.mkdir(parents=True, exist_ok=True)
+    _make_folder(settings.data)
     db.init_app(app)
     with app.app_context():
         configure(db.engine)
@@ -27,3 +30,18 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     api.init_app(app)
     web.init_app(app)
     return app
+
+
+def _make_folder(data: Path) -> None:
+    """Make the data folder if need be; raises `InvalidInput` naming it and the reason when it cannot be written."""
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        if not os.access(data, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise InvalidInput(
+            "The data folder %(value)s cannot be written (%(reason)s). Choose another: `make demo DATA=…`, DISAN_DATA.",
+            field="data",
+            value=data,
+            reason=error.strerror,
+        ) from error

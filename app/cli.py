@@ -214,7 +214,7 @@ def _serve(settings: Settings) -> None:
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=settings.workers,
-        workers_kill_timeout=10,
+        workers_kill_timeout=3,
         log_enabled=False,
         websockets=False,
         working_dir=ROOT,

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import URL
+
 from app.core.errors import InvalidInput
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -59,9 +61,10 @@ class Settings:
     one_person_office: bool = _setting(False, "Whether an officer may accept a change that they wrote themselves.")
 
     @property
-    def sqlalchemy_url(self) -> str:
+    def sqlalchemy_url(self) -> str | URL:
         """The database's URL, with the embedded default filled in."""
-        return self.database_url or f"sqlite:///{(self.data / 'disan.sqlite3').resolve()}"
+        # Made from its parts: a folder's name may hold any character.
+        return self.database_url or URL.create("sqlite", database=str((self.data / "disan.sqlite3").resolve()))
 
     @property
     def default_language(self) -> str:

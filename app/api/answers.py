@@ -69,6 +69,7 @@ def to_page(path: str) -> Response:
     response = redirect(path, 303)
     response.vary.update(("Accept", "Accept-Language"))
     response.headers["Cache-Control"] = "no-cache"
+    response.headers["Content-Language"] = current_language()
     return Response(response.get_data(), 303, response.headers)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
-from flask import Response, json, request
+from flask import Response, json
 from werkzeug.datastructures import MultiDict
 
 from app.api.answers import (
@@ -25,21 +25,24 @@ from app.core.errors import InvalidInput
 from app.http import parameters
 from app.http.caching import make_etag
 from app.http.i18n import current_language
-from app.http.settings import current_settings
+from app.http.settings import RELEASE, absolute, current_settings
 from app.publication.queries import (
     ItemQuery,
     count_matches,
-    count_values,
+    has_value,
     read_concepts,
     read_item,
     read_number,
     read_page,
+    read_values,
 )
 from app.publication.schema import Collection, Property
 
 PARAMETERS = ("bbox", "datetime", "limit", "cursor", "q", "near", "radius")
 # What counting further would cost is nobody's wish; beyond it `numberMatched` is absent.
 _MOST_COUNTED = 1000
+# How many values a mistyped one is compared with.
+_MOST_SUGGESTED = 500
 
 
 def list_items(name: str) -> Response:
@@ -49,10 +52,10 @@ def list_items(name: str) -> Response:
     asked = begin((*PARAMETERS, *names))
     query = _read_query(collection, asked)
     if wants_page():
-        kept = {key: value for key, value in asked.items() if key in ("q", "type", "rank", "unit")}
+        kept = {key: value for key, value in asked.items() if key in ("q", "type", "rank", "unit") and collection.page}
         return to_page(page_of(collection, f"?{urlencode(kept)}" if kept else ""))
     number = read_number(db.session(), name)
-    etag = make_etag(number, current_language(), request.host, sorted(asked.items()))
+    etag = make_etag(RELEASE, number, current_language(), absolute("/"), sorted(asked.items()))
     return not_modified(GEOJSON, etag) or answer_text(_page_text(collection, query, asked), GEOJSON, etag)
 
 
@@ -88,11 +91,12 @@ def _check_value(collection: Collection, found: Property, value: str) -> str:
     if found.name == "code":
         # A code that no feature has is an empty answer, not a mistake in the request.
         return value
-    choices = set(read_concepts(db.session(), found.scheme)) if found.scheme else set()
-    if value in choices:
+    session = db.session()
+    choices = list(read_concepts(session, found.scheme)) if found.scheme else []
+    if value in choices or has_value(session, collection.name, found.name, value):
         return value
     return parameters.check_choice(
-        found.name, value, sorted(choices | set(count_values(db.session(), collection.name, found.name)))
+        found.name, value, choices or read_values(session, collection.name, found.name, _MOST_SUGGESTED)
     )
 
 
@@ -107,7 +111,8 @@ def _page_text(collection: Collection, query: ItemQuery, asked: MultiDict[str, s
     else:
         matched = count_matches(session, query, _MOST_COUNTED)
     base = api_path(f"/collections/{collection.name}")
-    links = [link("self", _address(f"{base}/items", asked), GEOJSON)]
+    here = {"cursor": query.cursor} if query.cursor else {}
+    links = [link("self", _address(f"{base}/items", asked, **here), GEOJSON)]
     links.append(link("alternate", page_of(collection), HTML))
     links.append(link("collection", base, "application/json"))
     if page.next_cursor:
@@ -138,5 +143,5 @@ def show_item(name: str, code: str) -> Response:
     item = read_item(db.session(), name, code, current_language())
     if wants_page():
         return to_page(str(json.loads(item.feature)["properties"]["url"]))
-    etag = make_etag(item.code, item.version, current_language(), collection.name)
+    etag = make_etag(RELEASE, item.code, item.version, current_language(), collection.name)
     return answer_text(item.feature, GEOJSON, etag)

@@ -73,16 +73,15 @@ def begin_write(session: Session) -> None:
     session.connection(execution_options={"disan_write": True})
 
 
-def _alembic(url: str) -> Config:
+def _alembic() -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["url"] = url
     return config
 
 
 def upgrade_schema(engine: sa.Engine, revision: str = "head") -> None:
     """Bring the schema to `revision` by the migrations; raises `Unavailable` when the database is out of reach."""
-    config = _alembic(str(engine.url))
+    config = _alembic()
     with connect(engine) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
@@ -90,7 +89,7 @@ def upgrade_schema(engine: sa.Engine, revision: str = "head") -> None:
 
 def downgrade_schema(engine: sa.Engine, revision: str = "base") -> None:
     """Take the schema back to `revision`; the operator's way out, not a part of any normal work."""
-    config = _alembic(str(engine.url))
+    config = _alembic()
     with connect(engine) as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, revision)
@@ -98,7 +97,7 @@ def downgrade_schema(engine: sa.Engine, revision: str = "base") -> None:
 
 def is_schema_current(connection: sa.Connection) -> bool:
     """Tell whether the database has every migration of this release and no other."""
-    heads = set(ScriptDirectory.from_config(_alembic("")).get_heads())
+    heads = set(ScriptDirectory.from_config(_alembic()).get_heads())
     return set(MigrationContext.configure(connection).get_current_heads()) == heads
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from typing import TypeAlias
+import math
+from typing import TypeAlias, cast
 
 from app.core.errors import InvalidInput
 
@@ -33,9 +34,16 @@ def read_cursor(token: str, order: str, kinds: tuple[type, ...]) -> tuple[Key, .
     if found != order or len(keys) != len(kinds):
         raise _wrong_cursor(token)
     for key, kind in zip(keys, kinds, strict=True):
-        if isinstance(key, bool) or not isinstance(key, kind) or (isinstance(key, int) and abs(key) >= 2**63):
+        if isinstance(key, bool) or not isinstance(key, kind) or not _is_plausible(cast("Key", key)):
             raise _wrong_cursor(token)
     return tuple(keys)
+
+
+def _is_plausible(key: Key) -> bool:
+    """Refuse what no row has: numbers below nothing or beyond a quadkey, endless ones, text no database takes."""
+    if isinstance(key, str):
+        return "\x00" not in key and not any("\ud800" <= letter <= "\udfff" for letter in key)
+    return 0 <= key < 2**56 and math.isfinite(key)
 
 
 def _wrong_cursor(token: str) -> InvalidInput:

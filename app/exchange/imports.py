@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.config import Settings
 from app.core.batches import batches
-from app.core.errors import InvalidInput
+from app.core.errors import Conflict, InvalidInput
 from app.exchange.coercion import coerce
 from app.exchange.sheets import Row
 from app.records.kinds import Kind
@@ -77,7 +77,7 @@ def load_rows(schema: Schema, kind: str, rows: Sequence[Row]) -> tuple[list[dict
     seen: dict[str, str] = {}
     for row in rows:
         payload, messages = coerce(schema, row)
-        key = "|".join(row.cells.get(name, "") for name in _key(schema))
+        key = "|".join(row.cells.get(name, "").strip() for name in _key(schema))
         if key in seen:
             messages.append(f"stands in {seen[key]} already.")
         seen.setdefault(key, row.place)
@@ -139,7 +139,7 @@ def import_records(
             if verdict in ("created", "updated"):
                 try:
                     write_draft(session, kind, payload, changeset=changeset, actor=actor, settings=settings)
-                except InvalidInput as error:
+                except (InvalidInput, Conflict) as error:
                     report.rows.append(Verdict(row.place, row.code, "error", (str(error),)))
                     continue
             report.rows.append(Verdict(row.place, row.code, verdict))
@@ -150,31 +150,34 @@ def import_records(
 
 @dataclass(slots=True)
 class _Standing:
-    """A record as the register has it: its last accepted revision, and who else is at work on it."""
+    """A code as the register has it: its record, the last accepted revision, and those still on their way."""
 
-    record: Record
+    record: Record | None = None
     accepted: Revision | None = None
-    open_authors: set[int] = field(default_factory=set)
+    open: list[Revision] = field(default_factory=list)
 
 
 def _standing(session: Session, codes: Sequence[str]) -> dict[str, _Standing]:
-    found = {
-        record.code: _Standing(record) for record in session.scalars(sa.select(Record).where(Record.code.in_(codes)))
-    }
-    revisions = sa.select(Revision).where(Revision.code.in_(list(found))).order_by(Revision.code, Revision.number)
+    found: dict[str, _Standing] = {}
+    for record in session.scalars(sa.select(Record).where(Record.code.in_(codes))):
+        found[record.code] = _Standing(record)
+    revisions = sa.select(Revision).where(Revision.code.in_(codes)).order_by(Revision.code, Revision.number)
     for revision in session.scalars(revisions):
-        standing = found[revision.code]
         if revision.state == RevisionState.ACCEPTED:
-            standing.accepted = revision
+            found[revision.code].accepted = revision
         elif revision.state in (RevisionState.DRAFT, RevisionState.IN_REVIEW):
-            standing.open_authors.add(revision.author_id)
+            found.setdefault(revision.code, _Standing()).open.append(revision)
     return found
 
 
 def _verdict(standing: _Standing | None, payload: dict[str, Any], actor: User) -> str:
     if standing is None:
         return "created"
+    if standing.open:
+        # What waits already, ours or somebody else's, is not overtaken.
+        ours = all(revision.author_id == actor.id and revision.payload == payload for revision in standing.open)
+        return "unchanged" if ours else "kept"
     is_ours = standing.accepted is not None and standing.accepted.author_id == actor.id
-    if standing.record.deleted_at is not None or standing.open_authors - {actor.id} or not is_ours:
+    if standing.record is None or standing.record.deleted_at is not None or not is_ours:
         return "kept"
     return "unchanged" if standing.accepted and standing.accepted.payload == payload else "updated"

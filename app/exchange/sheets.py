@@ -25,7 +25,7 @@ class Row:
     @property
     def code(self) -> str:
         """The record's code, which joins the sheets."""
-        return self.cells.get("code", "")
+        return self.cells.get("code", "").strip()
 
     @property
     def place(self) -> str:

@@ -35,8 +35,8 @@ class Standing:
     """A site's legal standing on a day.
 
     `level` is the highest level in force, `inventoried` if none is but an inventory list names the site, else None;
-    `inscriptions` are the lists it is inscribed on; `is_certain` is false where an undated or half-dated decision
-    decides; `chain` holds every decision up to that day in order of date, undated ones last.
+    `inscriptions` are the lists it is inscribed on; `is_certain` is false where an undated or half-dated decision or
+    listing decides; `chain` holds every decision up to that day in order of date, undated ones last.
     """
 
     day: dt.date
@@ -66,8 +66,10 @@ def derive_standing(items: Iterable[DecisionItem], entries: Iterable[InventoryEn
     )
     is_ended_on_doubt = any(step.item.action == "cancel" and not step.is_certain for step in steps)
     deciding = [step for step in standing if step.item.level == level and _ranks(step)]
-    if level is None and any(_is_listed(entry, day) for entry in entries):
+    listed = [entry for entry in entries if _is_listed(entry, day)] if level is None else []
+    if listed:
         level = INVENTORIED
+    is_listing_known = not listed or any(entry.listed_from for entry in listed)
     inscriptions = {
         step.item.inscription for step in standing if step.item.action == "inscribe" and step.item.inscription
     }
@@ -75,7 +77,9 @@ def derive_standing(items: Iterable[DecisionItem], entries: Iterable[InventoryEn
         day=day,
         level=level,
         inscriptions=tuple(sorted(inscriptions)),
-        is_certain=not is_ended_on_doubt and (not deciding or any(step.is_certain for step in deciding)),
+        is_certain=is_listing_known
+        and not is_ended_on_doubt
+        and (not deciding or any(step.is_certain for step in deciding)),
         chain=tuple(steps),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import Any
 
@@ -11,6 +12,8 @@ from flask import Flask, Response, json
 from app.core.db import connect, db, is_schema_current
 from app.core.errors import DisanError
 from app.http.settings import current_settings
+
+_log = logging.getLogger("disan.health")
 
 
 def init_app(app: Flask) -> None:
@@ -33,11 +36,13 @@ def readyz() -> Response:
             if not is_schema_current(connection):
                 checks["migrations"] = "The schema is not this release's; run `disan db upgrade`."
     except (DisanError, sa.exc.SQLAlchemyError) as error:
-        checks["database"] = str(error).splitlines()[0]
+        # Why, and where it is, is nobody else's business.
+        _log.error(str(error).splitlines()[0])
+        checks["database"] = "unreachable"
         checks["migrations"] = "unknown"
     data = current_settings().data
     if not os.access(data, os.W_OK):
-        checks["storage"] = f"{data} cannot be written."
+        checks["storage"] = "The data folder cannot be written."
     is_ready = all(state == "ok" for state in checks.values())
     return _answer(200 if is_ready else 503, {"status": "ok" if is_ready else "not ready", "checks": checks})
 

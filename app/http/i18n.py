@@ -65,12 +65,13 @@ def set_language(language: str) -> None:
 
 
 def current_language() -> str:
-    """Give the request's language: the one chosen, else the one its address begins with, else the reader's."""
+    """Give the request's language: the one chosen, else the one its address names, else the reader's."""
     if not has_request_context():
         return "en"
     if "language" not in g:
-        first = request.path.split("/")[1]
-        g.language = first if first in current_settings().languages else choose_language(None)
+        languages = current_settings().languages
+        said = (request.path.split("/")[1], request.args.get("lang", ""))
+        g.language = next((language for language in said if language in languages), None) or choose_language(None)
     return str(g.language)
 
 

@@ -73,10 +73,18 @@ def _details(error: DisanError) -> dict[str, Any]:
 
 
 def _on_operational_error(error: sa.exc.OperationalError) -> Response:
-    away = unreachable(db.engine.url, error)
-    _log.error(str(away))
+    db.session.rollback()
+    if _is_contention(error):
+        return answer(503, "ServiceUnavailable", _translated("Others are writing just now. Please try again."), {})
+    _log.error(str(unreachable(db.engine.url, error)))
     text = "The database cannot be reached just now. Please try again in a minute."
     return answer(503, "ServiceUnavailable", _translated(text), {})
+
+
+def _is_contention(error: sa.exc.OperationalError) -> bool:
+    """Tell a lock that was not to be had (SQLite), a deadlock or a lost race (PostgreSQL, class 40) from an outage."""
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return state.startswith("40") or "database is locked" in str(error.orig)
 
 
 def _on_data_error(error: sa.exc.DataError) -> Response:
@@ -129,6 +137,7 @@ def answer(status: int, code: str, detail: str, further: dict[str, Any]) -> Resp
         response = Response(page(status, title, detail), status, mimetype="text/html")
     response.headers["Content-Language"] = current_language()
     response.headers["Cache-Control"] = "no-store"
+    response.vary.update(("Accept", "Accept-Language"))
     if status == 503:
         response.headers["Retry-After"] = "60"
     return response

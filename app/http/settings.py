@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from typing import cast
 
 from flask import current_app, request
 
 from app.config import Settings
+
+RELEASE = version("disan")
 
 
 def current_settings() -> Settings:

@@ -61,7 +61,32 @@ def write_units(session: Session, rows: Sequence[dict[str, Any]], *, actor: User
         if _link(unit, row, by_code) and verdicts[index] == "unchanged":
             verdicts[index] = "updated"
     session.flush()
+    _refuse_loops({unit.id: unit for unit in units.values()})
     return verdicts
+
+
+def _refuse_loops(units: dict[int, Unit]) -> None:
+    """Raise `InvalidInput` when a unit lies in itself or, by way of others, comes after itself."""
+
+    def above(unit: Unit) -> list[Unit]:
+        return [units[unit.parent_id]] if unit.parent_id else []
+
+    for step in (above, lambda unit: unit.successors):
+        done: set[int] = set()
+        for start in units.values():
+            path: list[Unit] = []
+            waiting = [(start, 0)]
+            while waiting:
+                unit, depth = waiting.pop()
+                del path[depth:]
+                if unit in path:
+                    raise InvalidInput(
+                        "Unit %(value)s leads back to itself through its parents or successors.", value=unit.public_id
+                    )
+                if unit.id not in done:
+                    path.append(unit)
+                    waiting += [(other, depth + 1) for other in step(unit)]
+            done.add(start.id)
 
 
 def _link(unit: Unit, row: dict[str, Any], by_code: dict[str, list[Unit]]) -> bool:

@@ -1,7 +1,7 @@
 """The one door to the public: accept, publish, withdraw, delete, rebuild; each re-renders all that depends on it.
 
-Each goes the same way: hold the rows that it touches, read them afresh, change them, see what they touch now, render that,
-and journal it all at once just before the caller commits. So two publishers never render past each other.
+Each goes the same way: hold the rows that it touches, read them afresh, change them, see what they touch now, render
+that, and journal it all at once just before the caller commits. So two publishers never render past each other.
 """
 
 from __future__ import annotations

@@ -152,14 +152,17 @@ def _crawl(session: Session, query: ItemQuery) -> list[_Row]:
     statement = sa.select(ITEMS.c.id).where(*_conditions(query, ITEMS)).order_by(ITEMS.c.id).limit(query.limit + 1)
     if query.cursor:
         (last,) = read_cursor(query.cursor, "crawl", (int,))
-        statement = statement.where(ITEMS.c.id > last)
+        statement = statement.where(ITEMS.c.id > sa.literal(last, sa.BigInteger))
     return [_Row(item_id, (item_id,)) for item_id in session.scalars(statement)]
 
 
 def _box(session: Session, query: ItemQuery) -> list[_Row]:
     after = read_cursor(query.cursor, "box", (int, int)) if query.cursor else None
     last_key, last_id = (int(after[0]), int(after[1])) if after else (-1, -1)
-    beyond = sa.or_(ITEMS.c.qkey > last_key, sa.and_(ITEMS.c.qkey == last_key, ITEMS.c.id > last_id))
+    beyond = sa.or_(
+        ITEMS.c.qkey > last_key,
+        sa.and_(ITEMS.c.qkey == last_key, ITEMS.c.id > sa.literal(last_id, sa.BigInteger)),
+    )
     pages = []
     if COLLECTIONS[query.collection].geometry == "area":
         pages.append(_box_page(query, [beyond]))
@@ -234,7 +237,7 @@ def _text(session: Session, query: ItemQuery) -> list[_Row]:
             .limit(missing)
         )
         if after and index == start:
-            weight, code = after[1], after[2]
+            weight, code = sa.literal(after[1], sa.BigInteger), after[2]
             statement = statement.where(
                 sa.or_(ITEMS.c.weight > weight, sa.and_(ITEMS.c.weight == weight, ITEMS.c.code > code))
             )
@@ -324,6 +327,20 @@ def find_code(session: Session, collection: str, slug: str) -> str:
 def read_number(session: Session, collection: str) -> int:
     """Give the collection's number, which moves with every change; read it before the rows it vouches for."""
     return session.scalar(sa.select(PublishedCollection.number).where(PublishedCollection.name == collection)) or 0
+
+
+def has_value(session: Session, collection: str, name: str, value: str) -> bool:
+    """Tell whether any item of a collection has a value."""
+    held = sa.select(VALUES.c.item_id).where(
+        VALUES.c.collection == collection, VALUES.c.name == name, VALUES.c.value == value
+    )
+    return session.scalar(held.limit(1)) is not None
+
+
+def read_values(session: Session, collection: str, name: str, most: int) -> list[str]:
+    """Give some of the values that a property has, at most `most`, in their order."""
+    held = sa.select(VALUES.c.value).where(VALUES.c.collection == collection, VALUES.c.name == name)
+    return list(session.scalars(held.distinct().order_by(VALUES.c.value).limit(most)))
 
 
 def count_values(session: Session, collection: str, name: str) -> dict[str, int]:

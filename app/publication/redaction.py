@@ -34,6 +34,18 @@ def binding_policy(site: Site) -> LocationPolicy:
     return strictest
 
 
+def shown_parent(site: Site) -> Site | None:
+    """Give the parent that a site may be shown under; None where that would tell more of its place than its policy.
+
+    A restricted component of a site that is told more exactly would be found by its parent's point.
+    """
+    parent = site.parent
+    if parent is None or not parent.is_public:
+        return None
+    policy = binding_policy(site)
+    return parent if policy in (LocationPolicy.EXACT, binding_policy(parent)) else None
+
+
 def main_location(site: Site) -> Location | None:
     """Give the location that stands for a site: the first with the role `main`, else the first."""
     return next((location for location in site.locations if location.role == "main"), next(iter(site.locations), None))

@@ -14,12 +14,13 @@ from app.core.dates import format_edtf
 from app.core.localized import pick
 from app.core.text import document_tokens, slugify
 from app.heritage.models import Address, DecisionItem, LocationPolicy, Site
-from app.heritage.status import Standing
+from app.heritage.status import WORLD_HERITAGE, Standing
 from app.places.models import Unit
 from app.publication.links import item_links, page_path
-from app.publication.redaction import binding_policy, main_location, published_place
-from app.publication.schema import Collection, Place, Projection, Property, Rendering, Workshop
+from app.publication.redaction import binding_policy, main_location, published_place, shown_parent
+from app.publication.schema import Collection, Place, Projection, Rendering, Workshop
 from app.publication.shared import render_doubts, render_sources
+from app.publication.site_properties import SITE_PROPERTIES
 from app.publication.standing import decision_texts, public_standing, standing_order, standing_properties
 from app.records.models import Record, Visibility
 
@@ -33,6 +34,7 @@ class _Facts:
     place: Place | None
     standing: Standing
     units: list[Unit]
+    parent: Site | None
 
     @property
     def is_restricted(self) -> bool:
@@ -41,6 +43,16 @@ class _Facts:
     @property
     def is_place_told(self) -> bool:
         return self.policy != LocationPolicy.HIDDEN
+
+    @property
+    def is_past_told(self) -> bool:
+        """Whether earlier addresses may be shown: they are finer than the unit of today."""
+        return self.policy in (LocationPolicy.EXACT, LocationPolicy.BLURRED)
+
+    @property
+    def tags(self) -> list[str]:
+        """The tags that may be shown; they are words of the officers' own."""
+        return self.site.tags if self.is_text_open else []
 
     @property
     def is_text_open(self) -> bool:
@@ -60,12 +72,13 @@ def affected_sites(session: Session, record_ids: Iterable[int]) -> set[int]:
     """Find the sites among the records, all below these, those that decisions among them name, and the parents."""
     changed = keys_where(session, Site.id, Site.id, record_ids)
     named = keys_where(session, DecisionItem.site_id, DecisionItem.decision_id, record_ids)
-    # A policy binds everything below; a parent shows its components' names and ranks.
+    # A policy binds everything below; a parent and its components show each other's names and ranks.
     found = changed | named
     below = changed
     while below:
         below = keys_where(session, Site.id, Site.parent_id, below) - found
         found |= below
+    found |= keys_where(session, Site.id, Site.parent_id, named)
     return found | keys_where(session, Site.parent_id, Site.id, changed | named)
 
 
@@ -76,7 +89,10 @@ def _project(workshop: Workshop, ids: Sequence[int]) -> Iterator[tuple[int, Proj
         .options(
             selectinload(Site.sources),
             selectinload(Site.doubts),
-            selectinload(Site.parent),
+            selectinload(Site.parent).options(
+                selectinload(Site.decision_items).selectinload(DecisionItem.decision),
+                selectinload(Site.inventory_entries),
+            ),
             selectinload(Site.components).options(
                 selectinload(Site.decision_items).selectinload(DecisionItem.decision),
                 selectinload(Site.inventory_entries),
@@ -98,11 +114,13 @@ def _project(workshop: Workshop, ids: Sequence[int]) -> Iterator[tuple[int, Proj
 def _projection(workshop: Workshop, site: Site) -> Projection:
     policy = binding_policy(site)
     past = [address.unit_id for address in site.addresses if address.unit_id is not None]
+    # A commune of old is smaller than the one of today: where only the unit is told, the old ones are not.
+    past = [] if policy == LocationPolicy.UNIT_ONLY else past
     units = workshop.gazetteer.containing(past, site.current_unit_id) if policy != LocationPolicy.HIDDEN else []
-    facts = _Facts(site, policy, published_place(site, policy), public_standing(site), units)
+    facts = _Facts(site, policy, published_place(site, policy), public_standing(site), units, shown_parent(site))
     return Projection(
         code=site.code,
-        weight=(8 if site.parent_id else 0) + standing_order(facts.standing),
+        weight=(8 if facts.parent else 0) + standing_order(facts.standing),
         place=facts.place,
         values=_values(facts),
         renderings={language: _render(workshop, facts, language) for language in workshop.settings.languages},
@@ -112,7 +130,7 @@ def _projection(workshop: Workshop, site: Site) -> Projection:
 def _values(facts: _Facts) -> tuple[tuple[str, str], ...]:
     site = facts.site
     values = [("type", code) for code in site.types]
-    values += [("tags", tag) for tag in site.tags]
+    values += [("tags", tag) for tag in facts.tags]
     values += [("within", unit.public_id) for unit in facts.units]
     values += [("doubts", doubt.tag) for doubt in site.doubts]
     values.append(("location_policy", facts.policy))
@@ -121,8 +139,8 @@ def _values(facts: _Facts) -> tuple[tuple[str, str], ...]:
         values.append(("rank", facts.standing.level))
     if facts.is_place_told and site.current_unit:
         values.append(("unit", site.current_unit.public_id))
-    if site.parent and site.parent.is_public:
-        values.append(("parent", site.parent.code))
+    if facts.parent:
+        values.append(("parent", facts.parent.code))
     return tuple(sorted({(name, str(value)) for name, value in values}))
 
 
@@ -134,34 +152,26 @@ def _render(workshop: Workshop, facts: _Facts, language: str) -> Rendering:
         "code": site.code,
         "name": name,
         "name_lang": name_language,
-        "other_names": [{"text": o.text, "language": o.language, "note": o.note} for o in site.other_names],
+        "other_names": [
+            {"text": other.text, "language": other.language, "note": other.note if facts.is_text_open else None}
+            for other in site.other_names
+        ],
         "types": site.types,
         "type_labels": [workshop.label("site_types", code, language) for code in site.types],
-        "types_as_ranked": site.types_as_ranked,
+        "types_as_ranked": site.types_as_ranked if facts.is_text_open else [],
         **standing_properties(workshop, facts.standing, language, is_text_open=facts.is_text_open),
         **_inventory(facts),
-        **_family_properties(workshop, site, language),
-        "period": workshop.text(site.period, language),
+        **_family_properties(workshop, facts, language),
         "dated": site.dated,
         "dated_label": format_edtf(site.dated, language) if site.dated else None,
         "year_from": site.year_from,
         "year_to": site.year_to,
         **_text_properties(workshop, facts, language),
         **_place_properties(workshop, facts, language),
-        "visit": [
-            {
-                "topic": fact.topic,
-                "topic_label": workshop.label("visit_topics", fact.topic, language),
-                "value": fact.value,
-                "verified_on": fact.verified_on.isoformat() if fact.verified_on else None,
-                "source": fact.source,
-            }
-            for fact in site.visit_facts
-            if not (facts.is_restricted and fact.topic == "access")
-        ],
+        "visit": _visit(workshop, facts, language),
         "doubts": render_doubts(workshop, site, language, is_text_open=facts.is_text_open),
-        "tags": site.tags,
-        "sources": render_sources(site),
+        "tags": facts.tags,
+        "sources": render_sources(site) if facts.is_text_open else [],
         "images": [],
         "licence": site.licence or settings.licence,
         "attribution": settings.attribution,
@@ -186,6 +196,25 @@ def site_pages(workshop: Workshop, site: Site) -> dict[str, str]:
     }
 
 
+# Who is called, and how to get there, may tell a person or a place; a contact waits for the record of consent.
+_OPEN_TOPICS = ("hours", "ticket", "website")
+
+
+def _visit(workshop: Workshop, facts: _Facts, language: str) -> list[dict[str, Any]]:
+    topics = (*_OPEN_TOPICS, "access") if facts.is_text_open else _OPEN_TOPICS
+    return [
+        {
+            "topic": fact.topic,
+            "topic_label": workshop.label("visit_topics", fact.topic, language),
+            "value": fact.value,
+            "verified_on": fact.verified_on.isoformat() if fact.verified_on else None,
+            "source": fact.source if facts.is_text_open else None,
+        }
+        for fact in facts.site.visit_facts
+        if fact.topic in topics
+    ]
+
+
 def _inventory(facts: _Facts) -> dict[str, Any]:
     return {
         "inventory": [
@@ -193,37 +222,39 @@ def _inventory(facts: _Facts) -> dict[str, Any]:
                 "list_name": entry.list_name,
                 "listed_from": entry.listed_from,
                 "listed_until": entry.listed_until,
-                "note": entry.note if facts.is_text_open else None,
+                "note": entry.note,
             }
-            for entry in facts.site.inventory_entries
+            for entry in (facts.site.inventory_entries if facts.is_text_open else ())
         ]
     }
 
 
-def _family_properties(workshop: Workshop, site: Site, language: str) -> dict[str, Any]:
+def _family_properties(workshop: Workshop, facts: _Facts, language: str) -> dict[str, Any]:
     def member(other: Site) -> dict[str, Any]:
         name = workshop.text(other.name, language) or other.code
-        return {"code": other.code, "name": name, "url": site_pages(workshop, other)[language]}
+        standing = public_standing(other)
+        return {
+            "code": other.code,
+            "name": name,
+            "url": site_pages(workshop, other)[language],
+            "rank": standing.level,
+            "rank_label": workshop.label("levels", standing.level, language),
+            "is_world_heritage": WORLD_HERITAGE in standing.inscriptions,
+        }
 
     components = []
-    for other in site.components:
-        if other.is_public:
-            level = public_standing(other).level
-            components.append(
-                {
-                    **member(other),
-                    "rank": level,
-                    "rank_label": workshop.label("levels", level, language),
-                    "type_labels": [workshop.label("site_types", code, language) for code in other.types],
-                }
-            )
-    return {"parent": member(site.parent) if site.parent and site.parent.is_public else None, "components": components}
+    for other in facts.site.components:
+        if other.is_public and shown_parent(other):
+            labels = [workshop.label("site_types", code, language) for code in other.types]
+            components.append({**member(other), "type_labels": labels})
+    return {"parent": member(facts.parent) if facts.parent else None, "components": components}
 
 
 def _text_properties(workshop: Workshop, facts: _Facts, language: str) -> dict[str, Any]:
     site, languages = facts.site, workshop.settings.languages
     described = pick(site.description, language, languages) if facts.is_text_open else None
     return {
+        "period": workshop.text(site.period, language) if facts.is_text_open else None,
         "description": described[0] if described else None,
         "description_lang": described[1] if described else None,
         "significance": workshop.text(site.significance, language) if facts.is_text_open else None,
@@ -238,7 +269,7 @@ def _place_properties(workshop: Workshop, facts: _Facts, language: str) -> dict[
         "unit_name": _full_name(workshop, unit, language) if unit else None,
         "address_detail": None if facts.is_restricted else site.address_detail,
         "addresses": [_address(workshop, facts, address, language) for address in site.addresses]
-        if facts.is_place_told
+        if facts.is_past_told
         else [],
         "location_policy": str(facts.policy),
         "location_precision_m": facts.place.precision_m if facts.place else None,
@@ -247,93 +278,57 @@ def _place_properties(workshop: Workshop, facts: _Facts, language: str) -> dict[
 
 
 def _address(workshop: Workshop, facts: _Facts, address: Address, language: str) -> dict[str, Any]:
-    text = address.text
-    if facts.is_restricted or language != workshop.settings.default_language:
-        # As written it may name a house or a hamlet; and it is Vietnamese. The unit's name stands in.
-        text = _full_name(workshop, address.unit, language) if address.unit else ("" if facts.is_restricted else text)
     return {
         "role": address.role,
         "role_label": workshop.label("address_roles", address.role, language),
-        "text": text,
+        "text": _address_text(workshop, facts, address, language),
         "unit": address.unit.public_id if address.unit else None,
         "valid_to": address.valid_to,
         "reason": address.reason if facts.is_text_open else None,
     }
 
 
+def _address_text(workshop: Workshop, facts: _Facts, address: Address, language: str) -> str | None:
+    """Give an address as it is written, in another language or without its house where that is wanted.
+
+    Where the unit's own name stands in the text, its name in the language takes that place; the house or hamlet before
+    it is kept or, of a restricted site, left out. A text that does not name the unit (it had another name then) is given
+    as it stands, or not at all.
+    """
+    if not facts.is_restricted and language == workshop.settings.default_language:
+        return address.text
+    parts = address.text.split(", ")
+    own = [workshop.text(address.unit.name, workshop.settings.default_language) or ""] if address.unit else []
+    place = next(
+        (index for index, part in enumerate(parts) if part.casefold() in [name.casefold() for name in own]), None
+    )
+    if address.unit is None or place is None:
+        return None if facts.is_restricted else address.text
+    house = [] if facts.is_restricted else parts[:place]
+    return ", ".join([*house, _full_name(workshop, address.unit, language)])
+
+
 def _full_name(workshop: Workshop, unit: Unit, language: str) -> str:
-    return ", ".join(workshop.text(above.name, language) or above.code for above in workshop.gazetteer.ancestry(unit))
+    """Name a unit and those above it: “Xã Thu Bồn, thành phố Đà Nẵng”, “Thu Bồn commune, Đà Nẵng city”."""
+    first, *above = (workshop.text(one.name, language) or one.code for one in workshop.gazetteer.ancestry(unit))
+    # Within a line Vietnamese writes a unit's kind small (Decree 30/2020/NĐ-CP, annex II).
+    return ", ".join([first, *(name[:1].lower() + name[1:] if language == "vi" else name for name in above)])
 
 
 def _tokens(workshop: Workshop, facts: _Facts, language: str) -> list[str]:
     site = facts.site
     names = [*site.name.values(), *(other.text for other in site.other_names)]
     places = [name for unit in facts.units for name in (*unit.name.values(), *unit.other_names)]
-    texts = [site.code, *site.types_as_ranked, *decision_texts(facts.standing)]
+    texts = [site.code, *decision_texts(facts.standing, is_text_open=facts.is_text_open)]
     texts += [workshop.label("site_types", code, language) or "" for code in site.types]
     texts.append(workshop.label("levels", facts.standing.level, language) or "")
-    for text in (site.period, site.description, site.significance):
-        if facts.is_text_open or text is site.period:
-            texts.append(workshop.text(text, language) or "")
+    if facts.is_text_open:
+        texts += site.types_as_ranked
+        texts += [workshop.text(text, language) or "" for text in (site.period, site.description, site.significance)]
     if not facts.is_restricted:
         texts += [site.address_detail or "", *(address.text for address in site.addresses)]
     return document_tokens(names, places, texts)
 
-
-_PROPERTIES = (
-    Property("code", "string", "The site's code, which is the feature's id.", is_queryable=True),
-    Property("name", "string", "The official name, in the language asked for or the next one there is."),
-    Property("name_lang", "string", "The language `name` is in."),
-    Property("other_names", "array", "Other names: `text`, `language`, `note`.", items="object"),
-    Property("types", "array", "Types under Law 45/2024/QH15, art. 21.", scheme="site_types"),
-    Property("type", "string", "One of the types.", scheme="site_types", is_queryable=True, is_filter_only=True),
-    Property("type_labels", "array", "The names of `types`."),
-    Property("types_as_ranked", "array", "The type in the words of the ranking decision."),
-    Property("rank", "string", "The highest level in force.", scheme="levels", is_queryable=True),
-    Property("rank_label", "string", "The name of `rank`."),
-    Property("is_rank_certain", "boolean", "False where an undated or half-dated decision decides the rank."),
-    Property("is_world_heritage", "boolean", "Whether UNESCO has inscribed it; not a rank."),
-    Property(
-        "inscription",
-        "string",
-        "A list it is inscribed on.",
-        scheme="inscriptions",
-        is_queryable=True,
-        is_filter_only=True,
-    ),
-    Property("decisions", "array", "The decisions about the site by date, undated ones last.", items="object"),
-    Property("inventory", "array", "Inventory lists the site is on: `list_name`, `listed_from` …", items="object"),
-    Property("parent", "object", "The site it is a component of: `code`, `name`, `url`.", is_queryable=True),
-    Property("components", "array", "Its public components: `code`, `name`, `url`, `rank` …", items="object"),
-    Property("period", "string", "The period in words."),
-    Property("dated", "string", "The dating in EDTF (ISO 8601-2:2019).", format="edtf"),
-    Property("dated_label", "string", "The dating in words."),
-    Property("year_from", "integer", "First year of the dating; before year 1 negative."),
-    Property("year_to", "integer", "Last year of the dating."),
-    Property("description", "string", "What it is."),
-    Property("description_lang", "string", "The language `description` is in."),
-    Property("significance", "string", "Why it matters."),
-    Property("unit", "string", "The administrative unit it lies in today.", is_queryable=True),
-    Property("within", "string", "A unit, old or new, it lies or lay in.", is_queryable=True, is_filter_only=True),
-    Property("unit_name", "string", "The name of `unit` and of those above it."),
-    Property("address_detail", "string", "House and street, or hamlet."),
-    Property("addresses", "array", "Earlier addresses: `role`, `text`, `unit`, `valid_to`, `reason`.", items="object"),
-    Property(
-        "location_policy", "string", "How much of the place is told.", scheme="location_policies", is_queryable=True
-    ),
-    Property("location_precision_m", "integer", "Within how many metres of the point the site is."),
-    Property("location_source", "string", "How the point was obtained."),
-    Property("visit", "array", "Facts for visitors: `topic`, `value`, `verified_on`, `source`.", items="object"),
-    Property("doubts", "array", "What is uncertain: `tag`, `label`, `note`.", items="object", is_queryable=True),
-    Property("tags", "array", "Subjects.", is_queryable=True),
-    Property("sources", "array", "Where it comes from: `citation`, `page`, `url`.", items="object"),
-    Property("images", "array", "Pictures: `url`, `srcset`, `alt`, `creator`, `licence` …", items="object"),
-    Property("licence", "string", "SPDX id of the record's licence."),
-    Property("attribution", "string", "Whom to credit."),
-    Property("url", "string", "Path of the site's page.", format="uri-reference"),
-    Property("languages", "array", "Languages the name is given in."),
-    Property("modified_at", "string", "When this feature last changed in public.", format="date-time"),
-)
 
 SITES = Collection(
     name="sites",
@@ -344,7 +339,7 @@ SITES = Collection(
         "en": "Monuments, archaeological sites and landscapes with their components and the decisions they stand on.",
     },
     geometry="point",
-    properties=_PROPERTIES,
+    properties=SITE_PROPERTIES,
     keys=_keys,
     project=_project,
     affected=affected_sites,

@@ -46,7 +46,7 @@ def _step(workshop: Workshop, step: Step, language: str, *, is_text_open: bool) 
         "number": decision.number,
         "date": decision.date,
         "date_label": format_edtf(decision.date, language) if decision.date else None,
-        "issuer": decision.issuer,
+        "issuer": decision.issuer if is_text_open else None,
         "action": item.action,
         "action_label": workshop.label("decision_actions", item.action, language),
         "rank": item.level,
@@ -61,7 +61,7 @@ def _step(workshop: Workshop, step: Step, language: str, *, is_text_open: bool) 
     }
 
 
-def decision_texts(standing: Standing) -> list[str]:
-    """Give number and issuer of each decision, for search."""
+def decision_texts(standing: Standing, *, is_text_open: bool) -> list[str]:
+    """Give number and issuer of each decision, for search; an issuer may tell the place."""
     decisions: dict[int, Decision] = {step.decision.id: step.decision for step in standing.chain}
-    return [f"{decision.number or ''} {decision.issuer}" for decision in decisions.values()]
+    return [f"{d.number or ''} {d.issuer if is_text_open else ''}" for d in decisions.values()]

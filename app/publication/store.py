@@ -29,7 +29,7 @@ from app.publication.schema import Projection, Rendering
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What storing changed in a collection: (code, `updated` or `deleted`, version) by item, and by how much it grew."""
+    """What storing changed in a collection: (code, `updated` or `deleted`, version) by item, and how much it grew."""
 
     collection: str
     entries: list[tuple[str, str, int]]
@@ -168,8 +168,8 @@ def _dig_up(session: Session, collection: str, code: str) -> int:
 def journal(session: Session, found: Sequence[Changes]) -> None:
     """Append changes to the journal, with each collection's number and count.
 
-    The lock that keeps entries in the order of commits is taken here and held until the caller commits: this comes last,
-    when everything is rendered and written (design, section 2).
+    The lock that keeps entries in the order of commits is taken here and held until the caller commits: this comes
+    last, when everything is rendered and written.
     """
     found = [changes for changes in found if changes.entries]
     if not found:

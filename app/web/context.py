@@ -6,7 +6,6 @@ import hashlib
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from importlib.metadata import version
 from typing import Any
 
 from babel.numbers import format_currency, format_decimal
@@ -18,9 +17,7 @@ from app.core.errors import NotFound
 from app.core.localized import pick
 from app.http.caching import cached, is_fresh, make_etag
 from app.http.i18n import catalogue, current_language, set_language
-from app.http.settings import absolute, current_settings
-
-RELEASE = version("disan")
+from app.http.settings import RELEASE, absolute, current_settings
 
 _LANGUAGE_NAMES = {"vi": "Tiếng Việt", "en": "English", "zh": "中文", "ja": "日本語", "ko": "한국어", "fr": "Français"}
 _LICENCES = {
@@ -66,13 +63,16 @@ def _templates_digest() -> str:
 
 def page_etag(*parts: object) -> str:
     """Make the tag of a page from what its content depends on, the templates included."""
-    return make_etag(_templates_digest(), request.host, current_language(), *parts)
+    return make_etag(_templates_digest(), absolute("/"), current_language(), *parts)
+
+
+def unchanged(etag: str) -> Response | None:
+    """Answer 304 if the visitor has the page, before anything is read for it."""
+    return cached(Response("", mimetype="text/html"), etag) if is_fresh(etag) else None
 
 
 def render_page(template: str, etag: str, paths: Mapping[str, str], **values: Any) -> Response:
     """Answer with a page; `paths` is where the same page is in each language."""
-    if is_fresh(etag):
-        return cached(Response("", mimetype="text/html"), etag)
     return cached(Response(render_template(template, **page_context(paths), **values), mimetype="text/html"), etag)
 
 
@@ -102,6 +102,7 @@ def page_context(paths: Mapping[str, str]) -> dict[str, Any]:
         "page_path": paths.get(language, f"/{language}/"),
         "licence": licence(settings.licence),
         "attribution": settings.attribution,
+        "default_language": settings.default_language,
         "q": request.args.get("q", "")[:200],
     }
 

@@ -11,7 +11,7 @@ from app.core.db import db
 from app.http.i18n import choose_language, current_language
 from app.http.settings import absolute, current_settings
 from app.publication.queries import ItemQuery, count_matches, read_number, read_page
-from app.web.context import enter, page_etag, render_page
+from app.web.context import enter, page_etag, render_page, unchanged
 from app.web.sites import rank_choices, type_choices
 
 _OUTSTANDING = 6
@@ -34,6 +34,8 @@ def home(language: str) -> Response:
     enter(language)
     session = db.session()
     etag = page_etag("home", read_number(session, "sites"))
+    if had := unchanged(etag):
+        return had
     outstanding = ItemQuery("sites", language, limit=_OUTSTANDING, filters=(("rank", "special_national"),))
     return render_page(
         "web/home.html",

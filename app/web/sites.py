@@ -30,7 +30,7 @@ from app.publication.queries import (
     read_number,
     read_page,
 )
-from app.web.context import enter, page_etag, render_page
+from app.web.context import enter, page_etag, render_page, unchanged
 from app.web.jsonld import describe_site
 
 _PAGE = 24
@@ -46,6 +46,8 @@ def list_sites(language: str) -> Response:
     session = db.session()
     asked = {name: request.args.get(name, "").strip() for name in ("q", "cursor", *_FILTERS)}
     etag = page_etag("sites", read_number(session, "sites"), read_number(session, "admin-units"), sorted(asked.items()))
+    if had := unchanged(etag):
+        return had
     filters, active, errors = _read_filters(asked)
     query, page = _read(asked, active, errors)
     total = count_matches(session, query, _MOST_COUNTED)
@@ -159,12 +161,15 @@ def show_site(language: str, slug: str) -> BaseResponse:
     item = _find(language, slug)
     if item.slug != slug:
         return redirect(f"/{language}/sites/{item.slug}", 301)
+    etag = page_etag("site", item.code, item.version)
+    if had := unchanged(etag):
+        return had
     feature = json.loads(item.feature)
     site = feature["properties"]
     paths = {link["hreflang"]: link["href"] for link in feature["links"] if link["type"] == "text/html"}
     return render_page(
         "web/site.html",
-        page_etag("site", item.code, item.version),
+        etag,
         paths,
         site=site,
         geometry=feature["geometry"],

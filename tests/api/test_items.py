@@ -214,6 +214,10 @@ def test_filter_by_the_city_of_today_finds_everything(seeded_client: FlaskClient
         ({"q": "?!"}, "has no word in it"),
         ({"q": "a" * 201}, "longer than 200"),
         ({"datetime": "yesterday"}, "RFC 3339"),
+        ({"datetime": "2026-13-01"}, "RFC 3339"),
+        ({"datetime": "2026-02-30T00:00:00Z"}, "RFC 3339"),
+        ({"datetime": "2027-01-01/2026-01-01"}, "RFC 3339"),
+        ({"datetime": "../.."}, "RFC 3339"),
     ],
 )
 def test_mistake_is_told_with_its_value_and_the_mend(
