@@ -211,8 +211,9 @@ def _hold_affected(session: Session, record_ids: Sequence[int]) -> Affected:
 def _hold(session: Session, record_ids: Iterable[int]) -> None:
     """Hold records against other publishers, in one order."""
     for chunk in batches(sorted(record_ids)):
-        held = sa.select(Record.id).where(Record.id.in_(chunk)).order_by(Record.id).with_for_update()
-        session.execute(held)
+        held = sa.select(Record.id).where(Record.id.in_(chunk)).order_by(Record.id)
+        # Weaker than FOR UPDATE: a draft that names a record holds its key, and need not wait.
+        session.execute(held.with_for_update(key_share=True))
 
 
 def _merge(one: Affected, other: Affected) -> Affected:

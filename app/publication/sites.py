@@ -291,21 +291,20 @@ def _address(workshop: Workshop, facts: _Facts, address: Address, language: str)
 def _address_text(workshop: Workshop, facts: _Facts, address: Address, language: str) -> str | None:
     """Give an address as it is written, in another language or without its house where that is wanted.
 
-    Where the unit's own name stands in the text, its name in the language takes that place; the house or hamlet before
-    it is kept or, of a restricted site, left out. A text that does not name the unit (it had another name then) is given
-    as it stands, or not at all.
+    Where the text ends in the names of the unit and of those above it, their names in the language take that place; the
+    house or hamlet before them is kept or, of a restricted site, left out. A text with other names (the unit or its
+    district had those then) is given as it stands, or not at all.
     """
     if not facts.is_restricted and language == workshop.settings.default_language:
         return address.text
-    parts = address.text.split(", ")
-    own = [workshop.text(address.unit.name, workshop.settings.default_language) or ""] if address.unit else []
-    place = next(
-        (index for index, part in enumerate(parts) if part.casefold() in [name.casefold() for name in own]), None
-    )
-    if address.unit is None or place is None:
+    if address.unit is None:
         return None if facts.is_restricted else address.text
-    house = [] if facts.is_restricted else parts[:place]
-    return ", ".join([*house, _full_name(workshop, address.unit, language)])
+    own = _full_name(workshop, address.unit, workshop.settings.default_language)
+    before, found, after = address.text.casefold().rpartition(own.casefold())
+    if not found or after:
+        return None if facts.is_restricted else address.text
+    house = "" if facts.is_restricted else address.text[: len(before)]
+    return house + _full_name(workshop, address.unit, language)
 
 
 def _full_name(workshop: Workshop, unit: Unit, language: str) -> str:

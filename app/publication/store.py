@@ -57,7 +57,9 @@ def store(session: Session, collection: str, keys: Sequence[int], projections: M
             entries.append((item.code, "deleted", _bury(session, item, at)))
             growth -= 1
     session.flush()
-    for key, projection in projections.items():
+    # In the order of the keys, so that both engines number new items alike.
+    for key in sorted(projections):
+        projection = projections[key]
         digest = _digest(projection)
         found = present.get(key)
         if found is not None and projection.code == found.code:

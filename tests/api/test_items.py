@@ -262,6 +262,25 @@ def test_number_matched_is_told_where_it_is_cheap(seeded_client: FlaskClient) ->
     assert "numberMatched" not in ask(seeded_client, limit=1, bbox="108,15,109,16")
 
 
+def test_self_link_of_a_page_leads_to_that_page(seeded_client: FlaskClient) -> None:
+    after = next(link["href"] for link in ask(seeded_client, limit=5)["links"] if link["rel"] == "next")
+    page = ask(seeded_client, after.removeprefix("http://localhost"))
+    here = next(link["href"] for link in page["links"] if link["rel"] == "self")
+    assert ask(seeded_client, here.removeprefix("http://localhost")) == page
+
+
+def test_address_names_the_same_unit_in_every_language(seeded_client: FlaskClient) -> None:
+    for code, told in {
+        "QNM-0104": "Nông Sơn",
+        "QNM-0138": "Quế Trung",
+        "QNM-0144": "Quế Bình",
+        "QNM-0002": "186 Trần Phú",
+    }.items():
+        for lang in ("vi", "en"):
+            addresses = ask(seeded_client, f"{ITEMS}/{code}", lang=lang)["properties"]["addresses"]
+            assert told in addresses[0]["text"], (code, lang)
+
+
 def test_item_is_the_same_feature_as_in_the_list(seeded_client: FlaskClient) -> None:
     (feature,) = ask(seeded_client, code="QNM-0045")["features"]
     assert ask(seeded_client, f"{ITEMS}/QNM-0045") == feature

@@ -24,6 +24,7 @@ from app.publication.models import JournalEntry
 from app.publication.queries import ItemQuery, count_matches
 from app.records.models import HistoryEntry, Record, Revision
 from app.records.operations import find_record, open_changeset, submit, write_draft
+from tests.harness import register
 from tests.harness.databases import Databases
 from tests.harness.register import SETTINGS, editor, reviewer
 from tests.harness.server import command, environment
@@ -102,6 +103,14 @@ def test_seed_does_not_publish_again_what_was_withdrawn(seeded_copy: Flask, tmp_
         publication.withdraw(session, [record], actor=reviewer(session), settings=SETTINGS)
         load_seed(session, seeded_copy.config["DISAN"], folder=folder)
         assert not find_record(session, "QNM-0002").is_public
+
+
+def test_seed_keeps_a_new_record_that_an_officer_is_about_to_add(app: Flask) -> None:
+    with app.app_context():
+        register.draft(db.session(), ("site", register.site("QNM-0002")))
+        reports = load_seed(db.session(), app.config["DISAN"], folder=SEED)
+        kept = [row.code for report in reports for row in report.rows if row.verdict == "kept"]
+        assert kept == ["QNM-0002"]
 
 
 def _edit(record: Record, name: dict[str, str]) -> None:

@@ -23,8 +23,8 @@ from tests.harness.counts import IS_FULL
 
 PACKAGES = ("sqlalchemy", "flask", "granian", "shapely", "pyproj", "hypothesis", "pytest", "owslib")
 PROGRAMS = {"GDAL": "ogrinfo", "Chromium": "chromium"}
-# Hypothesis's statistics, a phase each: "- 100 passing examples, 0 failing examples, 3 invalid examples".
-_EXAMPLES = re.compile(r"(\d+) passing examples, (\d+) failing examples")
+# Hypothesis's statistics, a phase each: "- 100 passing, 0 failing, and 3 invalid test cases".
+_EXAMPLES = re.compile(r"(\d+) passing(?: examples)?, (\d+) failing")
 
 
 @dataclass

@@ -98,3 +98,23 @@ def test_unit_naming_a_successor_that_is_not_in_force_is_refused() -> None:
     actor = system_actor(db.session(), "admin", Role.ADMIN)
     with pytest.raises(InvalidInput, match="Unit 104 names unit 999"):
         write_units(db.session(), [unit("104", "C", valid_to="2025-06-30", successors=["999"])], actor=actor)
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        [unit("201", "A", valid_from="2025-07-01", parent="201")],
+        [
+            unit("201", "A", valid_from="2025-07-01", parent="202"),
+            unit("202", "B", valid_from="2025-07-01", parent="201"),
+        ],
+        [
+            unit("201", "A", valid_from="2025-07-01", successors=["202"]),
+            unit("202", "B", valid_from="2025-07-01", successors=["201"]),
+        ],
+    ],
+)
+def test_unit_that_leads_back_to_itself_is_refused(loop: list[dict[str, Any]]) -> None:
+    actor = system_actor(db.session(), "admin", Role.ADMIN)
+    with pytest.raises(InvalidInput, match="leads back to itself"):
+        write_units(db.session(), loop, actor=actor)

@@ -158,3 +158,38 @@ def test_place_blurred_is_found_only_where_it_is_said_to_be() -> None:
 def test_blur_gives_the_same_cell_for_every_place_in_it() -> None:
     assert blur(108.3201, 15.8601).equals(blur(108.3399, 15.8799))
     assert not blur(108.3201, 15.8601).equals(blur(108.3401, 15.8601))
+
+
+@pytest.mark.parametrize("policy", ["blurred", "unit_only", "hidden"])
+def test_restricted_component_is_not_found_by_its_exact_parent(policy: str) -> None:
+    register.publish(
+        db.session(),
+        ("site", site("QNM-9001")),
+        ("site", site("QNM-9001-A", parent="QNM-9001", location_policy=policy)),
+        ("site", site("QNM-9001-B", parent="QNM-9001")),
+    )
+    assert read("sites", "QNM-9001-A")["properties"]["parent"] is None
+    assert [one["code"] for one in read("sites", "QNM-9001")["properties"]["components"]] == ["QNM-9001-B"]
+    found = read_page(db.session(), ItemQuery("sites", "en", filters=(("parent", "QNM-9001"),))).features
+    assert [json.loads(feature)["id"] for feature in found] == ["QNM-9001-B"]
+
+
+def test_component_stands_under_a_parent_that_is_restricted_alike() -> None:
+    register.publish(
+        db.session(),
+        ("site", site("QNM-9001", location_policy="blurred")),
+        ("site", site("QNM-9001-A", parent="QNM-9001")),
+    )
+    assert read("sites", "QNM-9001-A")["properties"]["parent"]["code"] == "QNM-9001"
+
+
+def test_order_of_search_does_not_tell_of_an_internal_parent() -> None:
+    register.accept(db.session(), ("site", site("QNM-9009")))
+    register.publish(db.session(), ("site", site("QNM-9001", parent="QNM-9009")), ("site", site("QNM-9002")))
+    assert _search("Site") == ["QNM-9001", "QNM-9002"]
+
+
+def test_contact_waits_for_consent_even_of_an_open_site() -> None:
+    contact = {"uid": "v1", "topic": "contact", "value": "Ông Tê 0905123456"}
+    register.publish(db.session(), ("site", site("QNM-9001", visit_facts=[contact])))
+    assert "0905123456" not in json.dumps(read("sites", "QNM-9001"))

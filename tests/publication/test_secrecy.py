@@ -23,6 +23,7 @@ SECRETS = (
     "xacanhvatbatmat",
     "Bimatnoibo",
     "15.4321",
+    "0905123456",
     "108.4321",
     "4321987",
     "9876543",
@@ -50,9 +51,18 @@ def guarded(seeded_copy: Flask) -> Flask:
                 address_detail="xacanhvatbatmat",
                 current_unit="20611",
                 addresses=[{"uid": "a1", "role": "historical", "text": "xacanhvatbatmat", "reason": "xacanhvatbatmat"}],
-                visit_facts=[{"uid": "v1", "topic": "access", "value": "xacanhvatbatmat"}],
+                visit_facts=[
+                    {"uid": "v1", "topic": "access", "value": "xacanhvatbatmat"},
+                    {"uid": "v2", "topic": "contact", "value": "Ông Tê 0905123456"},
+                    {"uid": "v3", "topic": "hours", "value": "Mo-Su", "source": "xacanhvatbatmat"},
+                ],
+                sources=[{"uid": "s1", "citation": "xacanhvatbatmat 15.4321", "page": "xacanhvatbatmat"}],
+                other_names=[{"uid": "n1", "text": "Khác", "language": "vi", "note": "xacanhvatbatmat"}],
+                types_as_ranked=["xacanhvatbatmat"],
+                period=told,
+                tags=["xacanhvatbatmat"],
                 doubts=[{"uid": "d1", "tag": "rank_unverified", "note": "xacanhvatbatmat"}],
-                inventory_entries=[{"uid": "e1", "list_name": "Danh mục", "note": "xacanhvatbatmat"}],
+                inventory_entries=[{"uid": "e1", "list_name": "xacanhvatbatmat", "note": "xacanhvatbatmat"}],
             )
             restricted["locations"][0]["obtained"] = told
             shape = {
@@ -60,13 +70,18 @@ def guarded(seeded_copy: Flask) -> Flask:
                 "boundary_text": told,
                 "cadastral_plot": "thua-7-to-3",
                 "minutes": told["vi"],
+                "edition": told["vi"],
+                "sources": [{"uid": "s1", "citation": "xacanhvatbatmat"}],
             }
             ranked = {"site": code, "note": "xacanhvatbatmat"}
             register.publish(
                 session,
                 ("site", restricted),
                 ("zone", zone(f"{code}-Z1", code, **shape)),
-                ("decision", decision(f"QNM-D91{index:02}", ranked, number=f"{index}/QĐ")),
+                (
+                    "decision",
+                    decision(f"QNM-D91{index:02}", ranked, number=f"{index}/QĐ", issuer="UBND xã xacanhvatbatmat"),
+                ),
                 ("site", site(f"{code}-A", parent=code, at=AT, address_detail="xacanhvatbatmat")),
             )
         # Accepted but internal, deleted, and only drafted.

@@ -17,7 +17,7 @@ from app.core.errors import Conflict, InvalidInput, NotAllowed
 from app.heritage.models import Site
 from app.publication import operations as publication
 from app.records import operations as records
-from app.records.models import HistoryEntry, RevisionState
+from app.records.models import Changeset, HistoryEntry, RevisionState
 from app.records.workflow import TRANSITIONS, Action, next_state
 from tests.harness import register
 from tests.harness.register import SETTINGS, editor, reviewer, site
@@ -215,3 +215,57 @@ def test_history_names_every_step_and_its_actor() -> None:
         ("accept", "test-reviewer"),
         ("publish", "test-reviewer"),
     ]
+
+
+def test_empty_changeset_is_refused_whoever_asks() -> None:
+    session = db.session()
+    changeset = records.open_changeset(session, title="empty", actor=editor(session))
+    with pytest.raises(Conflict, match="empty"):
+        records.submit(session, KINDS, changeset, actor=editor(session))
+    with pytest.raises(Conflict, match="empty"):
+        publication.accept(session, changeset, actor=reviewer(session), settings=SETTINGS)
+
+
+def test_changeset_takes_one_draft_of_a_record_and_only_its_authors() -> None:
+    session = db.session()
+    changeset = register.draft(session, ("site", site("QNM-9001")))
+    other = system_actor(session, "another-editor", Role.EDITOR)
+    for code, actor, error in (("QNM-9001", editor(session), Conflict), ("QNM-9002", other, NotAllowed)):
+        with pytest.raises(error):
+            records.write_draft(session, KINDS["site"], site(code), changeset=changeset, actor=actor, settings=SETTINGS)
+
+
+def test_submitted_changeset_takes_no_further_draft() -> None:
+    session = db.session()
+    changeset = register.draft(session, ("site", site("QNM-9001")))
+    records.submit(session, KINDS, changeset, actor=editor(session))
+    with pytest.raises(Conflict, match="has been submitted"):
+        records.write_draft(
+            session, KINDS["site"], site("QNM-9002"), changeset=changeset, actor=editor(session), settings=SETTINGS
+        )
+
+
+def test_discarded_draft_sets_its_code_free() -> None:
+    session = db.session()
+    changeset = register.draft(session, ("site", site("QNM-9001")))
+    records.discard(session, changeset, actor=editor(session))
+    register.draft(session, ("site", site("QNM-9001")))
+
+
+def test_revision_accepted_meanwhile_cannot_be_rejected(app: Flask) -> None:
+    """Another reviewer's session that still thinks it is in review reads it afresh."""
+    session = db.session()
+    changeset = register.draft(session, ("site", site("QNM-9001")))
+    records.submit(session, KINDS, changeset, actor=editor(session))
+    reviewer(session)
+    session.commit()
+    assert changeset.revisions[0].state == "in_review"
+    number = changeset.id
+    session.rollback()
+    with app.app_context():
+        other = db.session()
+        mine = other.get(Changeset, number)
+        publication.accept(other, mine, actor=reviewer(other), settings=SETTINGS)
+        other.commit()
+    with pytest.raises(Conflict, match="accepted"):
+        records.reject(session, changeset, actor=reviewer(session), comment="late")

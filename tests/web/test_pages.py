@@ -105,7 +105,7 @@ def test_site_page_says_everything_public(seeded_client: FlaskClient) -> None:
         "150.000",
         "Chưa kiểm chứng",
         "disanvanhoamyson.vn",
-        "15.763900, 108.124200",
+        "15.7639, 108.1242",
         "nhóm tháp A",
         "CC BY 4.0",
         "AISSC",
