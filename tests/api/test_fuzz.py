@@ -64,7 +64,7 @@ def apps(databases, tmp_path_factory):  # noqa: ANN001
 
 
 @given(parameters=st.dictionaries(st.sampled_from(NAMES), values, min_size=1, max_size=4))
-@settings(max_examples=counts(120, 3000))
+@settings(max_examples=counts(120, 1000))
 def test_items_answer_anything(apps: list[Flask], parameters: dict[str, str]) -> None:
     answers = [app.test_client().get("/api/v1/collections/sites/items", query_string=parameters) for app in apps]
     assert {response.status_code for response in answers} <= {200, 303, 400}
@@ -77,7 +77,7 @@ def test_items_answer_anything(apps: list[Flask], parameters: dict[str, str]) ->
 @given(
     text=st.text(max_size=40), parameters=st.dictionaries(st.sampled_from(["q", "type", "unit", "cursor", "x"]), values)
 )
-@settings(max_examples=counts(80, 1500))
+@settings(max_examples=counts(60, 400))
 def test_pages_answer_anything(apps: list[Flask], text: str, parameters: dict[str, str]) -> None:
     for app in apps:
         client = app.test_client()

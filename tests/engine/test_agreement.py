@@ -187,7 +187,7 @@ def _count_coarse(both: Both) -> int:
 
 
 @given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=4), st.integers(1, 5), st.sampled_from((20, 1000)))
-@settings(max_examples=counts(20, 600))
+@settings(max_examples=counts(20, 300))
 def test_text_gives_the_same_on_both_engines(both: Both, words: list[str], cut: int, limit: int) -> None:
     query = " ".join([*words[:-1], words[-1][:cut]])
     found = both.ids(text=query, limit=limit)
