@@ -23,7 +23,7 @@ def _is_ours(_object: object, name: str, kind: str, reflected: bool, _compared: 
     """Leave out what only one engine has: PostGIS's own table, R*Tree and FTS5 tables, indexes over expressions."""
     if kind == "table" and reflected:
         return name in Model.metadata.tables
-    engine_only = ("_place", "_geography", "_geom", "_box", "_tokens")
+    engine_only = ("_place", "_geography", "_geom", "_tokens")
     return not (kind == "index" and reflected and name.endswith(engine_only))
 
 

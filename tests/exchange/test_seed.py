@@ -107,10 +107,10 @@ def test_seed_does_not_publish_again_what_was_withdrawn(seeded_copy: Flask, tmp_
 
 def test_seed_keeps_a_new_record_that_an_officer_is_about_to_add(app: Flask) -> None:
     with app.app_context():
-        register.draft(db.session(), ("site", register.site("QNM-0002")))
+        register.draft(db.session(), ("site", register.site("QNM-0150")))
         reports = load_seed(db.session(), app.config["DISAN"], folder=SEED)
         kept = [row.code for report in reports for row in report.rows if row.verdict == "kept"]
-        assert kept == ["QNM-0002"]
+        assert kept == ["QNM-0150"]
 
 
 def _edit(record: Record, name: dict[str, str]) -> None:

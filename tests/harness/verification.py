@@ -75,8 +75,10 @@ class Verification:
             family.examples += count_examples(getattr(item, "hypothesis_statistics", ""))
         return report
 
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Write the report, unless the run was a part of the suite only."""
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Write the report, unless the run was a part of the suite only, or was broken off."""
+        if exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            return
         options = session.config.option
         is_whole = not options.keyword and not options.markexpr and options.maxfail == 0 and not options.lf
         if IS_FULL and is_whole and session.config.args_source is not pytest.Config.ArgsSource.ARGS:
