@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import socket
 import sys
 from collections.abc import Iterator
@@ -208,7 +209,7 @@ def _require_free(settings: Settings) -> None:
 
 def _serve(settings: Settings) -> None:
     """Run granian; its workers make their own application from the environment."""
-    Server(
+    server = Server(
         "wsgi:app",
         address=settings.host,
         port=settings.port,
@@ -218,7 +219,10 @@ def _serve(settings: Settings) -> None:
         log_enabled=False,
         websockets=False,
         working_dir=ROOT,
-    ).serve()
+    )
+    # A closed terminal ends a demo; granian by itself takes that signal as a wish to reload.
+    server.on_startup(lambda: signal.signal(signal.SIGHUP, server.signal_handler_interrupt))
+    server.serve()
 
 
 if __name__ == "__main__":

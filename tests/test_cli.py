@@ -86,6 +86,25 @@ def test_serve_finishes_requests_and_stops_on_sigterm(databases: Databases, tmp_
     assert '"request_id": "' in line
 
 
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_serve_stops_when_told_or_when_its_terminal_closes(
+    database: Database, tmp_path: Path, end: signal.Signals
+) -> None:
+    port = free_port()
+    with (tmp_path / "log").open("w") as log:
+        process = subprocess.Popen(
+            command("serve", "--port", str(port)), env=environment(**database.config), stdout=log, stderr=log
+        )
+        try:
+            _fetch(f"http://127.0.0.1:{port}/healthz", time.monotonic() + 30)
+            process.send_signal(end)
+            assert process.wait(15) == 0
+        finally:
+            process.kill()
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
 @pytest.mark.parametrize("words", [("serve",), ("demo",)])
 def test_port_in_use_is_told_before_anything_is_done(tmp_path: Path, words: tuple[str, ...]) -> None:
     with socket.socket() as taken:
