@@ -13,7 +13,7 @@ import click
 from granian.constants import Interfaces
 from granian.server import Server
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from app import create_app
 from app.accounts.models import Role
@@ -140,12 +140,13 @@ def publication_rebuild() -> None:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with _application() as settings, Progress(*columns, console=_console) as bars:
         _require_schema()
-        tasks: dict[str, object] = {}
+        tasks: dict[str, TaskID] = {}
         changed = 0
         for step in rebuild(db.session(), settings=settings):
             db.session.commit()
-            task = tasks.setdefault(step.collection, bars.add_task(step.collection, total=step.total))
-            bars.update(task, completed=step.done)  # type: ignore[arg-type]
+            if step.collection not in tasks:
+                tasks[step.collection] = bars.add_task(step.collection, total=step.total)
+            bars.update(tasks[step.collection], completed=step.done)
             changed = step.changed
     click.echo(f"{changed} items changed.")
 

