@@ -5,7 +5,8 @@ from __future__ import annotations
 from alembic import context
 
 import app.catalogue
-import app.publication.models  # noqa: F401  (with the catalogue, every table, for autogenerate)
+import app.publication.models  # (with the catalogue, every table, for autogenerate)
+import app.records.register  # noqa: F401
 from app.core.db import Model
 
 connection = context.config.attributes["connection"]
@@ -15,6 +16,8 @@ context.configure(
     # SQLite changes a table by copying it; Alembic calls that a batch.
     render_as_batch=connection.dialect.name == "sqlite",
     compare_type=True,
+    # Our SQLite transactions really begin (app.engine.sqlite), so that a failing step takes back those before it too.
+    transactional_ddl=True,
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
-from collections.abc import Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from shapely.geometry import Point
 from sqlalchemy.orm import Session
 
 from app.config import Settings
+from app.core.batches import keys_where
 from app.core.dates import year_bounds
 from app.core.errors import InvalidInput
 from app.heritage.models import (
@@ -25,32 +27,15 @@ from app.heritage.models import (
     Zone,
 )
 from app.heritage.schemas import DecisionSchema, SiteSchema, ZoneSchema
+from app.heritage.status import INVENTORIED, derive_standing
 from app.places.coordinates import Box, parse_coordinates, parse_geometry
 from app.places.models import Unit
-from app.records.kinds import Kind
-from app.records.models import Record
-from app.records.parts import apply_common, sync_parts
+from app.records.kinds import Facts, Kind, label_from
+from app.records.parts import apply_common, named_record, sync_parts
 from app.vocabularies.queries import require_concept
-
-R = TypeVar("R", bound=Record)
 
 # A line of numbers and letters, no WKT, no GeoJSON, no list of corners.
 _ONE_PAIR = re.compile(r"[^\n{(]+")
-
-
-def _named(session: Session, model: type[R], code: str | None, field: str) -> R | None:
-    """Give the record a field names by code, tombstones excluded; raises `InvalidInput` when there is none."""
-    if code is None:
-        return None
-    record = session.scalar(sa.select(model).where(model.code == code, model.deleted_at.is_(None)))
-    if record is None:
-        raise InvalidInput(
-            "%(field)s: there is no %(kind)s with the code “%(value)s”.",
-            field=field,
-            value=code,
-            kind=model.__name__.lower(),
-        )
-    return record
 
 
 def _unit_id(session: Session, public_id: str | None, field: str) -> int | None:
@@ -94,7 +79,7 @@ def apply_site(session: Session, settings: Settings, site: Site, data: dict[str,
     _check_codes(session, "doubts", [row["tag"] for row in data["doubts"]], "doubts.tag")
     _check_codes(session, "address_roles", [row["role"] for row in data["addresses"]], "addresses.role")
     _check_codes(session, "visit_topics", [row["topic"] for row in data["visit_facts"]], "visit_facts.topic")
-    apply_common(site, data)
+    apply_common(session, site, data)
     for name in ("name", "types", "types_as_ranked", "period", "dated", "description", "significance"):
         setattr(site, name, data[name])
     for name in ("address_detail", "location_policy", "is_text_cleared"):
@@ -102,7 +87,7 @@ def apply_site(session: Session, settings: Settings, site: Site, data: dict[str,
     earliest, latest = year_bounds(data["dated"]) if data["dated"] else (None, None)
     site.year_from = data["year_from"] if data["year_from"] is not None else earliest
     site.year_to = data["year_to"] if data["year_to"] is not None else latest
-    parent = _named(session, Site, data["parent"], "parent")
+    parent = named_record(session, Site, data["parent"], "parent")
     _check_ancestry(site, parent)
     site.parent = parent
     site.current_unit_id = _unit_id(session, data["current_unit"], "current_unit")
@@ -138,7 +123,7 @@ def _check_ancestry(site: Site, parent: Site | None) -> None:
 def apply_decision(session: Session, settings: Settings, decision: Decision, data: dict[str, Any]) -> None:
     """Write a decision's payload into its rows; each item names a site that exists."""
     del settings
-    apply_common(decision, data)
+    apply_common(session, decision, data)
     for name in ("number", "date", "issuer", "title"):
         setattr(decision, name, data[name])
     items = []
@@ -146,7 +131,7 @@ def apply_decision(session: Session, settings: Settings, decision: Decision, dat
         _check_codes(session, "decision_actions", [row["action"]], f"items.{index}.action")
         _check_codes(session, "levels", [row["level"]], f"items.{index}.level")
         _check_codes(session, "inscriptions", [row["inscription"]], f"items.{index}.inscription")
-        site = _named(session, Site, row["site"], f"items.{index}.site")
+        site = named_record(session, Site, row["site"], f"items.{index}.site")
         items.append({**row, "site": site})
     sync_parts(decision.items, items, DecisionItem)
 
@@ -154,13 +139,13 @@ def apply_decision(session: Session, settings: Settings, decision: Decision, dat
 def apply_zone(session: Session, settings: Settings, zone: Zone, data: dict[str, Any]) -> None:
     """Write a zone's payload into its row; a boundary that is not an area is refused."""
     _check_codes(session, "zone_types", [data["zone_type"]], "zone_type")
-    apply_common(zone, data)
+    apply_common(session, zone, data)
     for name in ("zone_type", "edition", "entered_text", "entered_crs", "boundary_text", "area_m2", "accuracy_m"):
         setattr(zone, name, data[name])
     for name in ("cadastral_sheet", "cadastral_plot", "minutes"):
         setattr(zone, name, data[name])
-    zone.site = _named(session, Site, data["site"], "site")
-    zone.decision = _named(session, Decision, data["decision"], "decision")
+    zone.site = named_record(session, Site, data["site"], "site")
+    zone.decision = named_record(session, Decision, data["decision"], "decision")
     zone.geom = None
     if data["entered_text"]:
         zone.geom = _geometry(settings, data["entered_text"], data["entered_crs"], "entered_text")
@@ -172,7 +157,127 @@ def apply_zone(session: Session, settings: Settings, zone: Zone, data: dict[str,
             )
 
 
-SITE = Kind("site", "sites", Site, SiteSchema, apply_site)
-DECISION = Kind("decision", "decisions", Decision, DecisionSchema, apply_decision)
-ZONE = Kind("zone", "zones", Zone, ZoneSchema, apply_zone)
+def _describe_site(session: Session, site: Site) -> Facts:
+    """Name a site, say where it lies and what is missing: a point, a unit, papers, zones, a responsible party."""
+    del session
+    standing = derive_standing(
+        [item for item in site.decision_items if item.decision.deleted_at is None],
+        site.inventory_entries,
+        dt.date.max,
+    )
+    values = [("type", code) for code in site.types]
+    values += [("rank", standing.level or "none")]
+    gaps = []
+    if not site.locations:
+        gaps.append("no_point")
+    if site.current_unit_id is None:
+        gaps.append("no_unit")
+    if standing.level not in (None, INVENTORIED) and not any(zone.deleted_at is None for zone in site.zones):
+        gaps.append("no_zones")
+    return Facts(
+        label=site.name,
+        names=tuple(other.text for other in site.other_names),
+        texts=tuple(address.text for address in site.addresses),
+        unit_ids=(site.current_unit_id,) if site.current_unit_id else (),
+        past_unit_ids=tuple(address.unit_id for address in site.addresses if address.unit_id),
+        gaps=tuple(gaps),
+        values=tuple(values),
+    )
+
+
+def _places_of_site(session: Session, payload: Mapping[str, Any]) -> set[int]:
+    unit = payload.get("current_unit")
+    return set(session.scalars(sa.select(Unit.id).where(Unit.public_id == unit))) if isinstance(unit, str) else set()
+
+
+def _sites_of_decisions(session: Session, record_ids: Iterable[int]) -> set[int]:
+    return keys_where(session, DecisionItem.site_id, DecisionItem.decision_id, record_ids)
+
+
+def _describe_decision(session: Session, decision: Decision) -> Facts:
+    del session
+    gaps = [name for name, value in (("no_number", decision.number), ("no_date", decision.date)) if not value]
+    return Facts(
+        label=label_decision({"number": decision.number, "title": decision.title}) or {"vi": decision.code},
+        names=tuple(decision.title.values()),
+        texts=(decision.issuer, decision.date or ""),
+        gaps=tuple(gaps),
+        values=tuple(sorted({("action", item.action) for item in decision.items})),
+    )
+
+
+def label_decision(payload: Mapping[str, Any]) -> Mapping[str, str]:
+    """Name a decision by its number, else by its title."""
+    return label_from("number", "title")(payload)
+
+
+def _places_of_decision(session: Session, payload: Mapping[str, Any]) -> set[int]:
+    items = payload.get("items")
+    codes = [item.get("site") for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
+    return _units_of_sites(session, codes)
+
+
+def _units_of_sites(session: Session, codes: Sequence[Any]) -> set[int]:
+    wanted = [code for code in codes if isinstance(code, str)]
+    found = session.scalars(sa.select(Site.current_unit_id).where(Site.code.in_(wanted)))
+    return {unit_id for unit_id in found if unit_id is not None}
+
+
+def _describe_zone(session: Session, zone: Zone) -> Facts:
+    del session
+    name = zone.site.name if zone.site else {}
+    return Facts(
+        label={language: f"{zone.code} – {text}" for language, text in name.items()} or {"vi": zone.code},
+        unit_ids=(zone.site.current_unit_id,) if zone.site and zone.site.current_unit_id else (),
+        gaps=() if zone.geom is not None else ("no_boundary",),
+        values=(("zone_type", zone.zone_type),),
+    )
+
+
+def _places_of_zone(session: Session, payload: Mapping[str, Any]) -> set[int]:
+    return _units_of_sites(session, [payload.get("site")])
+
+
+def _sites_of_zones(session: Session, record_ids: Iterable[int]) -> set[int]:
+    return keys_where(session, Zone.site_id, Zone.id, record_ids)
+
+
+SITE = Kind(
+    name="site",
+    plural="sites",
+    title="Site",
+    prefix="",
+    model=Site,
+    schema=SiteSchema,
+    apply=apply_site,
+    describe=_describe_site,
+    label=label_from("name"),
+    places=_places_of_site,
+)
+DECISION = Kind(
+    name="decision",
+    plural="decisions",
+    title="Decision",
+    prefix="D",
+    model=Decision,
+    schema=DecisionSchema,
+    apply=apply_decision,
+    describe=_describe_decision,
+    label=label_decision,
+    dependents=_sites_of_decisions,
+    places=_places_of_decision,
+)
+ZONE = Kind(
+    name="zone",
+    plural="zones",
+    title="Protection zone",
+    prefix="Z",
+    model=Zone,
+    schema=ZoneSchema,
+    apply=apply_zone,
+    describe=_describe_zone,
+    label=label_from("code"),
+    dependents=_sites_of_zones,
+    places=_places_of_zone,
+)
 KINDS = (SITE, DECISION, ZONE)

@@ -6,6 +6,7 @@ import gettext
 import io
 from functools import lru_cache
 
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask, g, has_request_context, request
@@ -29,12 +30,13 @@ def init_app(app: Flask) -> None:
 
 @lru_cache
 def catalogue(language: str) -> gettext.NullTranslations:
-    """Read a language's catalogue from its .po file; sentences without a translation stay English."""
-    path = TRANSLATIONS / language / "LC_MESSAGES" / "messages.po"
-    if not path.exists():
-        return gettext.NullTranslations()
-    with path.open("rb") as file:
-        messages = read_po(file, locale=language, abort_invalid=True)
+    """Read a language's catalogue from its .po files, one an audience; sentences without a translation stay English."""
+    messages = Catalog(locale=language)
+    for path in sorted((TRANSLATIONS / language / "LC_MESSAGES").glob("*.po")):
+        with path.open("rb") as file:
+            for message in read_po(file, locale=language, abort_invalid=True):
+                if message.id:
+                    messages[message.id] = message
     compiled = io.BytesIO()
     write_mo(compiled, messages)
     compiled.seek(0)

@@ -1,8 +1,9 @@
-"""What a kind of record brings: its names, its schema, and how its payload becomes rows."""
+"""What a kind of record brings: its names, its schema, how its payload becomes rows, what the index says of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,15 +15,67 @@ from app.records.models import Record
 
 
 @dataclass(frozen=True, slots=True)
+class Facts:
+    """What the register's own index says of an accepted record; nothing here is redacted, officers alone read it.
+
+    `label` is what it is called, by language; `names` are further names it is found by, `texts` other text. `unit_ids`
+    are keys of the administrative units it lies in, `past_unit_ids` of those it lay in. `gaps` are codes of the scheme
+    `gaps`: what is missing. `values` are further (name, value) pairs that lists filter by, `rank` and `national` for
+    instance. `due_on` is the day from which something is overdue.
+    """
+
+    label: Mapping[str, str]
+    names: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    unit_ids: tuple[int, ...] = ()
+    past_unit_ids: tuple[int, ...] = ()
+    gaps: tuple[str, ...] = ()
+    values: tuple[tuple[str, str], ...] = ()
+    due_on: dt.date | None = None
+
+
+def _no_dependents(session: Session, record_ids: Iterable[int]) -> set[int]:
+    del session, record_ids
+    return set()
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of record, `site` for instance.
 
-    `apply(session, settings, record, data)` writes a payload that `schema` has loaded into the record's typed rows,
-    and raises `InvalidInput` where it names something that does not exist.
+    `title` names it in the interface (a msgid: “Site”), `prefix` stands before the number in suggested codes.
+    `apply(session, settings, record, data)` writes a payload that `schema` has loaded into the record's typed rows, and
+    raises `InvalidInput` where it names something that does not exist. `describe(session, record)` gives what the
+    register's index says of it. `label(payload)` names a draft, however incomplete. `dependents(session, ids)` gives
+    the keys of records of other kinds whose facts depend on records of this kind. `places(session, payload)` gives the
+    keys of the units that a payload, however incomplete, lies in, by which a scope binds; None for what has no place.
     """
 
     name: str
     plural: str
+    title: str
+    prefix: str
     model: type[Record]
     schema: type[Schema]
     apply: Callable[[Session, Settings, Any, dict[str, Any]], None]
+    describe: Callable[[Session, Any], Facts]
+    label: Callable[[Mapping[str, Any]], Mapping[str, str]]
+    dependents: Callable[[Session, Iterable[int]], set[int]] = _no_dependents
+    places: Callable[[Session, Mapping[str, Any]], set[int]] | None = None
+
+
+def label_from(*names: str) -> Callable[[Mapping[str, Any]], Mapping[str, str]]:
+    """Give a `label` that takes the first of the named fields that is filled, localized or plain."""
+
+    def label(payload: Mapping[str, Any]) -> Mapping[str, str]:
+        for name in names:
+            value = payload.get(name)
+            if isinstance(value, Mapping):
+                texts = {key: text for key, text in value.items() if isinstance(text, str) and text.strip()}
+                if texts:
+                    return texts
+            elif isinstance(value, str) and value.strip():
+                return {"vi": value}
+        return {}
+
+    return label

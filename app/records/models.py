@@ -37,11 +37,19 @@ class Record(Model):
     version: Mapped[int] = mapped_column(default=0)
     licence: Mapped[str | None] = mapped_column(sa.String(60))
     tags: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
+    assignee_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"), index=True)
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)
     updated_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)
     deleted_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     sources: Mapped[list[Source]] = relationship(cascade="all, delete-orphan", order_by="Source.position")
     doubts: Mapped[list[Doubt]] = relationship(cascade="all, delete-orphan", order_by="Doubt.position")
+    relations: Mapped[list[Relation]] = relationship(
+        cascade="all, delete-orphan", order_by="Relation.position", foreign_keys="Relation.record_id"
+    )
+    external_refs: Mapped[list[ExternalRef]] = relationship(
+        cascade="all, delete-orphan", order_by="ExternalRef.position"
+    )
+    assignee: Mapped[User | None] = relationship()
 
     __table_args__ = (sa.Index(None, "kind", "visibility", "id"),)
 
@@ -60,7 +68,10 @@ class Part:
 
 
 class Source(Part, Model):
-    """What a record's facts rest on."""
+    """What a record's facts rest on; `statement` names the field it supports (`dated`, `locations.l1`), empty for all.
+
+    `published` is when the source appeared, EDTF.
+    """
 
     __tablename__ = "record_sources"
 
@@ -68,25 +79,79 @@ class Source(Part, Model):
     citation: Mapped[str] = mapped_column(sa.Text)
     page: Mapped[str | None] = mapped_column(sa.Text)
     url: Mapped[str | None] = mapped_column(sa.Text)
+    statement: Mapped[str | None] = mapped_column(sa.String(100))
+    published: Mapped[str | None] = mapped_column(sa.String(100))
 
 
 class Doubt(Part, Model):
-    """Something uncertain about a record: `tag` is a concept of the scheme `doubts`, `note` what is known of it."""
+    """Something uncertain about a record: `tag` is a concept of the scheme `doubts`, `note` what is known of it.
+
+    An officer resolves it by saying when and how (`resolved_on`, `resolution`); it then stays for the record alone.
+    """
 
     __tablename__ = "record_doubts"
 
     record_id: Mapped[int] = mapped_column(sa.ForeignKey("records.id"), index=True)
     tag: Mapped[str] = mapped_column(sa.String(60))
     note: Mapped[str | None] = mapped_column(sa.Text)
+    resolved_on: Mapped[dt.date | None]
+    resolution: Mapped[str | None] = mapped_column(sa.Text)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody has resolved it."""
+        return self.resolved_on is None
+
+
+class Relation(Part, Model):
+    """That a record has to do with another one; `relation` is a concept of the scheme `relation_types`."""
+
+    __tablename__ = "record_relations"
+
+    record_id: Mapped[int] = mapped_column(sa.ForeignKey("records.id"), index=True)
+    relation: Mapped[str] = mapped_column(sa.String(40))
+    target_id: Mapped[int] = mapped_column(sa.ForeignKey("records.id"), index=True)
+    note: Mapped[str | None] = mapped_column(sa.Text)
+    target: Mapped[Record] = relationship(foreign_keys=[target_id])
+
+
+class ExternalRef(Part, Model):
+    """What a record is called elsewhere: the one-stop dossier, the document system, the national database.
+
+    `dated` is the day of the reference, EDTF.
+    """
+
+    __tablename__ = "record_external_refs"
+
+    record_id: Mapped[int] = mapped_column(sa.ForeignKey("records.id"), index=True)
+    system: Mapped[str] = mapped_column(sa.String(60))
+    code: Mapped[str] = mapped_column(sa.String(200))
+    url: Mapped[str | None] = mapped_column(sa.Text)
+    dated: Mapped[str | None] = mapped_column(sa.String(100))
+
+
+class ChangesetKind(enum.StrEnum):
+    """What a changeset came of: an officer's editing, a bulk action on a list, an import, or the undoing of another."""
+
+    EDIT = "edit"
+    BULK = "bulk"
+    IMPORT = "import"
+    UNDO = "undo"
 
 
 class Changeset(Model):
-    """Revisions that are submitted, accepted and published together or not at all."""
+    """Revisions that are submitted, accepted and published together or not at all.
+
+    A bulk action without revisions (publish, assign) is one too: its history entries name it. `undoes_id` is the
+    changeset that this one takes back.
+    """
 
     __tablename__ = "changesets"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     title: Mapped[str] = mapped_column(sa.Text)
+    kind: Mapped[str] = mapped_column(sa.String(10), default=ChangesetKind.EDIT, server_default=ChangesetKind.EDIT)
+    undoes_id: Mapped[int | None] = mapped_column(sa.ForeignKey("changesets.id"))
     author_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)
     author: Mapped[User] = relationship()
@@ -107,7 +172,8 @@ class Revision(Model):
     """A proposed state of a record as its schema writes it; the typed rows follow when a reviewer accepts it.
 
     `record_id` is empty until the first revision of a new record is accepted. `base_version` is the record's version
-    that the author saw (0 for a new record).
+    that the author saw (0 for a new record), `accepted_version` the one that accepting it made. `saved` counts
+    how often the draft was written, so that two tabs do not overwrite each other unseen.
     """
 
     __tablename__ = "revisions"
@@ -120,9 +186,12 @@ class Revision(Model):
     number: Mapped[int]
     base_version: Mapped[int]
     state: Mapped[str] = mapped_column(sa.String(20), default=RevisionState.DRAFT, index=True)
+    accepted_version: Mapped[int | None]
+    saved: Mapped[int] = mapped_column(default=1, server_default="1")
     payload: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
     author_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)
+    saved_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now, server_default="1970-01-01 00:00:00")
     changeset: Mapped[Changeset] = relationship(back_populates="revisions")
     record: Mapped[Record | None] = relationship()
     author: Mapped[User] = relationship()
@@ -131,7 +200,7 @@ class Revision(Model):
 
 
 class HistoryEntry(Model):
-    """That an actor did something: appended, never changed."""
+    """That an actor did something: appended, never changed; `details` holds what the action replaced, to undo it by."""
 
     __tablename__ = "history"
 
@@ -143,6 +212,9 @@ class HistoryEntry(Model):
     code: Mapped[str] = mapped_column(sa.String(60), index=True)
     version: Mapped[int | None]
     revision_id: Mapped[int | None] = mapped_column(sa.ForeignKey("revisions.id"))
-    changeset_id: Mapped[int | None] = mapped_column(sa.ForeignKey("changesets.id"))
+    changeset_id: Mapped[int | None] = mapped_column(sa.ForeignKey("changesets.id"), index=True)
     comment: Mapped[str | None] = mapped_column(sa.Text)
+    details: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict, server_default="{}")
     actor: Mapped[User] = relationship()
+
+    __table_args__ = (sa.Index(None, "actor_id", "id"),)

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
 from app.core.errors import InvalidInput
-from app.records.models import Doubt, Part, Record, Source
+from app.records.models import Doubt, ExternalRef, Part, Record, Relation, Source
 
 P = TypeVar("P", bound=Part)
+R = TypeVar("R", bound=Record)
 
 
 def sync_parts(parts: list[P], rows: Sequence[Mapping[str, Any]], model: type[P]) -> None:
@@ -32,9 +36,33 @@ def sync_parts(parts: list[P], rows: Sequence[Mapping[str, Any]], model: type[P]
     parts[:] = wanted
 
 
-def apply_common(record: Record, data: Mapping[str, Any]) -> None:
-    """Write what every kind shares: licence, tags, sources, doubts."""
+def apply_common(session: Session, record: Record, data: Mapping[str, Any]) -> None:
+    """Write what every kind shares: licence, tags, sources, doubts, relations, references to other systems.
+
+    Raises `InvalidInput` for a relation to a record that does not exist.
+    """
     record.licence = data["licence"]
     record.tags = list(data["tags"])
     sync_parts(record.sources, data["sources"], Source)
     sync_parts(record.doubts, data["doubts"], Doubt)
+    sync_parts(record.external_refs, data["external_refs"], ExternalRef)
+    relations = [
+        {**row, "target": named_record(session, Record, row["target"], f"relations.{index}.target")}
+        for index, row in enumerate(data["relations"])
+    ]
+    sync_parts(record.relations, relations, Relation)
+
+
+def named_record(session: Session, model: type[R], code: str | None, field: str) -> R | None:
+    """Give the record a field names by code, tombstones excluded; raises `InvalidInput` when there is none."""
+    if code is None:
+        return None
+    record = session.scalar(sa.select(model).where(model.code == code, model.deleted_at.is_(None)))
+    if record is None:
+        raise InvalidInput(
+            "%(field)s: there is no %(kind)s with the code “%(value)s”.",
+            field=field,
+            value=code,
+            kind=model.__name__.lower(),
+        )
+    return record

@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
-from app.core.fields import Text
+from app.core.fields import Edtf, Text
 
 
 class StrictSchema(Schema):
@@ -26,18 +26,46 @@ class PartSchema(StrictSchema):
 
 
 class SourceSchema(PartSchema):
-    """Where a fact comes from."""
+    """Where a fact comes from; `statement` names the field it supports (`dated`, `locations.l1`), none for all."""
 
     citation = Text(required=True, longest=2000)
     page = Text(load_default=None, allow_none=True, longest=200)
     url = fields.Url(load_default=None, allow_none=True, schemes={"http", "https"}, validate=validate.Length(max=2000))
+    statement = Text(load_default=None, allow_none=True, longest=100)
+    published = Edtf(load_default=None, allow_none=True, longest=100)
 
 
 class DoubtSchema(PartSchema):
-    """What is uncertain: a concept of the scheme `doubts`, and what is known of it."""
+    """What is uncertain: a concept of the scheme `doubts`, what is known of it, and how and when it was resolved."""
 
     tag = Text(required=True, longest=60)
     note = Text(load_default=None, allow_none=True, longest=2000)
+    resolved_on = fields.Date(load_default=None, allow_none=True)
+    resolution = Text(load_default=None, allow_none=True, longest=2000)
+
+    @validates_schema
+    def check_resolution(self, data: dict[str, Any], **_: Any) -> None:
+        """Ask for day and reason of a resolution together."""
+        if (data.get("resolved_on") is None) != (not data.get("resolution")):
+            missing = "resolution" if data.get("resolved_on") else "resolved_on"
+            raise ValidationError({missing: ["Say both when the doubt was resolved and how."]})
+
+
+class RelationSchema(PartSchema):
+    """What another record, named by its code, is to this one: a concept of the scheme `relation_types`."""
+
+    relation = Text(required=True, longest=40)
+    target = Text(required=True, longest=60)
+    note = Text(load_default=None, allow_none=True, longest=1000)
+
+
+class ExternalRefSchema(PartSchema):
+    """A record's code in another system (the one-stop dossier, Q-office, the national database)."""
+
+    system = Text(required=True, longest=60)
+    code = Text(required=True, longest=200)
+    url = fields.Url(load_default=None, allow_none=True, schemes={"http", "https"}, validate=validate.Length(max=2000))
+    dated = Edtf(load_default=None, allow_none=True, longest=100)
 
 
 def find_repeated_uids(data: dict[str, Any]) -> dict[str, list[str]]:
@@ -59,9 +87,22 @@ class RecordSchema(StrictSchema):
     tags = fields.List(Text(required=True, longest=60), load_default=list)
     sources = fields.List(fields.Nested(SourceSchema), load_default=list)
     doubts = fields.List(fields.Nested(DoubtSchema), load_default=list)
+    relations = fields.List(fields.Nested(RelationSchema), load_default=list)
+    external_refs = fields.List(fields.Nested(ExternalRefSchema), load_default=list)
 
     @validates_schema
     def check_uids(self, data: dict[str, Any], **_: Any) -> None:
         """Refuse a uid used twice in one list of parts."""
         if errors := find_repeated_uids(data):
             raise ValidationError(errors)
+
+    @validates_schema
+    def check_statements(self, data: dict[str, Any], **_: Any) -> None:
+        """Refuse a source for a statement that the record does not make."""
+        unknown = {
+            str(index): {"statement": [f"There is no field “{source['statement']}” in this record."]}
+            for index, source in enumerate(data.get("sources", ()))
+            if source.get("statement") and source["statement"].split(".")[0] not in self.fields
+        }
+        if unknown:
+            raise ValidationError({"sources": unknown})
