@@ -53,6 +53,7 @@ class Settings:
         r"[A-Z][A-Z0-9]{1,7}-[A-Z0-9]{1,12}(-[A-Z0-9]{1,6})?",
         "Regular expression that a record's code matches in full.",
     )
+    code_prefix: str = _setting("QNM", "What the codes that are suggested for new records begin with.")
     grid: str = _setting("EPSG:5899", "The local survey grid in which officers read coordinates off their sheets.")
     plausible_box: tuple[float, float, float, float] = _setting(
         (107.2, 14.95, 108.75, 16.25),

@@ -17,9 +17,11 @@ from app.core.batches import batches
 from app.core.errors import Conflict, InvalidInput
 from app.exchange.coercion import coerce
 from app.exchange.sheets import Row
-from app.records.kinds import Kind
+from app.records import index
+from app.records.drafts import add_draft
+from app.records.kinds import Kind, Kinds
 from app.records.models import Changeset, Record, Revision, RevisionState
-from app.records.operations import flatten_messages, write_draft
+from app.records.operations import flatten_messages
 
 _CHUNK = 500
 
@@ -116,6 +118,7 @@ def import_reference(
 
 def import_records(
     session: Session,
+    kinds: Kinds,
     kind: Kind,
     rows: Sequence[Row],
     *,
@@ -138,13 +141,14 @@ def import_records(
             verdict = _verdict(standing.get(data["code"]), payload, actor)
             if verdict in ("created", "updated"):
                 try:
-                    write_draft(session, kind, payload, changeset=changeset, actor=actor, settings=settings)
+                    add_draft(session, kinds, kind.name, payload, changeset=changeset, actor=actor, settings=settings)
                 except (InvalidInput, Conflict) as error:
                     report.rows.append(Verdict(row.place, row.code, "error", (str(error),)))
                     continue
             report.rows.append(Verdict(row.place, row.code, verdict))
     if report.errors:
         raise ImportRefused(report)
+    index.refresh(session, kinds, [row.code for row in report.rows if row.verdict in ("created", "updated")])
     return report
 
 

@@ -18,8 +18,9 @@ from app.exchange.sheets import read_sheet, read_sheets
 from app.places.operations import write_units
 from app.places.schemas import UnitSchema
 from app.publication import operations as publication
-from app.records.models import Record
-from app.records.operations import open_changeset, submit
+from app.records.drafts import open_changeset
+from app.records.models import ChangesetKind, Record
+from app.records.operations import submit
 from app.vocabularies.operations import write_concepts
 from app.vocabularies.schemas import ConceptSchema
 
@@ -48,12 +49,12 @@ def load_seed(
     reports.append(import_reference(session, UnitSchema(), "unit", units, write_units, actor=writer))
     is_reference_changed = any(row.verdict != "unchanged" for report in reports for row in report.rows)
 
-    changeset = open_changeset(session, title="seed", actor=writer)
+    changeset = open_changeset(session, title="seed", actor=writer, kind=ChangesetKind.IMPORT)
     for name in _SEEDED:
         kind = KINDS[name]
         tell(kind.plural)
         rows = read_sheets(folder, kind.plural, part_names(kind.schema()))
-        reports.append(import_records(session, kind, rows, changeset=changeset, actor=writer, settings=settings))
+        reports.append(import_records(session, KINDS, kind, rows, changeset=changeset, actor=writer, settings=settings))
     session.refresh(changeset)
     if changeset.revisions:
         tell("review")

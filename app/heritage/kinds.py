@@ -279,5 +279,6 @@ ZONE = Kind(
     label=label_from("code"),
     dependents=_sites_of_zones,
     places=_places_of_zone,
+    under="site",
 )
 KINDS = (SITE, DECISION, ZONE)

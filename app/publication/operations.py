@@ -55,35 +55,72 @@ def accept(
     return accepted
 
 
-def publish(session: Session, published: Sequence[Record], *, actor: User, settings: Settings) -> None:
+def publish(
+    session: Session,
+    published: Sequence[Record],
+    *,
+    actor: User,
+    settings: Settings,
+    comment: str | None = None,
+    changeset: Changeset | None = None,
+) -> None:
     """Let the public see records (and what depends on them differently from now on)."""
-    _set_visibility(session, published, Visibility.PUBLIC, actor=actor, settings=settings)
+    _set_visibility(
+        session, published, Visibility.PUBLIC, actor=actor, settings=settings, comment=comment, changeset=changeset
+    )
 
 
-def withdraw(session: Session, withdrawn: Sequence[Record], *, actor: User, settings: Settings) -> None:
+def withdraw(
+    session: Session,
+    withdrawn: Sequence[Record],
+    *,
+    actor: User,
+    settings: Settings,
+    comment: str | None = None,
+    changeset: Changeset | None = None,
+) -> None:
     """Take records out of the public's sight; their addresses answer 410 from now on."""
-    _set_visibility(session, withdrawn, Visibility.INTERNAL, actor=actor, settings=settings)
+    _set_visibility(
+        session, withdrawn, Visibility.INTERNAL, actor=actor, settings=settings, comment=comment, changeset=changeset
+    )
 
 
 def _set_visibility(
-    session: Session, changed: Sequence[Record], visibility: Visibility, *, actor: User, settings: Settings
+    session: Session,
+    changed: Sequence[Record],
+    visibility: Visibility,
+    *,
+    actor: User,
+    settings: Settings,
+    comment: str | None,
+    changeset: Changeset | None,
 ) -> None:
     require(actor, Permission.PUBLISH)
     ids = [record.id for record in changed]
 
     def change() -> list[int]:
         for record in changed:
-            records.set_visibility(session, record, visibility, actor=actor)
+            records.set_visibility(
+                session, KINDS, record, visibility, actor=actor, comment=comment, changeset=changeset
+            )
         return ids
 
     _change_and_republish(session, ids, settings, change)
 
 
-def set_deleted(session: Session, record: Record, *, is_deleted: bool, actor: User, settings: Settings) -> None:
+def set_deleted(
+    session: Session,
+    record: Record,
+    *,
+    is_deleted: bool,
+    actor: User,
+    settings: Settings,
+    comment: str | None = None,
+) -> None:
     """Delete a record or bring it back, in public too."""
 
     def change() -> list[int]:
-        records.set_deleted(session, record, is_deleted=is_deleted, actor=actor)
+        records.set_deleted(session, KINDS, record, is_deleted=is_deleted, actor=actor, comment=comment)
         return [record.id]
 
     _change_and_republish(session, [record.id], settings, change)

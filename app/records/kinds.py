@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from marshmallow import Schema
 from sqlalchemy.orm import Session
 
+from app.accounts.permissions import Subject
 from app.config import Settings
 from app.records.models import Record
 
@@ -34,6 +35,11 @@ class Facts:
     due_on: dt.date | None = None
 
 
+def _nothing_withheld(session: Session, payload: Mapping[str, Any]) -> tuple[str, ...]:
+    del session, payload
+    return ()
+
+
 def _no_dependents(session: Session, record_ids: Iterable[int]) -> set[int]:
     del session, record_ids
     return set()
@@ -49,6 +55,8 @@ class Kind:
     register's index says of it. `label(payload)` names a draft, however incomplete. `dependents(session, ids)` gives
     the keys of records of other kinds whose facts depend on records of this kind. `places(session, payload)` gives the
     keys of the units that a payload, however incomplete, lies in, by which a scope binds; None for what has no place.
+    `under` names the field of the record whose code begins this one's. `withheld(session, payload)` names the fields
+    that tell a sensitive place, shown only to those who may see such places; none where the place is open.
     """
 
     name: str
@@ -62,6 +70,39 @@ class Kind:
     label: Callable[[Mapping[str, Any]], Mapping[str, str]]
     dependents: Callable[[Session, Iterable[int]], set[int]] = _no_dependents
     places: Callable[[Session, Mapping[str, Any]], set[int]] | None = None
+    under: str | None = None
+    withheld: Callable[[Session, Mapping[str, Any]], tuple[str, ...]] = _nothing_withheld
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """An administrative unit in which a place lies or lay: its public id and the names it ever had."""
+
+    public_id: str
+    names: tuple[str, ...]
+
+
+# Gives, for the keys of units of today and of the past, every unit of today and of the past that holds them.
+Locate: TypeAlias = Callable[[Iterable[int], Iterable[int]], list[Located]]
+
+
+class Kinds(dict[str, Kind]):
+    """The kinds of a register by name; `locator(session)` gives how it finds the units that hold a place."""
+
+    def __init__(self, kinds: Iterable[Kind], locator: Callable[[Session], Locate]) -> None:
+        super().__init__((kind.name, kind) for kind in kinds)
+        self.locator = locator
+
+    def subject(self, session: Session, kind: Kind, payload: Mapping[str, Any]) -> Subject:
+        """Give what a permission is asked for: the kind, and where the payload, however incomplete, lies."""
+        if kind.places is None:
+            return Subject(kind.name)
+        locate = self.locator(session)
+        places = (
+            frozenset(unit.public_id for unit in locate((unit_id,), ()))
+            for unit_id in sorted(kind.places(session, payload))
+        )
+        return Subject(kind.name, tuple(places))
 
 
 def label_from(*names: str) -> Callable[[Mapping[str, Any]], Mapping[str, str]]:

@@ -17,6 +17,7 @@ class Action(enum.StrEnum):
     ACCEPT = "accept"
     REJECT = "reject"
     DISCARD = "discard"
+    REOPEN = "reopen"
 
 
 TRANSITIONS: dict[tuple[RevisionState, Action], tuple[RevisionState, Permission]] = {
@@ -25,6 +26,8 @@ TRANSITIONS: dict[tuple[RevisionState, Action], tuple[RevisionState, Permission]
     (RevisionState.IN_REVIEW, Action.RECALL): (RevisionState.DRAFT, Permission.EDIT),
     (RevisionState.IN_REVIEW, Action.ACCEPT): (RevisionState.ACCEPTED, Permission.REVIEW),
     (RevisionState.IN_REVIEW, Action.REJECT): (RevisionState.REJECTED, Permission.REVIEW),
+    (RevisionState.REJECTED, Action.REOPEN): (RevisionState.DRAFT, Permission.EDIT),
+    (RevisionState.REJECTED, Action.DISCARD): (RevisionState.DISCARDED, Permission.EDIT),
 }
 
 

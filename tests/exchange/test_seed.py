@@ -22,8 +22,9 @@ from app.exchange.seed import SEED, load_seed
 from app.publication import operations as publication
 from app.publication.models import JournalEntry
 from app.publication.queries import ItemQuery, count_matches
+from app.records.drafts import open_changeset, write_draft
 from app.records.models import HistoryEntry, Record, Revision
-from app.records.operations import find_record, open_changeset, submit, write_draft
+from app.records.operations import find_record, submit
 from tests.harness import register
 from tests.harness.databases import Databases
 from tests.harness.register import SETTINGS, editor, reviewer
@@ -121,7 +122,7 @@ def _edit(record: Record, name: dict[str, str]) -> None:
     assert payload is not None
     actor = editor(session)
     changeset = open_changeset(session, title="edit", actor=actor)
-    write_draft(session, KINDS["site"], payload | {"name": name}, changeset=changeset, actor=actor, settings=SETTINGS)
+    write_draft(session, KINDS, "site", payload | {"name": name}, changeset=changeset, actor=actor, settings=SETTINGS)
     session.refresh(changeset)
     submit(session, KINDS, changeset, actor=actor)
     publication.accept(session, changeset, actor=reviewer(session), settings=SETTINGS)

@@ -11,8 +11,9 @@ from app.accounts.operations import system_actor
 from app.catalogue import KINDS
 from app.config import Settings
 from app.publication import operations as publication
+from app.records.drafts import open_changeset, write_draft
 from app.records.models import Changeset, Record
-from app.records.operations import open_changeset, submit, write_draft
+from app.records.operations import submit
 from app.vocabularies.operations import write_concepts
 from app.vocabularies.schemas import ConceptSchema
 
@@ -88,7 +89,7 @@ def draft(session: Session, *pairs: tuple[str, dict[str, Any]]) -> Changeset:
     actor = editor(session)
     changeset = open_changeset(session, title="test", actor=actor)
     for kind, payload in pairs:
-        write_draft(session, KINDS[kind], payload, changeset=changeset, actor=actor, settings=SETTINGS)
+        write_draft(session, KINDS, kind, payload, changeset=changeset, actor=actor, settings=SETTINGS)
     session.refresh(changeset)
     return changeset
 

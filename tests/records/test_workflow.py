@@ -16,6 +16,7 @@ from app.core.db import db
 from app.core.errors import Conflict, InvalidInput, NotAllowed
 from app.heritage.models import Site
 from app.publication import operations as publication
+from app.records import drafts
 from app.records import operations as records
 from app.records.models import Changeset, HistoryEntry, RevisionState
 from app.records.workflow import TRANSITIONS, Action, next_state
@@ -42,6 +43,8 @@ def test_workflow_knows_exactly_the_table_of_states(state: RevisionState, action
         ("in_review", "recall"): "draft",
         ("in_review", "accept"): "accepted",
         ("in_review", "reject"): "rejected",
+        ("rejected", "reopen"): "draft",
+        ("rejected", "discard"): "discarded",
     }.get((str(state), str(action)))
     if expected is None:
         with pytest.raises(Conflict):
@@ -86,8 +89,8 @@ def test_accept_writes_the_typed_row_and_moves_the_version() -> None:
 def test_accept_refuses_the_author() -> None:
     session = db.session()
     both = system_actor(session, "does-everything", Role.ADMIN)
-    changeset = records.open_changeset(session, title="mine", actor=both)
-    records.write_draft(session, KINDS["site"], site("QNM-9001"), changeset=changeset, actor=both, settings=SETTINGS)
+    changeset = drafts.open_changeset(session, title="mine", actor=both)
+    drafts.write_draft(session, KINDS, "site", site("QNM-9001"), changeset=changeset, actor=both, settings=SETTINGS)
     session.refresh(changeset)
     records.submit(session, KINDS, changeset, actor=both)
     with pytest.raises(NotAllowed, match="somebody else"):
@@ -97,8 +100,8 @@ def test_accept_refuses_the_author() -> None:
 def test_accept_lets_the_author_in_a_one_person_office() -> None:
     session = db.session()
     both = system_actor(session, "does-everything", Role.ADMIN)
-    changeset = records.open_changeset(session, title="mine", actor=both)
-    records.write_draft(session, KINDS["site"], site("QNM-9001"), changeset=changeset, actor=both, settings=SETTINGS)
+    changeset = drafts.open_changeset(session, title="mine", actor=both)
+    drafts.write_draft(session, KINDS, "site", site("QNM-9001"), changeset=changeset, actor=both, settings=SETTINGS)
     session.refresh(changeset)
     records.submit(session, KINDS, changeset, actor=both)
     accepted = publication.accept(session, changeset, actor=both, settings=Settings(one_person_office=True))
@@ -181,7 +184,7 @@ def test_reject_leaves_the_record_as_it_was() -> None:
     register.accept(session, ("site", site("QNM-9001")))
     changeset = register.draft(session, ("site", site("QNM-9001", tags=["new"])))
     records.submit(session, KINDS, changeset, actor=editor(session))
-    records.reject(session, changeset, actor=reviewer(session), comment="No source.")
+    records.reject(session, KINDS, changeset, actor=reviewer(session), comment="No source.")
     assert records.find_record(session, "QNM-9001").tags == []
     assert changeset.revisions[0].state == "rejected"
 
@@ -191,8 +194,8 @@ def test_recall_brings_a_changeset_back_to_its_author_only() -> None:
     changeset = register.draft(session, ("site", site("QNM-9001")))
     records.submit(session, KINDS, changeset, actor=editor(session))
     with pytest.raises(NotAllowed, match="Only test-editor"):
-        records.recall(session, changeset, actor=reviewer(session))
-    records.recall(session, changeset, actor=editor(session))
+        records.recall(session, KINDS, changeset, actor=reviewer(session))
+    records.recall(session, KINDS, changeset, actor=editor(session))
     assert changeset.revisions[0].state == "draft"
 
 
@@ -219,7 +222,7 @@ def test_history_names_every_step_and_its_actor() -> None:
 
 def test_empty_changeset_is_refused_whoever_asks() -> None:
     session = db.session()
-    changeset = records.open_changeset(session, title="empty", actor=editor(session))
+    changeset = drafts.open_changeset(session, title="empty", actor=editor(session))
     with pytest.raises(Conflict, match="empty"):
         records.submit(session, KINDS, changeset, actor=editor(session))
     with pytest.raises(Conflict, match="empty"):
@@ -232,7 +235,7 @@ def test_changeset_takes_one_draft_of_a_record_and_only_its_authors() -> None:
     other = system_actor(session, "another-editor", Role.EDITOR)
     for code, actor, error in (("QNM-9001", editor(session), Conflict), ("QNM-9002", other, NotAllowed)):
         with pytest.raises(error):
-            records.write_draft(session, KINDS["site"], site(code), changeset=changeset, actor=actor, settings=SETTINGS)
+            drafts.write_draft(session, KINDS, "site", site(code), changeset=changeset, actor=actor, settings=SETTINGS)
 
 
 def test_submitted_changeset_takes_no_further_draft() -> None:
@@ -240,15 +243,21 @@ def test_submitted_changeset_takes_no_further_draft() -> None:
     changeset = register.draft(session, ("site", site("QNM-9001")))
     records.submit(session, KINDS, changeset, actor=editor(session))
     with pytest.raises(Conflict, match="has been submitted"):
-        records.write_draft(
-            session, KINDS["site"], site("QNM-9002"), changeset=changeset, actor=editor(session), settings=SETTINGS
+        drafts.write_draft(
+            session,
+            KINDS,
+            "site",
+            site("QNM-9002"),
+            changeset=changeset,
+            actor=editor(session),
+            settings=SETTINGS,
         )
 
 
 def test_discarded_draft_sets_its_code_free() -> None:
     session = db.session()
     changeset = register.draft(session, ("site", site("QNM-9001")))
-    records.discard(session, changeset, actor=editor(session))
+    records.discard(session, KINDS, changeset, actor=editor(session))
     register.draft(session, ("site", site("QNM-9001")))
 
 
@@ -268,4 +277,4 @@ def test_revision_accepted_meanwhile_cannot_be_rejected(app: Flask) -> None:
         publication.accept(other, mine, actor=reviewer(other), settings=SETTINGS)
         other.commit()
     with pytest.raises(Conflict, match="accepted"):
-        records.reject(session, changeset, actor=reviewer(session), comment="late")
+        records.reject(session, KINDS, changeset, actor=reviewer(session), comment="late")
