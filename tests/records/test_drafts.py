@@ -88,7 +88,7 @@ def test_new_record_cannot_take_a_code_that_is_taken() -> None:
     session = db.session()
     register.accept(session, ("decision", register.decision("QNM-9002")))
     revision = _draft()
-    with pytest.raises(Conflict, match="QNM-9002 belongs to a decision"):
+    with pytest.raises(Conflict, match="QNM-9002 belongs to another record"):
         _rewrite(revision, site("QNM-9002"))
 
 
