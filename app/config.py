@@ -58,6 +58,13 @@ class Settings:
         (107.2, 14.95, 108.75, 16.25),
         "Box (min lon, min lat, max lon, max lat) in which a typed coordinate is believed.",
     )
+    worker: bool = _setting(
+        True, "Whether `disan serve` runs a worker beside the server; false where `disan work` runs by itself."
+    )
+    worker_lease_seconds: int = _setting(
+        60, "How long a job whose worker has died waits until another worker takes it."
+    )
+    geodata_max_mb: int = _setting(20, "Largest file of geodata that may be uploaded, in megabytes.")
     one_person_office: bool = _setting(False, "Whether an officer may accept a change that they wrote themselves.")
 
     @property
