@@ -10,6 +10,7 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from app.core.errors import DisanError, InvalidInput
 _log = logging.getLogger("disan.geodata")
 
 _CHUNK = 1 << 16
+# In one process of the server; more would only take each other's memory.
+_AT_ONCE = threading.BoundedSemaphore(2)
 # The reader needs none of the service but its subjects; the whole of `app` takes two seconds to load.
 _START = (
     "import sys, types; app = types.ModuleType('app'); app.__path__ = [sys.argv[1]]; sys.modules['app'] = app; "
@@ -129,7 +132,8 @@ def read_geodata(path: Path, name: str, *, settings: Settings, limits: Limits | 
     limits = limits or Limits(file_bytes=settings.geodata_max_mb * 1_000_000)
     if path.stat().st_size > limits.file_bytes:
         raise too_large(name, limits)
-    answer = _ask(path, limits, settings)
+    with _AT_ONCE:
+        answer = _ask(path, limits, settings)
     if "refused" in answer:
         raise InvalidInput(answer["refused"], field="file", **{"file": name, **answer["params"]})
     return GeodataReport.from_json({"name": name, **answer})

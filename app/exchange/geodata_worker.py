@@ -13,6 +13,7 @@ import sys
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +176,7 @@ def _place(number: int, feature: RawFeature, box: Box) -> dict[str, Any]:
         "is_swapped": False,
         "problems": [],
     }
+    feature.crs = _without_heights(feature.crs)
     transformer = transformer_to_wgs84(feature.crs)
     shape = feature.geometry
     problem = feature.problem
@@ -196,6 +198,17 @@ def _place(number: int, feature: RawFeature, box: Box) -> dict[str, Any]:
     row["is_swapped"] = is_swapped
     row["problems"] = _problems(placed, is_swapped=is_swapped, box=box)
     return row
+
+
+@lru_cache
+def _without_heights(crs: str) -> str:
+    """Give the code of a system's plane part, for one that counts heights as well, such as EPSG:4979."""
+    try:
+        found = pyproj.CRS.from_user_input(crs)
+        flat = found.to_2d().to_epsg() if len(found.axis_info) == 3 and found.is_geographic else None
+    except pyproj.exceptions.CRSError:
+        return crs
+    return f"EPSG:{flat}" if flat else crs
 
 
 def _in_wgs84(shape: BaseGeometry, transformer: pyproj.Transformer, box: Box) -> tuple[BaseGeometry, bool]:
@@ -233,6 +246,10 @@ def _problems(placed: BaseGeometry, *, is_swapped: bool, box: Box) -> list[dict[
         what = (match["what"] if match else reason).strip()
         lon, lat = (float(match["x"]), float(match["y"])) if match else (None, None)
         place = f"{lat:.6f}, {lon:.6f}" if match else ""
-        message = _REASONS.get(what, "Its shape is not valid at %(place)s (%(reason)s).")
+        message = (
+            _REASONS.get(what, "Its shape is not valid (%(reason)s).")
+            if match
+            else "Its shape is not valid (%(reason)s)."
+        )
         found.append({"message": message, "params": {"place": place, "reason": what}, "lon": lon, "lat": lat})
     return found

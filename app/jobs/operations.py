@@ -51,7 +51,7 @@ def cancel(session: Session, wish_id: int, *, actor: User) -> Wish:
     if found is None or (found.actor_id != actor.id and not is_permitted(actor, Permission.MANAGE_USERS)):
         raise NotAllowed("This job is not yours to cancel.")
     if found.state != WishState.WAITING:
-        raise Conflict("This job cannot be cancelled any more: it is %(state)s.", state=found.state)
+        raise Conflict("This job cannot be cancelled any more: it is being done, or has come to its end.")
     found.state = WishState.CANCELLED
     found.finished_at = now()
     session.flush()

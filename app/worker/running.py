@@ -46,7 +46,7 @@ class Runner:
         self._sessions = sessions
         self._handlers = handlers
         self._daily = daily
-        self._lease = dt.timedelta(seconds=settings.worker_lease_seconds)
+        self._lease = dt.timedelta(seconds=max(1, settings.worker_lease_seconds))
         self._running: dict[int, Job] = {}
 
     def claim(self) -> Job | None:

@@ -101,7 +101,7 @@ def test_wish_that_lasts_longer_than_its_lease_stays_with_its_worker(place: tupl
         wait_for(lambda: ran(database, "stuck"))
         time.sleep(3)
         assert state(app, wish) == (WishState.RUNNING, 1)
-    assert len(ran(database, "stuck")) == 1
+        assert len(ran(database, "stuck")) == 1
 
 
 def test_worker_that_is_told_to_stop_puts_back_what_is_under_way(place: tuple[Database, Flask]) -> None:
@@ -180,13 +180,11 @@ def test_wish_that_kills_its_worker_is_given_up(place: tuple[Database, Flask]) -
 def test_worker_ends_when_its_parent_is_killed(tmp_path: Path, databases: Databases) -> None:
     database = databases.copy("sqlite", tmp_path / "data")
     pid = tmp_path / "pid"
+    code = (
+        "import sys, time; from app.worker.child import _begin; p = _begin()\nprint(p.pid, file=open(sys.argv[1], 'w'))"
+    )
     parent = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            "import sys, time; from app.worker.child import worker_beside, _begin\n"
-            f"open({str(pid)!r}, 'w').write(str(_begin().pid)); time.sleep(60)",
-        ],
+        [sys.executable, "-c", f"{code}\ntime.sleep(60)", str(pid)],
         env=environment(**database.config, PYTHONPATH=str(WORKER.parents[2])),
         stderr=subprocess.DEVNULL,
     )
