@@ -102,7 +102,7 @@ class GeodataReport:
             GeodataFeature(
                 **{
                     **row,
-                    "geometry": None if row["geometry"] is None else shapely.geometry.shape(row["geometry"]),
+                    "geometry": _shape(row["geometry"]),
                     "problems": tuple(Problem(**problem) for problem in row["problems"]),
                 }
             )
@@ -115,11 +115,18 @@ class GeodataReport:
         features = []
         for feature in self.features:
             row = {field.name: getattr(feature, field.name) for field in dataclasses.fields(feature)}
-            row["geometry"] = None if feature.geometry is None else shapely.geometry.mapping(feature.geometry)
+            row["geometry"] = None if feature.geometry is None else json.loads(shapely.to_geojson(feature.geometry))
             row["problems"] = [dataclasses.asdict(problem) for problem in feature.problems]
             features.append(row)
         notes = [dataclasses.asdict(note) for note in self.notes]
         return {"name": self.name, "format": self.format, "features": features, "notes": notes}
+
+
+def _shape(given: Any) -> BaseGeometry | None:
+    """Read a geometry: hexadecimal WKB from the reading process, GeoJSON from a wish's result."""
+    if given is None:
+        return None
+    return shapely.from_wkb(given) if isinstance(given, str) else shapely.from_geojson(json.dumps(given))
 
 
 def read_geodata(path: Path, name: str, *, settings: Settings, limits: Limits | None = None) -> GeodataReport:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import io
 import json
 import math
@@ -24,15 +25,13 @@ from shapely.geometry.base import BaseGeometry
 from app.core.errors import InvalidInput
 from app.exchange.formats import geojson, geopackage, gpx, kml
 from app.exchange.formats.markup import elements
-from app.exchange.formats.raw import Budget, RawFeature, damaged
+from app.exchange.formats.raw import KINDS, Budget, RawFeature, damaged
 from app.places.coordinates import WAS_SWAPPED, Box, transformer_to_wgs84
 
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 _FORBIDDEN = ("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.system", "ctypes.", "shutil.")
-_KINDS = {
-    "Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection",
-}  # fmt: skip
+_KINDS = {*KINDS, "GeometryCollection"}
 _SIZE_UNCHECKED = 1_000_000
 _REASON = re.compile(r"(?P<what>[^\[]+)\[(?P<x>[-\d.e+]+) (?P<y>[-\d.e+]+)")
 # GEOS's reasons → our sentences; any other is told as it is.
@@ -51,10 +50,13 @@ _REASONS = {
 def main(arguments: Sequence[str]) -> None:
     """Read the file that the first argument names, as the second (JSON) tells; write the answer to standard output.
 
-    The answer is `{"format", "features", "notes"}` or, for a file that is not to be read, `{"refused", "params"}`.
+    The answer is `{"format", "features", "notes"}`, geometries as WKB in hexadecimal, or for a file that is not to be
+    read `{"refused", "params"}`.
     """
     path, asked = Path(arguments[0]), json.loads(arguments[1])
     limits = asked["limits"]
+    # What is read stays to the end; looking for what could go would take most of the time.
+    gc.disable()
     _seal(limits, asked["parent"])
     try:
         answer = _read(path, limits, Box(*asked["box"]))
@@ -194,7 +196,7 @@ def _place(number: int, feature: RawFeature, box: Box) -> dict[str, Any]:
         return row
     decimals = 9 if feature.crs in ("EPSG:4326", "EPSG:4756") else 4
     row["entered_text"] = shapely.to_wkt(shape, rounding_precision=decimals, trim=True)
-    row["geometry"] = json.loads(shapely.to_geojson(placed))
+    row["geometry"] = shapely.to_wkb(placed, hex=True)
     row["is_swapped"] = is_swapped
     row["problems"] = _problems(placed, is_swapped=is_swapped, box=box)
     return row

@@ -272,3 +272,33 @@ def test_random_lines_come_back_the_same_from_geojson(parts: list[tuple[float, f
     path = write(tmp_path_factory.mktemp("line"), json.dumps({"type": "LineString", "coordinates": parts}))
     (feature,) = read(path).features
     assert_geometries_equal(feature.geometry, shapely.LineString(parts), 1e-9)
+
+
+def test_largest_file_within_the_limits_is_read(tmp_path: Path) -> None:
+    ring = [[108 + n / 1000, 15 + n / 1000] for n in range(46)] + [[108, 15.5]]
+    rows = [
+        {"type": "Feature", "properties": {"name": f"đ{n}", "text": "x" * 500}, "geometry": shape}
+        for n in range(4000)
+        for shape in [{"type": "Polygon", "coordinates": [ring]}]
+    ]
+    path = write(tmp_path, json.dumps({"type": "FeatureCollection", "features": rows}))
+    report = read(path)
+    assert (len(report.features), report.features[-1].name) == (4000, "đ3999")
+    assert len(report.features[0].properties["text"]) == 200
+
+
+def test_text_of_properties_has_no_tags_no_controls_and_no_turned_direction(tmp_path: Path) -> None:
+    row = {
+        "type": "Feature",
+        "properties": {"name": "a\u202eb\x00\ud800<i>c</i>\n d", "n": {"x": [1, None]}, "none": None},
+    }
+    text = json.dumps({**row, "geometry": {"type": "Point", "coordinates": [108.3, 15.8]}})
+    (feature,) = read(write(tmp_path, text)).features
+    assert dict(feature.properties) == {"name": "a b c d", "n": '{"x": [1, null]}'}
+
+
+@pytest.mark.parametrize("position", ["[108.3]", "[1e999, 15]", '["108", "x"]', "[null, 1]", "[]", "{}", "[[108, 15]]"])
+def test_position_that_is_none_is_a_problem_of_its_feature(tmp_path: Path, position: str) -> None:
+    (feature,) = read(write(tmp_path, f'{{"type": "Point", "coordinates": {position}}}')).features
+    assert feature.geometry is None
+    assert feature.problems

@@ -11,7 +11,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from app.core.errors import InvalidInput
-from app.exchange.formats.raw import WGS84, Budget, RawFeature, damaged, name_of, short_properties
+from app.exchange.formats.raw import WGS84, Budget, RawFeature, damaged, make_shape, name_of, short_properties
 
 _CRS = re.compile(r"(?:urn:ogc:def:crs:)?EPSG:(?:[\d.]*:)?(\d{4,6})", re.IGNORECASE)
 _CRS84 = re.compile(r"(?:urn:ogc:def:crs:)?OGC:(?:[\d.]*:)?CRS84", re.IGNORECASE)
@@ -97,21 +97,20 @@ def _geometry(given: Any, budget: Budget, depth: int) -> BaseGeometry | None:
     if kind not in _NESTING:
         raise damaged(f"{kind!r} is no geometry")
     coordinates = _positions(given.get("coordinates"), _NESTING[kind], budget)
-    if coordinates is None:
-        return None
-    try:
-        return shapely.geometry.shape({"type": kind, "coordinates": coordinates})
-    except (ValueError, TypeError, IndexError, shapely.errors.ShapelyError):
-        return None
+    return None if coordinates is None else make_shape(kind, coordinates)
 
 
 def _positions(given: Any, nesting: int, budget: Budget) -> Any:
     """Copy coordinates, each position as two numbers; None where something is not as it must be."""
     if not isinstance(given, list) or not given:
         return None
-    if nesting:
+    if nesting > 1:
         parts = [_positions(part, nesting - 1, budget) for part in given]
         return None if any(part is None for part in parts) else parts
-    budget.take_vertices(1)
-    is_position = len(given) >= 2 and all(isinstance(n, int | float) and abs(n) < 1e12 for n in given[:2])
-    return [float(given[0]), float(given[1])] if is_position else None
+    positions = given if nesting else [given]
+    budget.take_vertices(len(positions))
+    try:
+        plane = [(float(position[0]), float(position[1])) for position in positions]
+    except (TypeError, ValueError, IndexError, KeyError, OverflowError):
+        return None
+    return plane if nesting else plane[0]

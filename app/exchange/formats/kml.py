@@ -11,7 +11,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from app.exchange.formats.markup import child_text, elements, local
-from app.exchange.formats.raw import Budget, RawFeature, damaged, short_properties
+from app.exchange.formats.raw import Budget, RawFeature, damaged, make_shape, short_properties
 
 _GEOMETRIES = {"Point", "LineString", "LinearRing", "Polygon", "MultiGeometry", "Track", "MultiTrack"}
 # Some programs put blanks after the commas of a position.
@@ -59,28 +59,32 @@ def _placemark(element: Element, layer: str, budget: Budget) -> RawFeature:
         return feature
     try:
         feature.geometry = _geometry(shapes[0], budget)
-    except (ValueError, IndexError, shapely.errors.ShapelyError):
+    except (ValueError, IndexError):
+        feature.geometry = None
+    if feature.geometry is None:
         feature.problem = "Its geometry has too few points, or something in it is no number."
     return feature
 
 
-def _geometry(element: Element, budget: Budget) -> BaseGeometry:
+def _geometry(element: Element, budget: Budget) -> BaseGeometry | None:
     kind = local(element)
     if kind == "Point":
-        return shapely.Point(_positions(element, budget)[0])
+        return make_shape("Point", _positions(element, budget)[0])
     if kind == "LineString":
-        return shapely.LineString(_positions(element, budget))
+        return make_shape("LineString", _positions(element, budget))
     if kind == "LinearRing":
-        return shapely.Polygon(_positions(element, budget))
+        return make_shape("Polygon", [_positions(element, budget)])
     if kind == "Track":
-        return shapely.LineString(_track(element, budget))
+        return make_shape("LineString", _track(element, budget))
     if kind == "Polygon":
         outer = [ring for part in element if local(part) == "outerBoundaryIs" for ring in part]
         inner = [ring for part in element if local(part) == "innerBoundaryIs" for ring in part]
         if len(outer) != 1:
             raise damaged("a polygon has not one outer boundary")
-        return shapely.Polygon(_positions(outer[0], budget), [_positions(ring, budget) for ring in inner])
-    return _gathered([_geometry(part, budget) for part in element if local(part) in _GEOMETRIES])
+        return make_shape("Polygon", [_positions(ring, budget) for ring in (*outer, *inner)])
+    parts = [_geometry(part, budget) for part in element if local(part) in _GEOMETRIES]
+    shapes = [part for part in parts if part is not None]
+    return _gathered(shapes) if shapes and len(shapes) == len(parts) else None
 
 
 def _gathered(shapes: list[BaseGeometry]) -> BaseGeometry:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import shapely
 from shapely.geometry.base import BaseGeometry
 
 from app.core.errors import InvalidInput
@@ -16,6 +17,8 @@ from app.core.text import excerpt
 _NAMES = ("name", "ten", "title", "label")
 _MOST_PROPERTIES = 60
 _TAGS = re.compile(r"<[^>]{0,1000}>")
+# Controls, marks that change the direction of what follows, and halves of characters.
+_UNSEEN = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u200b-\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff]")
 WGS84 = "EPSG:4326"
 
 
@@ -93,8 +96,7 @@ def short_properties(properties: Mapping[Any, Any]) -> dict[str, str]:
 
 def _line(text: str) -> str:
     """Make one clean line of text, tags left out; what is shown escapes it all the same."""
-    cut = _TAGS.sub(" ", text[:2000])
-    return excerpt("".join(c if c.isprintable() else " " for c in cut), 200)
+    return excerpt(_UNSEEN.sub(" ", _TAGS.sub(" ", text[:1000])), 200)
 
 
 def name_of(properties: Mapping[str, str]) -> str:
@@ -102,3 +104,28 @@ def name_of(properties: Mapping[str, str]) -> str:
     by_name = {key.lower(): value for key, value in properties.items()}
     exact = next((by_name[name] for name in _NAMES if name in by_name), "")
     return exact or next((value for key, value in by_name.items() if key.startswith(("name", "ten_", "tên"))), "")
+
+
+def make_shape(kind: str, coordinates: Any) -> BaseGeometry | None:
+    """Make a geometry of one of GeoJSON's kinds from its nested positions, rings closed; None when that cannot be."""
+    try:
+        made: BaseGeometry = _MAKERS[kind](coordinates)
+    except (ValueError, TypeError, IndexError, shapely.errors.ShapelyError):
+        return None
+    return made
+
+
+def _polygon(rings: Any) -> Any:
+    return shapely.polygons(shapely.linearrings(rings[0]), [shapely.linearrings(ring) for ring in rings[1:]] or None)
+
+
+# By whole arrays: corner by corner takes ten times as long.
+_MAKERS: dict[str, Callable[[Any], Any]] = {
+    "Point": shapely.points,
+    "MultiPoint": lambda many: shapely.multipoints(shapely.points(many)),
+    "LineString": shapely.linestrings,
+    "MultiLineString": lambda many: shapely.multilinestrings([shapely.linestrings(one) for one in many]),
+    "Polygon": _polygon,
+    "MultiPolygon": lambda many: shapely.multipolygons([_polygon(one) for one in many]),
+}
+KINDS = tuple(_MAKERS)
