@@ -99,10 +99,7 @@ def _set_visibility(
     ids = [record.id for record in changed]
 
     def change() -> list[int]:
-        for record in changed:
-            records.set_visibility(
-                session, KINDS, record, visibility, actor=actor, comment=comment, changeset=changeset
-            )
+        records.set_visibility(session, KINDS, changed, visibility, actor=actor, comment=comment, changeset=changeset)
         return ids
 
     _change_and_republish(session, ids, settings, change)
