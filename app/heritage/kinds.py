@@ -58,11 +58,17 @@ def apply_site(session: Session, settings: Settings, site: Site, data: dict[str,
     site.parent = parent
     site.current_unit_id = read_unit_id(session, data["current_unit"], "current_unit")
     addresses = [
-        {**{k: v for k, v in row.items() if k != "unit"}, "unit_id": read_unit_id(session, row["unit"], "addresses.unit")}
+        {
+            **{k: v for k, v in row.items() if k != "unit"},
+            "unit_id": read_unit_id(session, row["unit"], "addresses.unit"),
+        }
         for row in data["addresses"]
     ]
     locations = [
-        {**row, "geom": read_geometry(settings, row["entered_text"], row["entered_crs"], f"locations.{index}.entered_text")}
+        {
+            **row,
+            "geom": read_geometry(settings, row["entered_text"], row["entered_crs"], f"locations.{index}.entered_text"),
+        }
         for index, row in enumerate(data["locations"])
     ]
     sync_parts(site.other_names, data["other_names"], OtherName)

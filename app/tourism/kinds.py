@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.config import Settings
 from app.core.batches import keys_where
+from app.core.clock import today
 from app.core.errors import InvalidInput
 from app.heritage.models import Site
 from app.places.entries import read_geometry, read_unit_id
@@ -30,7 +31,7 @@ from app.tourism.models import (
     Stop,
     VisitorPlace,
 )
-from app.tourism.occurrences import today_here, write_occurrences
+from app.tourism.occurrences import write_occurrences
 from app.tourism.schemas import EventSchema, ItinerarySchema, NoticeSchema, PlaceSchema
 from app.vocabularies.queries import require_concept
 
@@ -69,7 +70,7 @@ def apply_event(session: Session, settings: Settings, event: Event, data: dict[s
     sync_parts(event.other_names, data["other_names"], EventName)
     sync_parts(event.rules, data["rules"], EventRule)
     sync_parts(event.locations, _locations(settings, data["locations"]), EventLocation)
-    write_occurrences(event, today_here())
+    write_occurrences(event, today())
 
 
 def _intangible(session: Session, code: str | None) -> str | None:

@@ -184,7 +184,7 @@ class EventOccurrence(Model):
 
 
 class VisitorPlace(Record):
-    """A service for visitors (kind `place`): ticket office, museum, market, craft village, pier, beach …
+    """A service for visitors (kind `place`): ticket office, museum, market, craft village, pier, beach.
 
     `category` is a concept of `place_categories`, `opening_hours` is in OpenStreetMap's syntax. `contact_kind` says
     whose `phone` and `contact` are: an organisation's are public, a person's only with consent, recorded by its day

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.core import lunar
-from app.core.db import now
 from app.core.lunar import LunarDay
 from app.tourism.models import (
     DATED,
@@ -21,8 +20,6 @@ from app.tourism.models import (
     ShortMonth,
 )
 
-# Vietnam's time, in which days begin (Decision 121/CP of 8 August 1967 on the calendar).
-VIETNAM = dt.timezone(dt.timedelta(hours=7))
 YEARS_BACK = 1
 YEARS_AHEAD = 5
 
@@ -35,11 +32,6 @@ class Occurrence:
     ends_on: dt.date
     main_on: dt.date | None = None
     lunar: str | None = None
-
-
-def today_here() -> dt.date:
-    """Give the day it is in Vietnam."""
-    return now().astimezone(VIETNAM).date()
 
 
 def window(today: dt.date) -> tuple[dt.date, dt.date]:
