@@ -336,6 +336,12 @@ def read_number(session: Session, collection: str) -> int:
     return session.scalar(sa.select(PublishedCollection.number).where(PublishedCollection.name == collection)) or 0
 
 
+def read_standings(session: Session) -> dict[str, tuple[int, int]]:
+    """Give every collection's number and how many items it has, by name."""
+    statement = sa.select(PublishedCollection.name, PublishedCollection.number, PublishedCollection.item_count)
+    return {row.name: (row.number, row.item_count) for row in session.execute(statement)}
+
+
 def has_value(session: Session, collection: str, name: str, value: str) -> bool:
     """Tell whether any item of a collection has a value."""
     held = sa.select(VALUES.c.item_id).where(

@@ -219,12 +219,10 @@ def _places_of_itinerary(session: Session, payload: Mapping[str, Any]) -> set[in
     stops = [stop for stop in stops if isinstance(stop, Mapping)] if isinstance(stops, list) else []
     at = [stop.get("place") for stop in stops]
     named = [code for code in at if isinstance(code, str)]
-    query = (
-        sa.select(sa.func.coalesce(VisitorPlace.unit_id, Site.current_unit_id))
-        .outerjoin(Site, Site.id == VisitorPlace.site_id)
-        .where(VisitorPlace.code.in_(named))
-    )
-    units = set(session.scalars(query)) - {None}
+    units = _units_at(session, VisitorPlace.unit_id, VisitorPlace.code, at)
+    at_sites = sa.select(VisitorPlace.site_id).where(VisitorPlace.code.in_(named), VisitorPlace.unit_id.is_(None))
+    of_sites = sa.select(Site.current_unit_id).where(Site.id.in_(at_sites), Site.current_unit_id.is_not(None))
+    units |= set(session.scalars(of_sites)) if named else set()
     return units | _units_at(session, Site.current_unit_id, Site.code, [stop.get("site") for stop in stops])
 
 

@@ -118,17 +118,23 @@ def label_of(name: str) -> str:
     return translated(known) if known else name.replace("_", " ").capitalize()
 
 
+def page_properties(collection: Collection) -> dict[str, Property]:
+    """Give the properties that the table of facts may show, by name, in the collection's order."""
+    names = {found.name for found in collection.properties}
+    return {
+        found.name: found
+        for found in collection.properties
+        if not found.is_filter_only and found.name not in _ELSEWHERE and _base(found.name, names) == found.name
+    }
+
+
 def page_facts(collection: Collection, item: dict[str, Any]) -> list[Fact]:
     """Give the facts of an item in the order of the collection's properties, those that are not known left out."""
-    names = {found.name for found in collection.properties}
-    facts = []
-    for found in collection.properties:
-        if found.is_filter_only or found.name in _ELSEWHERE or _base(found.name, names) != found.name:
-            continue
-        values = _values(found, item)
-        if values:
-            facts.append(Fact(found.name, label_of(found.name), values, found.name in _OWN_WORDS))
-    return facts
+    return [
+        Fact(name, label_of(name), values, name in _OWN_WORDS)
+        for name, found in page_properties(collection).items()
+        if (values := _values(found, item))
+    ]
 
 
 def _base(name: str, names: set[str]) -> str:
@@ -144,7 +150,9 @@ def _values(found: Property, item: dict[str, Any]) -> tuple[tuple[str, str | Non
     if found.name == "site" and not isinstance(item.get("site"), dict):
         return ((item["site_name"], item["site_url"]),) if item.get("site") else ()
     worded = item.get(f"{found.name}_label") or item.get(f"{found.name.removesuffix('s')}_labels")
-    value = worded or item.get(found.name)
+    if worded:
+        return tuple((str(one), None) for one in (worded if isinstance(worded, list) else [worded]) if one)
+    value = item.get(found.name)
     several = value if isinstance(value, list) else [value]
     return tuple(written for one in several if (written := _written(found, one)))
 
