@@ -61,6 +61,11 @@ class Settings:
     )
     one_person_office: bool = _setting(False, "Whether an officer may accept a change that they wrote themselves.")
 
+    session_idle_minutes: int = _setting(60, "After how many minutes without a request a log-in to the desk ends.")
+    session_hours: int = _setting(12, "After how many hours a log-in to the desk ends in any case.")
+    link_hours: int = _setting(72, "For how many hours an admin's one-time link (invitation, new password) is good.")
+    address_log_days: int = _setting(30, "After how many days network addresses are taken out of the accounts' log.")
+
     @property
     def sqlalchemy_url(self) -> str | URL:
         """The database's URL, with the embedded default filled in."""

@@ -1,50 +1,50 @@
-"""Making users, giving roles, and checking passwords (argon2id, RFC 9106)."""
+"""Making users and giving their first role, and the named actors that stand for the system's own work."""
 
 from __future__ import annotations
 
 import re
 
 import sqlalchemy as sa
-from argon2 import PasswordHasher
-from argon2.exceptions import VerificationError
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Role, RoleGrant, User
+from app.accounts.passwords import has_password, hash_password
 from app.core.errors import Conflict, InvalidInput
 
-SHORTEST_PASSWORD = 12
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_hasher = PasswordHasher()
+__all__ = ["add_user", "free_name", "has_password", "system_actor"]
+
+LONGEST_NAME = 254
+_EMAIL = re.compile(r"[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+\.[^@\s\x00-\x1f]+")
+
+
+def fold_name(email: str) -> str:
+    """Give an e-mail address as users are found by it."""
+    return email.strip().lower()
+
+
+def free_name(session: Session, email: str) -> str:
+    """Give the name that a new user with this address has.
+
+    Raises `InvalidInput` for a malformed address, `Conflict` for one in use.
+    """
+    name = fold_name(email)
+    if not _EMAIL.fullmatch(name) or len(name) > LONGEST_NAME:
+        raise InvalidInput("“%(value)s” is not an e-mail address.", field="email", value=email[:LONGEST_NAME])
+    if session.scalar(sa.select(User.id).where(User.name == name)):
+        raise Conflict("There is a user %(value)s already.", field="email", value=name)
+    return name
 
 
 def add_user(session: Session, *, email: str, role: Role, password: str) -> User:
-    """Add a person with one role.
+    """Add a person with one role, held everywhere.
 
     Raises `InvalidInput` for a malformed address or a password under 12 characters, `Conflict` for an address in use.
     """
-    name = email.strip().lower()
-    if not _EMAIL.fullmatch(name):
-        raise InvalidInput("“%(value)s” is not an e-mail address.", field="email", value=email)
-    if len(password) < SHORTEST_PASSWORD:
-        raise InvalidInput(
-            "The password needs at least %(least)s characters.", field="password", least=SHORTEST_PASSWORD
-        )
-    if session.scalar(sa.select(User.id).where(User.name == name)):
-        raise Conflict("There is a user %(value)s already.", field="email", value=name)
-    user = User(name=name, password_hash=_hasher.hash(password), roles=[RoleGrant(role=role)])
+    name = free_name(session, email)
+    user = User(name=name, password_hash=hash_password(password, name=name), roles=[RoleGrant(role=role)])
     session.add(user)
     session.flush()
     return user
-
-
-def has_password(user: User, password: str) -> bool:
-    """Tell whether the password is the user's; never true of a system actor or of somebody inactive."""
-    if user.is_system or not user.is_active or user.password_hash is None:
-        return False
-    try:
-        return _hasher.verify(user.password_hash, password)
-    except VerificationError:
-        return False
 
 
 def system_actor(session: Session, name: str, role: Role) -> User:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from app.accounts.models import Role, User
+from app.accounts.models import Role, RoleGrant, User
 from app.core.errors import NotAllowed
 
 
@@ -44,10 +44,39 @@ class Subject:
     places: tuple[frozenset[str], ...] | None = None
 
 
+# What concerns everybody's records at once comes of a role held everywhere only.
+_UNBOUNDED = frozenset({Permission.WRITE_REFERENCE, Permission.MANAGE_USERS})
+
+
+def permissions_of(grant: RoleGrant) -> frozenset[Permission]:
+    """Give what a grant permits within its bounds."""
+    permitted = PERMISSIONS[Role(grant.role)]
+    if grant.sees_sensitive:
+        permitted |= {Permission.SEE_SENSITIVE}
+    return permitted - _UNBOUNDED if grant.is_scoped else permitted
+
+
 def is_permitted(user: User, permission: Permission, subject: Subject | None = None) -> bool:
-    """Tell whether an active user holds a role that permits it."""
-    del subject
-    return user.is_active and any(permission in PERMISSIONS[Role(grant.role)] for grant in user.roles)
+    """Tell whether an active user may do it to the subject, or, without one, to anything at all.
+
+    A grant bound to kinds covers those; one bound to a unit covers a subject that lies in it with every place, one of
+    several grants for each place. Reading the desk (`VIEW`) is bound by no scope. While a token acts for the user,
+    what the token leaves out is not permitted.
+    """
+    if not user.is_active or (user.limited_to is not None and permission not in user.limited_to):
+        return False
+    grants = [grant for grant in user.roles if permission in permissions_of(grant)]
+    if subject is None or permission is Permission.VIEW:
+        return bool(grants)
+    grants = [grant for grant in grants if not grant.kinds or subject.kind in grant.kinds]
+    if subject.places is None or any(grant.unit is None for grant in grants):
+        return bool(grants)
+    return bool(subject.places) and all(any(grant.unit in place for grant in grants) for place in subject.places)
+
+
+def held_permissions(user: User) -> frozenset[Permission]:
+    """Give all that the user may do somewhere."""
+    return frozenset(permission for permission in Permission if is_permitted(user, permission))
 
 
 def require(user: User, permission: Permission, subject: Subject | None = None) -> None:

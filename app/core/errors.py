@@ -34,6 +34,10 @@ class Gone(DisanError):
     """What was published there has been withdrawn; `params["at"]` is when."""
 
 
+class NotAuthenticated(DisanError):
+    """Nobody is known to act: not logged in, logged out by time, or a token that opens nothing."""
+
+
 class NotAllowed(DisanError):
     """The actor lacks the permission."""
 

@@ -11,13 +11,24 @@ from flask import Flask, Response, current_app, json, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app.core.db import db, unreachable
-from app.core.errors import Conflict, DisanError, Gone, InvalidInput, NotAllowed, NotFound, Unavailable
+from app.core.errors import (
+    Conflict,
+    DisanError,
+    Gone,
+    InvalidInput,
+    NotAllowed,
+    NotAuthenticated,
+    NotFound,
+    Unavailable,
+)
 from app.http.i18n import catalogue, current_language, sentence
 from app.http.logs import request_id
+from app.http.security import is_desk, is_register
 
 # Class of error → status and OGC exception code (OGC 17-069r4, table 5, and OGC 19-072).
 STATUSES: dict[type[DisanError], tuple[int, str]] = {
     InvalidInput: (400, "InvalidParameterValue"),
+    NotAuthenticated: (401, "Unauthorized"),
     NotAllowed: (403, "Forbidden"),
     NotFound: (404, "NotFound"),
     Conflict: (409, "Conflict"),
@@ -27,6 +38,7 @@ STATUSES: dict[type[DisanError], tuple[int, str]] = {
 
 TITLES = {
     400: "Bad request",
+    401: "Log in first",
     403: "Not allowed",
     404: "Not found",
     405: "Method not allowed",
@@ -138,11 +150,17 @@ def answer(status: int, code: str, detail: str, further: dict[str, Any]) -> Resp
     response.headers["Content-Language"] = current_language()
     response.headers["Cache-Control"] = "no-store"
     response.vary.update(("Accept", "Accept-Language"))
+    if status == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="disan"'
     if status == 503:
         response.headers["Retry-After"] = "60"
     return response
 
 
 def is_for_machines() -> bool:
-    """Tell whether the request came to an address that speaks to programs."""
-    return request.path.startswith(("/api/", "/healthz", "/readyz")) or request.path == "/api"
+    """Tell whether the request came to an address that speaks to programs, or from a script of the desk."""
+    if is_desk(request.path):
+        return request.accept_mimetypes.best in ("application/json", "application/problem+json", "application/geo+json")
+    return (
+        request.path.startswith(("/api/", "/healthz", "/readyz")) or request.path == "/api" or is_register(request.path)
+    )

@@ -16,6 +16,21 @@ _POLICY = (
 )
 
 
+# Officers send texts, drawings and sheets; what is too long for a field is then refused beside it, not as a whole.
+OFFICERS_BODY = 8 * 1024 * 1024
+_OFFICERS_FIELDS = 20_000
+
+
+def is_desk(path: str) -> bool:
+    """Tell whether an address is the officers' desk's."""
+    return path == "/desk" or path.startswith("/desk/")
+
+
+def is_register(path: str) -> bool:
+    """Tell whether an address is the register's, for officers' machines."""
+    return path == "/register/v1" or path.startswith("/register/v1/")
+
+
 def init_app(app: Flask) -> None:
     """Set the headers; believe as many proxies as the setting says."""
     settings: Settings = app.config["DISAN"]
@@ -24,8 +39,16 @@ def init_app(app: Flask) -> None:
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    app.before_request(_take_large)
     app.before_request(_refuse_nul)
     app.after_request(_harden)
+
+
+def _take_large() -> None:
+    if is_desk(request.path) or is_register(request.path):
+        request.max_content_length = OFFICERS_BODY
+        request.max_form_memory_size = OFFICERS_BODY
+        request.max_form_parts = _OFFICERS_FIELDS
 
 
 def _refuse_nul() -> None:
