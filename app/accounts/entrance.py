@@ -13,10 +13,12 @@ from app.accounts.events import Happening, expire_traces, note
 from app.accounts.models import LoginThrottle, User
 from app.accounts.operations import fold_name
 from app.accounts.passwords import has_password, renew_hash
+from app.accounts.permissions import Permission, require
 from app.accounts.secrets import hash_secret
 from app.accounts.sessions import open_session
 from app.config import Settings
 from app.core.db import now
+from app.core.errors import NotAllowed
 
 # So many tries are free: a person's mistakes, and those of an office behind one address.
 FREE_TRIES = 5
@@ -73,6 +75,11 @@ def count_try(session: Session, *, email: str, address: str) -> int:
     return 0
 
 
+def must_wait(wait_s: int, **params: str) -> NotAllowed:
+    """Say how long to wait; the caller raises or shows it."""
+    return NotAllowed("Too many attempts. Please try again in %(minutes)s minutes.", minutes=-(-wait_s // 60), **params)
+
+
 def find_by_password(session: Session, *, email: str, password: str) -> User | None:
     """Give the active person whose address and password these are; takes as long where there is nobody."""
     user = session.scalar(sa.select(User).where(User.name == fold_name(email)))
@@ -109,6 +116,14 @@ def blocked_until(session: Session, user: User) -> dt.datetime | None:
     throttle = session.get(LoginThrottle, _account_key(user.name))
     until = throttle.blocked_until if throttle else None
     return until if until and until > now() else None
+
+
+def lift_wait(session: Session, user: User, *, actor: User) -> None:
+    """Let somebody try again at once."""
+    require(actor, Permission.MANAGE_USERS)
+    unblock(session, user)
+    note(session, Happening.UNLOCKED, actor=actor, user=user)
+    session.flush()
 
 
 def unblock(session: Session, user: User) -> None:

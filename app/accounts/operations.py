@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import Role, RoleGrant, User
 from app.accounts.passwords import has_password, hash_password
-from app.core.errors import Conflict, InvalidInput
+from app.core.errors import Conflict, InvalidInput, NotFound
 
-__all__ = ["add_user", "free_name", "has_password", "system_actor"]
+__all__ = ["add_user", "find_user", "fold_name", "free_name", "has_password", "system_actor"]
 
 LONGEST_NAME = 254
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+\.[^@\s\x00-\x1f]+")
@@ -44,6 +44,14 @@ def add_user(session: Session, *, email: str, role: Role, password: str) -> User
     user = User(name=name, password_hash=hash_password(password, name=name), roles=[RoleGrant(role=role)])
     session.add(user)
     session.flush()
+    return user
+
+
+def find_user(session: Session, email: str) -> User:
+    """Give the active person with this address; raises `NotFound`."""
+    user = session.scalar(sa.select(User).where(User.name == fold_name(email), User.is_system.is_(False)))
+    if user is None or not user.is_active:
+        raise NotFound("There is no active user %(value)s.", field="email", value=email[:LONGEST_NAME])
     return user
 
 

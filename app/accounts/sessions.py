@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.accounts.events import Happening, note
 from app.accounts.models import User, UserSession
+from app.accounts.permissions import Permission, require
 from app.accounts.secrets import hash_secret, make_secret
 from app.config import Settings
 from app.core.db import now
@@ -74,8 +75,14 @@ def close_session(session: Session, session_id: int, *, user: User, address: str
     note(session, Happening.LOGGED_OUT, actor=user, user=user, address=address)
 
 
+def _require_own_or_admin(user: User, actor: User) -> None:
+    if user.id != actor.id:
+        require(actor, Permission.MANAGE_USERS)
+
+
 def end_session(session: Session, session_id: int, *, user: User, actor: User) -> None:
-    """End one session of the user's from elsewhere; raises `NotFound` when there is none such."""
+    """End one session from elsewhere, one's own or as an admin; raises `NotFound` when there is none such."""
+    _require_own_or_admin(user, actor)
     found = session.get(UserSession, session_id)
     if found is None or found.user_id != user.id:
         raise NotFound("This session has ended already.")
@@ -84,7 +91,8 @@ def end_session(session: Session, session_id: int, *, user: User, actor: User) -
 
 
 def end_sessions(session: Session, user: User, *, actor: User, but: int | None = None) -> int:
-    """End all of a user's sessions, but for one that is kept, and give how many there were."""
+    """End all of a user's sessions (one's own, or as an admin) but one that is kept, and give how many."""
+    _require_own_or_admin(user, actor)
     ended = sa.delete(UserSession).where(UserSession.user_id == user.id)
     if but is not None:
         ended = ended.where(UserSession.id != but)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 
-from app.desk import context, entrance
+from app.desk import account, audit, context, entrance, links, users
 from app.desk.errors import render_error
 
 __all__ = ["init_app", "render_error"]
@@ -15,6 +15,6 @@ def init_app(app: Flask) -> None:
     context.init_app(app)
     entrance.init_app(app)
     desk = Blueprint("desk", __name__, url_prefix="/desk")
-    for room in (entrance,):
+    for room in (entrance, links, account, users, audit):
         room.mount(desk)
     app.register_blueprint(desk)

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.accounts import entrance
 from app.accounts.sessions import close_session
 from app.core.db import begin_write, db
-from app.core.errors import InvalidInput, NotAuthenticated
+from app.core.errors import DisanError, InvalidInput, NotAuthenticated
 from app.desk.context import keep_language, render_page, tell
 from app.desk.kept import KEPT_FIELD, Kept, is_desk_path, keep_posted, read_kept
 from app.http.actor import (
@@ -113,7 +113,7 @@ def log_in() -> BaseResponse:
     # Counted before the password is looked at: guesses made all at once are counted one by one.
     session.commit()
     if wait_s:
-        return _refused(kept, 429, _too_many(wait_s), wait_s)
+        return _refused(kept, 429, entrance.must_wait(wait_s), wait_s)
     user = entrance.find_by_password(session, email=email, password=password)
     session.rollback()
     begin_write(session)
@@ -136,12 +136,7 @@ def log_in() -> BaseResponse:
     return response
 
 
-def _too_many(wait_s: int) -> InvalidInput:
-    minutes = -(-wait_s // 60)
-    return InvalidInput("Too many attempts. Please try again in %(minutes)s minutes.", minutes=minutes)
-
-
-def _refused(kept: Kept | None, status: int, error: InvalidInput, wait_s: int = 0) -> Response:
+def _refused(kept: Kept | None, status: int, error: DisanError, wait_s: int = 0) -> Response:
     response = _log_in_page(status, kept=kept, error=sentence(error))
     if wait_s:
         response.headers["Retry-After"] = str(wait_s)
