@@ -18,12 +18,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from app import create_app
 from app.accounts.models import Role
 from app.accounts.operations import add_user
+from app.catalogue import KINDS
 from app.config import ROOT, Settings, read_settings
 from app.core.db import begin_write, connect, db, downgrade_schema, is_schema_current, upgrade_schema
 from app.core.errors import DisanError, InvalidInput
 from app.exchange.imports import Report
 from app.exchange.seed import load_seed
 from app.publication.operations import rebuild
+from app.records import index
 
 # To standard error, so that what a command answers can be piped.
 _console = Console(stderr=True)
@@ -62,8 +64,18 @@ def database() -> None:
 def upgrade() -> None:
     """Bring the schema to this release."""
     with _application():
-        upgrade_schema(db.engine)
+        _upgrade()
         click.echo("The schema is up to date.")
+
+
+def _upgrade() -> None:
+    """Migrate, and make the register's index where a release before it left records without one."""
+    upgrade_schema(db.engine)
+    session = db.session()
+    begin_write(session)
+    if index.is_missing(session):
+        index.rebuild(session, KINDS)
+    session.commit()
 
 
 @database.command()
@@ -151,6 +163,22 @@ def publication_rebuild() -> None:
     click.echo(f"{changed} items changed.")
 
 
+@main.group()
+def register() -> None:
+    """The register."""
+
+
+@register.command()
+def reindex() -> None:
+    """Make the index of the officers' lists anew."""
+    with _application():
+        _require_schema()
+        begin_write(db.session())
+        index.rebuild(db.session(), KINDS)
+        db.session.commit()
+    click.echo("The register's index is made anew.")
+
+
 @main.command()
 @click.option("--host", help="Address to listen on (DISAN_HOST).")
 @click.option("--port", type=int, help="Port to listen on (DISAN_PORT).")
@@ -172,7 +200,7 @@ def demo(port: int | None) -> None:
     settings = _override(port=port)
     _require_free(settings)
     with _application():
-        upgrade_schema(db.engine)
+        _upgrade()
         _seed(settings)
         db.session.remove()
         db.engine.dispose()

@@ -233,3 +233,16 @@ def test_running_server_without_its_database_says_so(databases: Databases, tmp_p
 
 def test_environment_of_the_tests_names_no_deployment() -> None:
     assert not [name for name in os.environ if name.startswith("DISAN_") and not name.startswith("DISAN_TEST_")]
+
+
+def test_upgrade_indexes_the_records_of_a_release_before_the_index(databases: Databases, tmp_path: Path) -> None:
+    database = databases.copy("sqlite", tmp_path / "data", seeded=True)
+    entries = sa.text("SELECT count(*) FROM register_entries")
+    with open_app(database) as app, app.app_context():
+        db.session.execute(sa.text("DELETE FROM register_entries"))
+        db.session.commit()
+    assert run("db", "upgrade", **database.config).returncode == 0
+    with open_app(database) as app, app.app_context():
+        indexed = db.session.scalar(entries)
+        assert indexed == db.session.scalar(sa.text("SELECT count(*) FROM records"))
+    assert run("register", "reindex", **database.config).returncode == 0

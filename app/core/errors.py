@@ -8,7 +8,8 @@ from typing import Any
 class DisanError(Exception):
     """Something that a person is told: an English template with `%(name)s` places, and the values for them.
 
-    An audience translates `message` (a gettext msgid) and fills in `params`; `str(error)` is the English sentence.
+    An audience translates `message` (a gettext msgid) and fills in `params`, of which one may be such an error itself;
+    `str(error)` is the English sentence.
     """
 
     def __init__(self, message: str, **params: Any) -> None:

@@ -80,4 +80,5 @@ def current_language() -> str:
 def sentence(error: DisanError) -> str:
     """Say what went wrong in the request's language."""
     text = catalogue(current_language()).gettext(error.message)
-    return text % error.params if error.params else text
+    params = {name: sentence(value) if isinstance(value, DisanError) else value for name, value in error.params.items()}
+    return text % params if params else text

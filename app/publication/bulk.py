@@ -105,8 +105,7 @@ def _gather(session: Session, codes: Sequence[str], state: RevisionState, outcom
     for code in codes:
         found = by_code.get(code, [])
         if len(found) != 1:
-            reason = "%(code)s has no revision that waits for this." if not found else "%(code)s has several revisions."
-            outcome.skipped.append((code, Conflict(reason, code=code)))
+            outcome.skipped.append((code, _not_one(code, len(found))))
         else:
             gathered += found
     chosen = {revision.id for revision in gathered}
@@ -119,6 +118,12 @@ def _gather(session: Session, codes: Sequence[str], state: RevisionState, outcom
             error = Conflict("%(code)s belongs to a changeset with others; choose all of it.", code=revision.code)
             outcome.skipped.append((revision.code, error))
     return whole
+
+
+def _not_one(code: str, count: int) -> Conflict:
+    if count:
+        return Conflict("%(code)s has several revisions that wait for this; open it and choose one.", code=code)
+    return Conflict("%(code)s has no revision that waits for this.", code=code)
 
 
 def submit(session: Session, codes: Sequence[str], *, title: str, actor: User) -> Outcome:

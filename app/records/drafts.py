@@ -118,7 +118,7 @@ def _check_code(settings: Settings, code: str) -> None:
 def check_free(session: Session, kind: Kind, code: str, record: Record | None) -> None:
     """Raise `Conflict` when a code belongs to another kind, or is pending as a new record of somebody's."""
     if record is not None and record.kind != kind.name:
-        raise Conflict("The code %(code)s belongs to a %(kind)s already.", code=code, kind=record.kind, field="code")
+        raise Conflict("The code %(code)s belongs to another record already.", code=code, field="code")
     if record is None and session.scalar(
         sa.select(Revision.id).where(Revision.code == code, Revision.state.in_(index.OPEN))
     ):

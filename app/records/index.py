@@ -46,6 +46,14 @@ def rebuild(session: Session, kinds: Kinds) -> None:
         _refresh(session, kinds, chunk)
 
 
+def is_missing(session: Session) -> bool:
+    """Tell whether there are records and none has an entry: a release before the index left them."""
+    has_entry, has_record = (
+        session.scalar(sa.select(key).limit(1)) is not None for key in (RegisterEntry.id, Record.id)
+    )
+    return has_record and not has_entry
+
+
 def _dependents(session: Session, kinds: Kinds, codes: Iterable[str]) -> set[str]:
     by_kind: dict[str, list[int]] = {}
     for chunk in batches(sorted(codes)):

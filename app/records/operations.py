@@ -129,7 +129,7 @@ def _apply(session: Session, kind: Kind, settings: Settings, revision: Revision,
         kind.apply(session, settings, record, load_payload(kind, revision))
     except InvalidInput as error:
         raise InvalidInput(
-            "%(code)s: %(problem)s", code=revision.code, problem=str(error), field=error.params.get("field")
+            "%(code)s: %(problem)s", code=revision.code, problem=error, field=error.params.get("field")
         ) from error
     record.version += 1
     record.updated_at = now()
@@ -244,8 +244,10 @@ def set_deleted(
 ) -> None:
     """Delete a record, leaving its tombstone, or undo that; raises `Conflict` when it is so already."""
     _require_for(session, kinds, record, actor, Permission.DELETE)
-    if (record.deleted_at is not None) == is_deleted:
-        raise Conflict("%(code)s is deleted already." if is_deleted else "%(code)s is not deleted.", code=record.code)
+    if is_deleted and record.deleted_at is not None:
+        raise Conflict("%(code)s is deleted already.", code=record.code)
+    if not is_deleted and record.deleted_at is None:
+        raise Conflict("%(code)s is not deleted.", code=record.code)
     record.deleted_at = now() if is_deleted else None
     record.version += 1
     record.updated_at = now()

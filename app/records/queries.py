@@ -85,7 +85,7 @@ def count_many(session: Session, queries: Mapping[str, EntryQuery], most: int = 
             sa.select(sa.literal(1)).select_from(ENTRIES).where(*_conditions(None, query)).limit(most + 1).subquery()
         )
         counts.append(sa.select(sa.literal(name), sa.select(sa.func.count()).select_from(found).scalar_subquery()))
-    return dict(session.execute(sa.union_all(*counts)).tuples()) if counts else {}
+    return {name: int(count) for name, count in session.execute(sa.union_all(*counts))} if counts else {}
 
 
 def _conditions(session: Session | None, query: EntryQuery) -> list[ColumnElement[Any]]:
@@ -247,7 +247,7 @@ def read_entry(session: Session, code: str) -> RegisterEntry | None:
 def read_labels(session: Session, codes: Iterable[str]) -> dict[str, dict[str, str]]:
     """Give what records are called, by code."""
     query = sa.select(RegisterEntry.code, RegisterEntry.label).where(RegisterEntry.code.in_(list(codes)))
-    return dict(session.execute(query).tuples())
+    return {code: dict(label) for code, label in session.execute(query)}
 
 
 def records_by_code(session: Session, codes: Sequence[str]) -> dict[str, Record]:
