@@ -186,7 +186,7 @@ class _Filling:
         facets |= {("state", "public" if is_public else "internal")} | {("within", unit) for unit in place[2]}
         facets |= {("tag", tag) for tag in tags}
         for name, value in sorted(facets):
-            self._add(RegisterFacet, name=name, value=value, entry_id=entry)
+            self._add(RegisterFacet, name=name, value=value, kind=kind, entry_id=entry)
         return key
 
     def _name(self, number: int) -> str:
