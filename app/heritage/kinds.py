@@ -219,8 +219,12 @@ def _describe_decision(session: Session, decision: Decision) -> Facts:
         names=tuple(decision.title.values()),
         texts=(decision.issuer, decision.date or ""),
         gaps=tuple(gaps),
-        values=tuple(sorted({("action", item.action) for item in decision.items})),
+        values=tuple(sorted({("action", item.action) for item in decision.items} | _year_of(decision))),
     )
+
+
+def _year_of(decision: Decision) -> set[tuple[str, str]]:
+    return {("year", str(decision.earliest_on.year))} if decision.earliest_on else set()
 
 
 def label_decision(payload: Mapping[str, Any]) -> Mapping[str, str]:
