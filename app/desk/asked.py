@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from app.accounts.models import User
 from app.core.text import fold
+from app.desk.forms.picking import find_units
 from app.places.models import Unit
 from app.records.queries import ORDERS, EntryQuery
 from app.records.register import SavedView
@@ -34,6 +38,7 @@ MINE = ("drafts", "returned", "submitted", "review", "assigned")
 COLUMNS = ("kind", "state", "unit", "rank", "type", "gap", "doubt", "tag", "assignee", "updated")
 _DEFAULT_COLUMNS = ("kind", "state", "unit", "rank", "updated")
 PAGE = 50
+_UNIT_ID = re.compile(r"(\d+(?:~\d{4})?)(?:\s|$)")
 _VIET_NAM = dt.timezone(dt.timedelta(hours=7))
 
 
@@ -112,20 +117,14 @@ class Asked:
         return f"/desk/register?{text}" if text else "/desk/register"
 
 
-def find_units(units: list[Unit], said: str) -> list[Unit]:
-    """Find the units that somebody means by an id or a name, old or new: the ones of exactly that, else those like it.
-
-    Former units stand after those in force.
-    """
-    exact = [unit for unit in units if unit.public_id == said]
-    if exact:
-        return exact
-    wanted = fold(said)
-    named = [(unit, [fold(name) for name in (*unit.name.values(), *unit.other_names)]) for unit in units]
-    found = [unit for unit, names in named if wanted in names]
-    if not found:
-        found = [unit for unit, names in named if any(wanted in name for name in names)]
-    return sorted(found, key=lambda unit: (unit.valid_to is not None, unit.public_id))
+def find_meant(session: Session, said: str) -> list[Unit]:
+    """Find the units that somebody means by an id or a name, old or new: by that name, else like it."""
+    code = _UNIT_ID.match(said)
+    if code:
+        return list(session.scalars(sa.select(Unit).where(Unit.public_id == code[1])))
+    found = find_units(session, said, 12)
+    named = [unit for unit in found if fold(said) in {fold(name) for name in (*unit.name.values(), *unit.other_names)}]
+    return named if len(named) == 1 else found
 
 
 def view_address(view: SavedView) -> str:

@@ -86,7 +86,7 @@ def _perform(session: Session, actor: User, asked: dict[str, Any]) -> bulk.Outco
     acts: dict[str, Callable[[], bulk.Outcome]] = {
         "tag": lambda: bulk.tag(session, codes, _tags(asked["tags"]), title=title, actor=actor, settings=settings),
         "assign": lambda: bulk.assign(session, codes, _person(session, asked["user"]), title=title, actor=actor),
-        "submit": lambda: bulk.submit(session, codes, title=title, actor=actor),
+        "submit": lambda: bulk.submit(session, codes, title=title, actor=actor, settings=settings),
         "accept": lambda: bulk.accept(session, codes, title=title, actor=actor, settings=settings),
         "publish": lambda: bulk.publish(session, codes, title=title, actor=actor, settings=settings),
     }

@@ -49,7 +49,7 @@ def list_decisions() -> Response:
     return render(
         "legal.html",
         asked=asked,
-        rows=describe(session, page, vocabulary, ()),
+        rows=describe(session, page, vocabulary),
         count=count,
         most=_MOST,
         complaint=complaint,

@@ -15,11 +15,12 @@ from sqlalchemy.orm import Session
 
 from app.core.dates import format_edtf
 from app.core.errors import InvalidInput
-from app.core.fields import Edtf, Localized
+from app.core.fields import Edtf
 from app.desk.context import say, shown
-from app.desk.labels import field_label, scheme_of
+from app.desk.labels import field_label, is_unit, scheme_of
 from app.http.i18n import current_language
 from app.places.models import Unit
+from app.records.kinds import Kind
 from app.records.queries import read_labels
 from app.vocabularies.models import Concept
 from app.vocabularies.queries import read_vocabulary
@@ -106,17 +107,17 @@ def _strings(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
 
 
 def show_fields(
-    schema: Schema, payload: Mapping[str, Any], wanted: Iterable[str], names: Names, withheld: Iterable[str] = ()
+    kind: Kind, payload: Mapping[str, Any], wanted: Iterable[str], names: Names, withheld: Iterable[str] = ()
 ) -> list[Shown]:
     """Show the wanted fields of a payload in their order, those that say nothing left out."""
-    hidden = set(withheld)
+    hidden, known = set(withheld), kind.schema().fields
     found = []
     for name in wanted:
         value = payload.get(name)
         if value in (None, "", [], {}):
             continue
-        node = Node("withheld") if name in hidden else show_value(schema.fields.get(name), value, (name,), names)
-        found.append(Shown(name, field_label(name), node, _sources_of(payload, name)))
+        node = Node("withheld") if name in hidden else show_value(kind.name, known.get(name), value, name, names)
+        found.append(Shown(name, field_label(kind.name, name), node, _sources_of(payload, name)))
     return found
 
 
@@ -128,54 +129,52 @@ def _sources_of(payload: Mapping[str, Any], name: str) -> tuple[Mapping[str, Any
     return tuple(source for source in said if str(source.get("statement") or "").split(".")[0] == name)
 
 
-def show_value(kind: fields.Field[Any] | None, value: Any, path: tuple[str, ...], names: Names) -> Node:
-    """Show a value by its field of the schema; what a draft holds wrongly is shown as it was typed."""
+def show_value(kind: str, field: fields.Field[Any] | None, value: Any, path: str, names: Names) -> Node:
+    """Show a value of a kind's field; `path` is `list.field` in a part.
+
+    What a draft holds wrongly is shown as it was typed.
+    """
     if isinstance(value, Mapping):
         return Node("texts", items=tuple((str(key), str(text)) for key, text in value.items() if text))
     if isinstance(value, list):
-        inner = kind.inner if isinstance(kind, fields.List) else None
+        inner = field.inner if isinstance(field, fields.List) else None
         if any(isinstance(one, Mapping) for one in value):
-            rows = (one for one in value if isinstance(one, Mapping))
+            rows = [one for one in value if isinstance(one, Mapping)]
             schema = inner.schema if isinstance(inner, fields.Nested) else None
-            return Node("parts", items=tuple(show_part(schema, row, path[0], names) for row in rows))
-        return Node("many", items=tuple(show_value(inner, one, path, names) for one in value))
+            return Node("parts", items=tuple(_show_part(kind, schema, row, path, names) for row in rows))
+        return Node("many", items=tuple(show_value(kind, inner, one, path, names) for one in value))
     if isinstance(value, bool):
         return Node("text", say("yes") if value else say("no"))
-    if isinstance(kind, Localized):
-        return Node("text", str(value))
-    return _show_plain(kind, value, path, names)
-
-
-def _show_plain(kind: fields.Field[Any] | None, value: Any, path: tuple[str, ...], names: Names) -> Node:
     if isinstance(value, int | float):
-        is_year = path[-1].startswith("year")
+        is_year = path.startswith("year")
         return Node("text", str(value) if is_year else str(format_decimal(value, locale=current_language())))
-    text = str(value)
-    if isinstance(kind, fields.Url):
+    return _show_text(kind, field, str(value), path, names)
+
+
+def _show_text(kind: str, field: fields.Field[Any] | None, text: str, path: str, names: Names) -> Node:
+    if isinstance(field, fields.Url):
         return Node("link" if text.startswith(("https://", "http://")) else "text", text, href=text)
-    if text in names.records and path[-1] not in ("tag", "tags"):
-        return Node("link", f"{names.record(text)} ({text})", href=f"/desk/records/{text}")
-    return Node("text", _in_words(kind, text, path, names))
-
-
-def _in_words(kind: fields.Field[Any] | None, text: str, path: tuple[str, ...], names: Names) -> str:
-    scheme = scheme_of(path)
+    scheme = scheme_of(kind, path)
     if scheme:
-        return names.concept(scheme, text)
-    if path[-1] in _UNITS:
-        return names.unit(text)
-    return show_date(text) if isinstance(kind, Edtf | fields.Date) else text
+        return Node("text", names.concept(scheme, text))
+    if text in names.records and path not in ("tags", "code"):
+        return Node("link", f"{names.record(text)} ({text})", href=f"/desk/records/{text}")
+    if is_unit(path):
+        return Node("text", names.unit(text))
+    return Node("text", show_date(text) if isinstance(field, Edtf | fields.Date) else text)
 
 
-def show_part(schema: Schema | None, row: Mapping[str, Any], of: str, names: Names) -> tuple[str, list[Shown]]:
+def _show_part(
+    kind: str, schema: Schema | None, row: Mapping[str, Any], of: str, names: Names
+) -> tuple[str, list[Shown]]:
     """Show a part of a record: its uid and its fields."""
     known = schema.fields if schema is not None else {}
     order = [name for name in known if name in row] + [name for name in row if name not in known]
     found = []
     for name in order:
-        value = row.get(name)
+        value, path = row.get(name), f"{of}.{name}"
         if name != "uid" and value not in (None, "", [], {}):
-            found.append(Shown(name, field_label(name), show_value(known.get(name), value, (of, name), names)))
+            found.append(Shown(name, field_label(kind, path), show_value(kind, known.get(name), value, path, names)))
     return str(row.get("uid", "")), found
 
 

@@ -18,7 +18,8 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.desk.asked import today
 from app.desk.context import render, say, shown
-from app.desk.labels import COMMON, GROUPS, act_label, field_label, group_label, state_label
+from app.desk.forms.labels import GROUPS, group_of
+from app.desk.labels import COMMON, act_label, field_label, state_label
 from app.desk.places import derive_place
 from app.desk.present import Names, Shown, read_names, show_date, show_fields
 from app.desk.register import concept_label
@@ -181,17 +182,17 @@ def _is_public(record: Record | None) -> bool:
 def _groups(
     kind: Kind, payload: Mapping[str, Any], names: Names, withheld: Sequence[str]
 ) -> list[tuple[str, list[Shown]]]:
-    """Group what a record says; what no group names comes last, but for what has a section of its own."""
-    schema = kind.schema()
-    groups = GROUPS.get(kind.name, ())
+    """Group what a record says as its form does, but for what has a section of its own."""
     apart = {*COMMON, *_APART.get(kind.name, ())}
-    named = {name for _, fields in groups for name in fields}
-    rest = tuple(name for name in schema.fields if name not in named)
+    by_group: dict[str, list[str]] = {}
+    for name in kind.schema().fields:
+        if name not in apart:
+            by_group.setdefault(group_of(kind.name, name), []).append(name)
     shown_groups = []
-    for title, fields in (*groups, ("Further details", rest)):
-        found = show_fields(schema, payload, [name for name in fields if name not in apart], names, withheld)
+    for group, title in GROUPS.items():
+        found = show_fields(kind, payload, by_group.get(group, ()), names, withheld)
         if found:
-            shown_groups.append((group_label(title), found))
+            shown_groups.append((say(title), found))
     return shown_groups
 
 
@@ -236,6 +237,6 @@ def _grouped(links: Sequence[Link]) -> list[tuple[str, list[Link]]]:
     for link in links:
         groups.setdefault((link.kind, link.field), []).append(link)
     return [
-        (say("%(kind)s: %(field)s") % {"kind": say(KINDS[kind].title), "field": field_label(name)}, found)
+        (say("%(kind)s: %(field)s") % {"kind": say(KINDS[kind].title), "field": field_label(kind, name)}, found)
         for (kind, name), found in groups.items()
     ]

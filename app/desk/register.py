@@ -16,12 +16,12 @@ from app.accounts.permissions import Permission, is_permitted
 from app.catalogue import KINDS
 from app.core.db import db
 from app.core.errors import DisanError, NotFound
-from app.desk.asked import COLUMNS, FACETS, MINE, Asked, find_units, view_address
+from app.desk.asked import COLUMNS, FACETS, MINE, Asked, find_meant, view_address
 from app.desk.context import go, render, say, shown
 from app.desk.labels import STATES, state_label
 from app.http.actor import require_actor
 from app.http.i18n import sentence
-from app.places.models import Unit
+from app.places.models import Unit, UnitLevel
 from app.records.queries import EntryPage, read_counted, read_facet_values, read_facets
 from app.records.register import RegisterEntry
 from app.records.views import delete_view, read_views, save_view
@@ -77,10 +77,9 @@ def list_register(kind: str | None = None) -> Response:
     asked = Asked.of(request.args, kind=kind)
     if asked["kind"] not in KINDS:
         asked.pairs = {name: value for name, value in asked.pairs.items() if name != "kind"}
-    units = list(session.scalars(sa.select(Unit))) if asked["unit"] or "unit" in asked.columns else []
     complaint = ""
     if asked["unit"]:
-        asked.units = find_units(units, asked["unit"])
+        asked.units = find_meant(session, asked["unit"])
     try:
         page, count = read_counted(session, asked.query(actor, cursor=request.args.get("cursor")), _MOST)
     except DisanError as error:
@@ -91,7 +90,7 @@ def list_register(kind: str | None = None) -> Response:
         "register.html",
         asked=asked,
         kinds={name: say(found.title) for name, found in KINDS.items()},
-        rows=describe(session, page, vocabulary, units),
+        rows=describe(session, page, vocabulary),
         count=count,
         most=_MOST,
         next_url=asked.address(cursor=page.next_cursor) if page.next_cursor else "",
@@ -107,14 +106,17 @@ def list_register(kind: str | None = None) -> Response:
     )
 
 
-def describe(
-    session: Session, page: EntryPage, vocabulary: Mapping[str, Mapping[str, Concept]], units: Sequence[Unit]
-) -> list[Row]:
-    """Describe the entries of a page by their facets, in one statement for all, and one for the users they name."""
+def describe(session: Session, page: EntryPage, vocabulary: Mapping[str, Mapping[str, Concept]]) -> list[Row]:
+    """Describe the entries of a page by their facets, in one statement, with one for units and one for users."""
     facets = read_facets(session, [entry.id for entry in page.entries])
     ids = {int(value) for found in facets.values() for value in found.get("assignee", ())}
     users = dict(session.execute(sa.select(User.id, User.name).where(User.id.in_(ids))).tuples()) if ids else {}
-    communes = {unit.public_id: unit for unit in units if unit.level == "commune" and unit.is_in_force}
+    lying = sa.select(Unit.public_id, Unit.name).where(
+        Unit.public_id.in_({one for found in facets.values() for one in found.get("within", ())}),
+        Unit.level == UnitLevel.COMMUNE,
+        Unit.valid_to.is_(None),
+    )
+    communes = {public_id: shown(name) for public_id, name in session.execute(lying)}
     rows = []
     for entry in page.entries:
         found = facets.get(entry.id, {})
@@ -124,7 +126,7 @@ def describe(
             if found.get(name) != [_NO_RANK]
         }
         cells["kind"] = [say(KINDS[entry.kind].title)]
-        cells["unit"] = [shown(communes[one].name) for one in found.get("within", ()) if one in communes]
+        cells["unit"] = [communes[one] for one in found.get("within", ()) if one in communes]
         cells["tag"] = found.get("tag", [])
         cells["assignee"] = [users.get(int(one), one) for one in found.get("assignee", ())]
         states = [state for state in STATES if state in found.get("state", ())]

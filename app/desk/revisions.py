@@ -29,6 +29,20 @@ from app.records.queries import read_entry, read_history, read_revision, read_re
 _WORDS = re.compile(r"\s+|\w+\s*|[^\w\s]+\s*")
 # Longer texts are shown whole: comparing them word by word would take long.
 _LONGEST = 20_000
+# What a part is named by, the first that it has.
+_TELLING = (
+    "text",
+    "site",
+    "target",
+    "list_name",
+    "citation",
+    "tag",
+    "topic",
+    "value",
+    "entered_text",
+    "system",
+    "role",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +93,6 @@ def show_revision(code: str, number: int) -> Response:
     before: Mapping[str, Any] = base.payload if base else {}
     names = read_names(session, [before, revision.payload])
     withheld = withheld_fields(session, kind, revision.payload, actor)
-    schema = kind.schema()
     subject = subject_of(session, kind, revision.payload, actor)
     return render(
         "revision.html",
@@ -88,7 +101,7 @@ def show_revision(code: str, number: int) -> Response:
         revision=revision,
         base=base,
         differences=differences(kind, before, revision.payload, names, withheld),
-        fields=show_fields(schema, revision.payload, schema.fields, names, withheld),
+        fields=show_fields(kind, revision.payload, kind.schema().fields, names, withheld),
         history=[entry for entry in read_history(session, code=code) if entry.revision_id == revision.id],
         may_restore=revision.state == RevisionState.ACCEPTED and is_permitted(actor, Permission.EDIT, subject),
         state_label=state_label,
@@ -131,58 +144,52 @@ def differences(
     kind: Kind, before: Mapping[str, Any], after: Mapping[str, Any], names: Names, withheld: Iterable[str] = ()
 ) -> list[Difference]:
     """Say readably what differs between two payloads of a kind, in the order of their fields."""
-    schema, hidden = kind.schema(), set(withheld)
+    known, hidden = kind.schema().fields, set(withheld)
     found: list[Difference] = []
     for change in diff(before, after):
-        label = _place(change, before, after, names)
-        if change.path[0] in hidden:
+        name = change.path[0]
+        if name in hidden:
+            label = field_label(kind.name, name)
             if label not in [other.label for other in found]:
-                found.append(Difference(field_label(change.path[0]), None, None, is_withheld=True))
+                found.append(Difference(label, None, None, is_withheld=True))
             continue
-        path = _named_path(change)
-        field = schema.fields.get(change.path[0])
-        sides = [_show(field, value, path, names) for value in (change.before, change.after)]
+        sides = [
+            _show(kind.name, known.get(name), value, change.path, names) for value in (change.before, change.after)
+        ]
         marked = None
         if isinstance(change.before, str) and isinstance(change.after, str) and _is_prose(change.before, change.after):
             marked = mark_words(change.before, change.after)
+        label = _place(kind.name, change, (after, before), names)
         found.append(Difference(label, sides[0], sides[1], marked=marked))
     return found
 
 
-def _show(field: Any, value: Any, path: tuple[str, ...], names: Names) -> Node | None:
+def _show(kind: str, field: Any, value: Any, path: tuple[str, ...], names: Names) -> Node | None:
     if value is None:
         return None
-    if value is True and path[-1] == PRESENT:
+    if path[-1] == PRESENT:
         return Node("text", say("is there"))
-    if len(path) == 2 and hasattr(field, "inner"):
-        schema = getattr(field.inner, "schema", None)
-        field = schema.fields.get(path[1]) if schema is not None else None
-    return show_value(field, value, path, names)
+    if len(path) < 3:
+        return show_value(kind, field, value, path[0], names)
+    schema = getattr(getattr(field, "inner", None), "schema", None)
+    inner = schema.fields.get(path[2]) if schema is not None else None
+    return show_value(kind, inner, value, f"{path[0]}.{path[2]}", names)
 
 
-def _named_path(change: Change) -> tuple[str, ...]:
-    """Give (field,) or (parts, field of the part) of a statement, without uid and language."""
-    path = change.path
-    if len(path) >= 3:
-        return (path[0], path[2])
-    return (path[0],)
-
-
-def _place(change: Change, before: Mapping[str, Any], after: Mapping[str, Any], names: Names) -> str:
+def _place(kind: str, change: Change, payloads: tuple[Mapping[str, Any], ...], names: Names) -> str:
     """Name a statement's place: field and language, or list, part and field."""
     path = change.path
-    label = field_label(path[0])
+    label = field_label(kind, path[0])
     if len(path) == 1:
         return label
     if len(path) == 2:
         return f"{label} ({path[1]})"
-    part = _part(path[0], path[1], after) or _part(path[0], path[1], before)
-    name = _part_name(path[0], part, names)
-    label = f"{label} – {name}"
+    part = next((found for payload in payloads if (found := _part(path[0], path[1], payload))), {})
+    label = f"{label} – {_part_name(kind, path[0], part, names)}"
     if path[2] == PRESENT:
         return label
     language = f" ({path[3]})" if len(path) > 3 else ""
-    return f"{label} – {field_label(path[2])}{language}"
+    return f"{label} – {field_label(kind, f'{path[0]}.{path[2]}')}{language}"
 
 
 def _part(name: str, uid: str, payload: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -191,12 +198,12 @@ def _part(name: str, uid: str, payload: Mapping[str, Any]) -> Mapping[str, Any]:
     return next(found, {})
 
 
-def _part_name(of: str, part: Mapping[str, Any], names: Names) -> str:
+def _part_name(kind: str, of: str, part: Mapping[str, Any], names: Names) -> str:
     """Name a part by the first of its plain fields that tells it from others."""
-    for key in ("text", "site", "target", "list_name", "citation", "tag", "topic", "value", "entered_text", "role"):
+    for key in _TELLING:
         value = part.get(key)
         if isinstance(value, str) and value.strip():
-            return show_value(None, value, (of, key), names).text[:60]
+            return show_value(kind, None, value, f"{of}.{key}", names).text[:60]
     return str(part.get("uid", ""))
 
 

@@ -89,6 +89,8 @@ def read_counted(session: Session, query: EntryQuery, most: int = FEW) -> tuple[
 def _count(session: Session, query: EntryQuery, few: list[int] | None, most: int) -> int | None:
     if few is not None and not query.text:
         return len(few) if len(few) <= most else None
+    if not query.text and most <= FEW and _asked(query):
+        return None
     if query.text:
         tiers = query_tiers(query.text)
         if not tiers:
