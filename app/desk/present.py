@@ -89,7 +89,7 @@ def read_names(session: Session, payloads: Iterable[Mapping[str, Any]], *, codes
     query = sa.select(Unit.public_id, Unit.name).where(Unit.public_id.in_(sorted(units)))
     return Names(
         vocabulary=read_vocabulary(session),
-        units=dict(session.execute(query).tuples()) if units else {},
+        units=dict(session.execute(query).all()) if units else {},
         records=read_labels(session, sorted(mentioned)) if mentioned else {},
     )
 

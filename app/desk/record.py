@@ -74,10 +74,10 @@ def find(session: Session, code: str) -> Found:
     if entry is None or entry.kind not in KINDS:
         raise NotFound("There is no record %(code)s.", code=code)
     record = session.scalar(
-        sa.select(Record).where(Record.code == code).options(joinedload(Record.assignee).noload(User.roles))
+        sa.select(Record).where(Record.code == code).options(joinedload(Record.assignee).lazyload(User.roles))
     )
     query = sa.select(Revision).where(Revision.code == code).order_by(Revision.number.desc()).limit(_REVISIONS)
-    people = joinedload(Revision.author).noload(User.roles)
+    people = joinedload(Revision.author).lazyload(User.roles)
     revisions = session.scalars(query.options(defer(Revision.payload), people)).all()
     found = Found(entry, KINDS[entry.kind], record, revisions)
     wanted = sa.select(Revision).where(Revision.code == code).options(people).limit(1)

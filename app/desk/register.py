@@ -110,7 +110,7 @@ def describe(session: Session, page: EntryPage, vocabulary: Mapping[str, Mapping
     """Describe the entries of a page by their facets, in one statement, with one for units and one for users."""
     facets = read_facets(session, [entry.id for entry in page.entries])
     ids = {int(value) for found in facets.values() for value in found.get("assignee", ())}
-    users = dict(session.execute(sa.select(User.id, User.name).where(User.id.in_(ids))).tuples()) if ids else {}
+    users = dict(session.execute(sa.select(User.id, User.name).where(User.id.in_(ids))).all()) if ids else {}
     lying = sa.select(Unit.public_id, Unit.name).where(
         Unit.public_id.in_({one for found in facets.values() for one in found.get("within", ())}),
         Unit.level == UnitLevel.COMMUNE,

@@ -99,7 +99,7 @@ def count_standing(session: Session, day: dt.date) -> list[Group]:
     found: dict[tuple[str, str, bool, bool], int] = {}
     for *facts, types, is_component, count in session.execute(
         sa.select(*columns, sa.func.count()).group_by(*columns)
-    ).tuples():
+    ):
         level, is_certain = _read_standing(*facts)
         key = (level, types or "[]", bool(is_component), is_certain)
         found[key] = found.get(key, 0) + count

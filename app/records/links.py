@@ -54,7 +54,7 @@ def read_links(session: Session, kinds: Kinds, kind: Kind, record_id: int) -> li
         .where(_RECORDS.c.deleted_at.is_(None))
         .order_by(_ENTRIES.c.kind, found.c.field, _ENTRIES.c.code)
     )
-    return [Link(*row) for row in session.execute(query).tuples()]
+    return [Link(*row) for row in session.execute(query)]
 
 
 def _references(kinds: Kinds, kind: Kind) -> Iterator[tuple[str, sa.ColumnElement[Any], sa.ColumnElement[Any]]]:

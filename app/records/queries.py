@@ -246,7 +246,7 @@ def _by_text(session: Session, query: EntryQuery, few: list[int] | None) -> list
             criteria = partial(_meets_below, query, few, below)
             matching = latest_matches(ENTRIES, asked, missing, criteria)
             found.append(sa.select(sa.literal(index).label("tier"), ENTRIES.c.id).where(matching))
-        ranked = sorted(session.execute(sa.union_all(*found)).tuples(), key=lambda row: (row[0], -row[1]))
+        ranked = sorted(session.execute(sa.union_all(*found)), key=lambda row: (row[0], -row[1]))
         rows += [(key, ("words", index, key)) for index, key in ranked[:missing]]
     return rows
 
@@ -262,7 +262,7 @@ def read_facets(session: Session, entry_ids: Sequence[int]) -> dict[int, dict[st
     """Give the facets of entries, the values of each in order."""
     query = sa.select(FACETS.c.entry_id, FACETS.c.name, FACETS.c.value).where(FACETS.c.entry_id.in_(entry_ids))
     found: dict[int, dict[str, list[str]]] = {}
-    for key, name, value in session.execute(query).tuples() if entry_ids else ():
+    for key, name, value in session.execute(query) if entry_ids else ():
         found.setdefault(key, {}).setdefault(name, []).append(value)
     for facets in found.values():
         for values in facets.values():
