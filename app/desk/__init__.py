@@ -1,13 +1,48 @@
-"""The officers' desk at /desk: the frame of its pages, log-in, one's account, users, and the log of who did what."""
+"""The officers' desk at /desk: log in, curate, review, publish."""
 
 from __future__ import annotations
 
 from flask import Blueprint, Flask
 
-from app.desk import account, acts, audit, context, edit, entrance, links, pick, users
+from app.desk import (
+    account,
+    acts,
+    audit,
+    bulk,
+    changesets,
+    context,
+    edit,
+    entrance,
+    home,
+    legal,
+    links,
+    pick,
+    record,
+    register,
+    revisions,
+    users,
+)
 from app.desk.errors import render_error
 
 __all__ = ["init_app", "render_error"]
+
+_ROOMS = (
+    entrance,
+    links,
+    account,
+    users,
+    audit,
+    home,
+    register,
+    bulk,
+    record,
+    revisions,
+    legal,
+    edit,
+    pick,
+    changesets,
+    acts,
+)
 
 
 def init_app(app: Flask) -> None:
@@ -15,6 +50,6 @@ def init_app(app: Flask) -> None:
     context.init_app(app)
     entrance.init_app(app)
     desk = Blueprint("desk", __name__, url_prefix="/desk")
-    for room in (entrance, links, account, users, audit, edit, pick, acts):
+    for room in _ROOMS:
         room.mount(desk)
     app.register_blueprint(desk)
