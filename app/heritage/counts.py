@@ -176,7 +176,6 @@ def _standing(day: dt.date) -> sa.Subquery:
         .group_by(items.c.record_id)
         .subquery("ranked")
     )
-    doubtful = _known(day, "doubtful")
     is_dated = sa.case((LISTINGS.c.listed_from.is_not(None), 1), else_=0)
     listed = (
         sa.select(LISTINGS.c.site_id, sa.func.max(is_dated).label("is_dated"))
@@ -187,18 +186,13 @@ def _standing(day: dt.date) -> sa.Subquery:
         .group_by(LISTINGS.c.site_id)
         .subquery("listed")
     )
-    is_doubtful = SITES.c.id.in_(
-        sa.select(doubtful.c.record_id).where(
-            doubtful.c.action == "cancel", sa.or_(doubtful.c.latest_on.is_(None), doubtful.c.latest_on > day)
-        )
-    )
     return (
         sa.select(
             SITES.c.id,
             ranked.c.score,
             sa.case((listed.c.site_id.is_not(None), 1), else_=0).label("is_listed"),
             sa.func.coalesce(listed.c.is_dated, 0).label("is_dated"),
-            sa.case((is_doubtful, 1), else_=0).label("is_doubtful"),
+            sa.case((_is_doubtful(day), 1), else_=0).label("is_doubtful"),
             sa.cast(SITES.c.types, sa.Text).label("types"),
             sa.case((SITES.c.parent_id.is_not(None), 1), else_=0).label("is_component"),
         )
@@ -207,6 +201,16 @@ def _standing(day: dt.date) -> sa.Subquery:
         .outerjoin(listed, listed.c.site_id == SITES.c.id)
         .where(RECORDS.c.deleted_at.is_(None), RECORDS.c.version > 0)
         .subquery("standing")
+    )
+
+
+def _is_doubtful(day: dt.date) -> ColumnElement[bool]:
+    """Say that a cancellation of unknown date may have ended a site's rank by then."""
+    doubtful = _known(day, "doubtful")
+    return SITES.c.id.in_(
+        sa.select(doubtful.c.record_id).where(
+            doubtful.c.action == "cancel", sa.or_(doubtful.c.latest_on.is_(None), doubtful.c.latest_on > day)
+        )
     )
 
 
