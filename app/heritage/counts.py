@@ -97,9 +97,7 @@ def count_standing(session: Session, day: dt.date) -> list[Group]:
     standing = _standing(day)
     columns = [standing.c[name] for name in ("score", "is_listed", "is_dated", "is_doubtful", "types", "is_component")]
     found: dict[tuple[str, str, bool, bool], int] = {}
-    for *facts, types, is_component, count in session.execute(
-        sa.select(*columns, sa.func.count()).group_by(*columns)
-    ):
+    for *facts, types, is_component, count in session.execute(sa.select(*columns, sa.func.count()).group_by(*columns)):
         level, is_certain = _read_standing(*facts)
         key = (level, types or "[]", bool(is_component), is_certain)
         found[key] = found.get(key, 0) + count
