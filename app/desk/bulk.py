@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.accounts.models import User
-from app.core.db import db
+from app.core.db import begin_write, db
 from app.core.errors import DisanError, InvalidInput
 from app.desk.context import go, render, say, shown
 from app.desk.labels import act_label
@@ -26,7 +26,7 @@ _MOST = 500
 _ACTS = ("tag", "assign", "submit", "accept", "publish")
 
 
-def add_url_rules(desk: Blueprint) -> None:
+def mount(desk: Blueprint) -> None:
     """Mount the pages."""
     desk.add_url_rule("/register/bulk", "bulk", act_on_many, methods=["POST"])
     desk.add_url_rule("/register/bulk/<int:changeset_id>", "bulk_done", show_done)
@@ -36,6 +36,7 @@ def add_url_rules(desk: Blueprint) -> None:
 def act_on_many() -> BaseResponse:
     """Show what an act would do and what it would leave out and why; once that is confirmed, do it."""
     session, actor = db.session(), require_actor()
+    begin_write(session)
     codes, act = list(dict.fromkeys(request.form.getlist("code"))), request.form.get("act", "")
     back = request.form.get("back", "")
     asked: dict[str, Any] = {
@@ -152,13 +153,14 @@ def show_done(changeset_id: int) -> Response:
 def undo(changeset_id: int) -> BaseResponse:
     """Take a bulk action back, as far as that can still be done; what cannot be is told."""
     session, actor = db.session(), require_actor()
+    begin_write(session)
     changeset = read_changeset(session, changeset_id)
     try:
         title = say("Undo: %(title)s") % {"title": changeset.title}
         outcome = bulk.undo(session, changeset, title=title, actor=actor, settings=current_settings())
     except DisanError as error:
         session.rollback()
-        return go(f"/desk/register/bulk/{changeset_id}", sentence(error), kind="wrong")
+        return go(f"/desk/register/bulk/{changeset_id}", sentence(error), tone="error")
     told = say("Taken back for %(done)s.") % {"done": len(outcome.done)}
     told += "".join(f" {code}: {sentence(reason)}" for code, reason in outcome.skipped[:5])
     response = go(f"/desk/register/bulk/{outcome.changeset.id}", told)

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.accounts.models import User
 from app.accounts.permissions import Permission, is_permitted, require
 from app.catalogue import KINDS
-from app.core.db import db, now
+from app.core.db import begin_write, db, now
 from app.core.errors import Conflict, DisanError, NotFound
 from app.desk.context import go, render, say, shown
 from app.desk.forms import messages, model, picking, reading
@@ -30,7 +30,7 @@ from app.records.models import Changeset, Record, Revision, RevisionState
 from app.records.queries import own_draft, read_changeset, read_changesets, records_by_code
 
 
-def add_url_rules(desk: Blueprint) -> None:
+def mount(desk: Blueprint) -> None:
     """Mount the pages."""
     desk.add_url_rule("/records/<kind_name>/new", "new_record", new_record, methods=["GET", "POST"])
     desk.add_url_rule("/records/<code>/edit", "edit_record", edit_record, methods=["GET", "POST"])
@@ -75,7 +75,9 @@ def new_record(kind_name: str) -> BaseResponse:
     if kind is None:
         raise NotFound("There is nothing at this address.")
     require(require_actor(), Permission.EDIT)
-    if request.method == "GET":
+    if request.method == "POST":
+        begin_write(db.session())
+    else:
         payload = {name: request.args[name] for name in kind.schema().fields if request.args.get(name)}
         payload.setdefault("code", drafts.suggest_code(db.session(), current_settings(), kind, payload))
         return _show(_Sheet(kind, payload, opened={}, changeset=request.args.get("changeset", "")))
@@ -86,9 +88,11 @@ def edit_record(code: str) -> BaseResponse:
     """Write another draft of a record, or go on with one's own."""
     actor = require_actor()
     require(actor, Permission.EDIT)
+    if request.method == "POST":
+        begin_write(db.session())
     sheet = _open(code, actor)
     if sheet.revision is not None and sheet.revision.state != RevisionState.DRAFT:
-        return go(f"/desk/changesets/{sheet.revision.changeset_id}", _locked(sheet.revision), kind="note")
+        return go(f"/desk/changesets/{sheet.revision.changeset_id}", _locked(sheet.revision), tone="info")
     if request.method == "GET":
         if request.args.get("check"):
             sheet.errors = _check(sheet)

@@ -37,7 +37,7 @@ class Count:
         return self.count > _MOST
 
 
-def add_url_rules(desk: Blueprint) -> None:
+def mount(desk: Blueprint) -> None:
     """Mount the page."""
     desk.add_url_rule("/", "home", home)
 

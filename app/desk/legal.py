@@ -26,7 +26,7 @@ _MOST = 1000
 _PAGE = 100
 
 
-def add_url_rules(desk: Blueprint) -> None:
+def mount(desk: Blueprint) -> None:
     """Mount the pages."""
     desk.add_url_rule("/legal", "legal", list_decisions)
     desk.add_url_rule("/legal/status", "legal_status", find_status)

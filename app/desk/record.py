@@ -61,7 +61,7 @@ class Found:
         return [revision for revision in self.revisions if revision.state in (*OPEN, RevisionState.REJECTED)]
 
 
-def add_url_rules(desk: Blueprint) -> None:
+def mount(desk: Blueprint) -> None:
     """Mount the page."""
     desk.add_url_rule("/records/<code>", "record", show_record)
 

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.accounts.models import User
 from app.accounts.permissions import Permission, is_permitted
 from app.catalogue import KINDS
-from app.core.db import db
+from app.core.db import begin_write, db
 from app.core.errors import DisanError, NotFound
 from app.desk.asked import COLUMNS, FACETS, MINE, Asked, find_meant, view_address
 from app.desk.context import go, render, say, shown
@@ -61,7 +61,7 @@ class Row:
     states: list[tuple[str, str]] = field(default_factory=list)
 
 
-def add_url_rules(desk: Blueprint) -> None:
+def mount(desk: Blueprint) -> None:
     """Mount the pages."""
     desk.add_url_rule("/register", "register", list_register)
     desk.add_url_rule("/register/<kind>", "register_kind", list_register)
@@ -233,12 +233,13 @@ def _acts(actor: User) -> list[tuple[str, str]]:
 
 def keep_view() -> BaseResponse:
     """Save the list as the person sees it."""
-    asked = Asked.of(request.form)
+    asked, actor = Asked.of(request.form), require_actor()
+    begin_write(db.session())
     try:
-        view = save_view(db.session(), request.form.get("name", ""), asked.query_string(), actor=require_actor())
+        view = save_view(db.session(), request.form.get("name", ""), asked.query_string(), actor=actor)
     except DisanError as error:
         db.session.rollback()
-        return go(asked.address(), sentence(error), kind="wrong")
+        return go(asked.address(), sentence(error), tone="error")
     response = go(asked.address(), say("Saved as “%(name)s”.") % {"name": view.name})
     db.session.commit()
     return response
@@ -246,7 +247,9 @@ def keep_view() -> BaseResponse:
 
 def forget_view(view_id: int) -> BaseResponse:
     """Delete a saved view of the person's own."""
-    delete_view(db.session(), view_id, actor=require_actor())
+    actor = require_actor()
+    begin_write(db.session())
+    delete_view(db.session(), view_id, actor=actor)
     response = go("/desk/register", say("The saved view is deleted."))
     db.session.commit()
     return response

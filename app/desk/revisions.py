@@ -56,7 +56,7 @@ class Difference:
     marked: tuple[Markup, Markup] | None = None
 
 
-def add_url_rules(desk: Blueprint) -> None:
+def mount(desk: Blueprint) -> None:
     """Mount the pages."""
     desk.add_url_rule("/records/<code>/revisions", "revisions", list_revisions)
     desk.add_url_rule("/records/<code>/revisions/<int:number>", "revision", show_revision)

@@ -162,16 +162,18 @@ def _standing(day: dt.date) -> sa.Subquery:
     uncertain = sa.case((items.c.latest_on <= day, 0), else_=1)
     cancels = _known(day, "cancelling")
     ended = sa.exists().where(
-        cancels.c.site_id == items.c.site_id,
+        cancels.c.record_id == items.c.record_id,
         cancels.c.action == "cancel",
         cancels.c.inscription.is_(None),
+        cancels.c.recognition.is_(None),
+        sa.or_(cancels.c.cancels_id.is_(None), cancels.c.cancels_id == items.c.decision_id),
         sa.or_(cancels.c.level.is_(None), cancels.c.level == items.c.level),
         _order(cancels) > _order(items),
     )
     ranked = (
-        sa.select(items.c.site_id, sa.func.min(place * 2 + uncertain).label("score"))
+        sa.select(items.c.record_id, sa.func.min(place * 2 + uncertain).label("score"))
         .where(items.c.action.in_(("rank", "supplement")), items.c.level.in_(LEVELS), ~ended)
-        .group_by(items.c.site_id)
+        .group_by(items.c.record_id)
         .subquery("ranked")
     )
     doubtful = _known(day, "doubtful")
@@ -186,7 +188,7 @@ def _standing(day: dt.date) -> sa.Subquery:
         .subquery("listed")
     )
     is_doubtful = SITES.c.id.in_(
-        sa.select(doubtful.c.site_id).where(
+        sa.select(doubtful.c.record_id).where(
             doubtful.c.action == "cancel", sa.or_(doubtful.c.latest_on.is_(None), doubtful.c.latest_on > day)
         )
     )
@@ -201,7 +203,7 @@ def _standing(day: dt.date) -> sa.Subquery:
             sa.case((SITES.c.parent_id.is_not(None), 1), else_=0).label("is_component"),
         )
         .join(RECORDS, RECORDS.c.id == SITES.c.id)
-        .outerjoin(ranked, ranked.c.site_id == SITES.c.id)
+        .outerjoin(ranked, ranked.c.record_id == SITES.c.id)
         .outerjoin(listed, listed.c.site_id == SITES.c.id)
         .where(RECORDS.c.deleted_at.is_(None), RECORDS.c.version > 0)
         .subquery("standing")
