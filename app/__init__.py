@@ -7,9 +7,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from flask import Flask
+from flask import Flask, request
 
-from app import api, http, web
+from app import api, desk, http, web
 from app.config import ROOT, read_settings
 from app.core.db import db
 from app.core.errors import InvalidInput
@@ -26,10 +26,17 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     db.init_app(app)
     with app.app_context():
         configure(db.engine)
-    http.init_app(app, web.render_error)
+    http.init_app(app, _render_error)
     api.init_app(app)
+    desk.init_app(app)
     web.init_app(app)
     return app
+
+
+def _render_error(status: int, title: str, message: str) -> str:
+    """Make the page of an error in the frame of the audience that asked."""
+    render = desk.render_error if request.path.startswith("/desk") else web.render_error
+    return render(status, title, message)
 
 
 def _make_folder(data: Path) -> None:

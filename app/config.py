@@ -59,6 +59,9 @@ class Settings:
         (107.2, 14.95, 108.75, 16.25),
         "Box (min lon, min lat, max lon, max lat) in which a typed coordinate is believed.",
     )
+    session_idle_minutes: int = _setting(60, "Minutes after which an officer who does nothing is logged out.")
+    session_hours: int = _setting(12, "Hours after which an officer logs in again in any case.")
+    address_log_days: int = _setting(30, "Days for which network addresses of failed log-ins are kept.")
     one_person_office: bool = _setting(False, "Whether an officer may accept a change that they wrote themselves.")
 
     @property

@@ -1,11 +1,11 @@
-"""What each role may do, and the one check."""
+"""What each role may do, within which scope, and the one check."""
 
 from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
 
-from app.accounts.models import Role, User
+from app.accounts.models import Role, RoleGrant, User
 from app.core.errors import NotAllowed
 
 
@@ -37,7 +37,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 class Subject:
     """What something is done to: a kind of record, and for each of its places the public ids of all units that hold it.
 
-    `places` is None for a kind without place; a scope by unit then does not bind. Empty means that it lies nowhere yet.
+    `places` is None for a kind without place; a scope by unit then does not bind. Empty means that it lies nowhere yet,
+    which no scope by unit covers.
     """
 
     kind: str
@@ -45,16 +46,40 @@ class Subject:
 
 
 def is_permitted(user: User, permission: Permission, subject: Subject | None = None) -> bool:
-    """Tell whether an active user holds a role that permits it."""
-    del subject
-    return user.is_active and any(permission in PERMISSIONS[Role(grant.role)] for grant in user.roles)
+    """Tell whether an active user may do something: to the subject, or without one to anything at all.
+
+    A role's scope binds what changes records; what is merely seen, and what concerns no record, has none. A token
+    leaves at most what its owner may do.
+    """
+    if not user.is_active or (user.limits is not None and permission not in user.limits):
+        return False
+    if permission == Permission.SEE_SENSITIVE and user.may_see_sensitive:
+        return bool(user.roles)
+    return any(permission in PERMISSIONS[Role(grant.role)] and _covers(grant, subject) for grant in user.roles)
+
+
+def _covers(grant: RoleGrant, subject: Subject | None) -> bool:
+    if subject is None:
+        return True
+    if grant.kinds and subject.kind not in grant.kinds:
+        return False
+    if not grant.unit or subject.places is None:
+        return True
+    return bool(subject.places) and all(grant.unit in place for place in subject.places)
 
 
 def require(user: User, permission: Permission, subject: Subject | None = None) -> None:
-    """Raise `NotAllowed`, naming the user and the permission, unless it is permitted."""
-    if not is_permitted(user, permission, subject):
+    """Raise `NotAllowed`, naming the user and what is missing, unless it is permitted."""
+    if is_permitted(user, permission, subject):
+        return
+    if subject is not None and is_permitted(user, permission):
         raise NotAllowed(
-            "%(user)s may not do this; it needs the permission “%(permission)s”.",
-            user=user.name,
+            "%(user)s holds the permission “%(permission)s” for other places or kinds of records only.",
+            user=user.shown_name,
             permission=str(permission),
         )
+    raise NotAllowed(
+        "%(user)s may not do this; it needs the permission “%(permission)s”.",
+        user=user.shown_name,
+        permission=str(permission),
+    )

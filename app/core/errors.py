@@ -34,12 +34,20 @@ class Gone(DisanError):
     """What was published there has been withdrawn; `params["at"]` is when."""
 
 
+class NotAuthenticated(DisanError):
+    """Nobody is logged in, or the token is not in force."""
+
+
 class NotAllowed(DisanError):
     """The actor lacks the permission."""
 
 
 class Conflict(DisanError):
     """The record has moved on (version), or is not in a state that allows the action."""
+
+
+class TooManyTries(DisanError):
+    """Wait before the next try; `params["wait_s"]` is how many seconds."""
 
 
 class Unavailable(DisanError):

@@ -11,22 +11,35 @@ from flask import Flask, Response, current_app, json, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app.core.db import db, unreachable
-from app.core.errors import Conflict, DisanError, Gone, InvalidInput, NotAllowed, NotFound, Unavailable
+from app.core.errors import (
+    Conflict,
+    DisanError,
+    Gone,
+    InvalidInput,
+    NotAllowed,
+    NotAuthenticated,
+    NotFound,
+    TooManyTries,
+    Unavailable,
+)
 from app.http.i18n import catalogue, current_language, sentence
 from app.http.logs import request_id
 
 # Class of error → status and OGC exception code (OGC 17-069r4, table 5, and OGC 19-072).
 STATUSES: dict[type[DisanError], tuple[int, str]] = {
     InvalidInput: (400, "InvalidParameterValue"),
+    NotAuthenticated: (401, "Unauthorized"),
     NotAllowed: (403, "Forbidden"),
     NotFound: (404, "NotFound"),
     Conflict: (409, "Conflict"),
     Gone: (410, "Gone"),
+    TooManyTries: (429, "TooManyRequests"),
     Unavailable: (503, "ServiceUnavailable"),
 }
 
 TITLES = {
     400: "Bad request",
+    401: "Log in first",
     403: "Not allowed",
     404: "Not found",
     405: "Method not allowed",
@@ -34,6 +47,7 @@ TITLES = {
     410: "Withdrawn",
     413: "Too large",
     414: "Address too long",
+    429: "Too many tries",
     500: "Something went wrong here",
     503: "Out of reach for the moment",
 }
@@ -98,9 +112,11 @@ def _on_http_error(error: HTTPException) -> Response:
     status = error.code or 500
     text = {
         404: "There is nothing at this address.",
+        413: "What was sent is larger than %(most)s MB.",
         405: "This address cannot be used with the method %(method)s.",
     }.get(status, error.description or "")
-    response = answer(status, error.name.replace(" ", ""), _translated(text) % {"method": request.method}, {})
+    told = {"method": request.method, "most": (request.max_content_length or 0) // 1024**2}
+    response = answer(status, error.name.replace(" ", ""), _translated(text) % told, {})
     for name, value in error.get_headers():
         if name.lower() in ("allow", "retry-after", "location"):
             response.headers[name] = value
@@ -140,9 +156,11 @@ def answer(status: int, code: str, detail: str, further: dict[str, Any]) -> Resp
     response.vary.update(("Accept", "Accept-Language"))
     if status == 503:
         response.headers["Retry-After"] = "60"
+    if status == 401 and is_for_machines():
+        response.headers["WWW-Authenticate"] = 'Bearer realm="register"'
     return response
 
 
 def is_for_machines() -> bool:
     """Tell whether the request came to an address that speaks to programs."""
-    return request.path.startswith(("/api/", "/healthz", "/readyz")) or request.path == "/api"
+    return request.path.startswith(("/api/", "/register/", "/healthz", "/readyz")) or request.path == "/api"

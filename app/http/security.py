@@ -15,17 +15,29 @@ _POLICY = (
     "manifest-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
+# Nothing that the public sends is larger.
+_MOST_BYTES = 1024 * 1024
+_MOST_OFFICERS_BYTES = 8 * 1024 * 1024
+
 
 def init_app(app: Flask) -> None:
     """Set the headers; believe as many proxies as the setting says."""
     settings: Settings = app.config["DISAN"]
-    # Nothing public is larger; the longest query string is a search.
-    app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024
+    app.config["MAX_CONTENT_LENGTH"] = _MOST_BYTES
+    app.config["MAX_FORM_MEMORY_SIZE"] = _MOST_OFFICERS_BYTES
+    app.config["MAX_FORM_PARTS"] = 20_000
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
     app.before_request(_refuse_nul)
+    app.before_request(_widen_for_officers)
     app.after_request(_harden)
+
+
+def _widen_for_officers() -> None:
+    """Take longer bodies where officers write: a form with all that somebody typed must arrive to be answered."""
+    if request.path.startswith(("/desk/", "/register/")):
+        request.max_content_length = _MOST_OFFICERS_BYTES
 
 
 def _refuse_nul() -> None:
