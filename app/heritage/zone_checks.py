@@ -98,9 +98,9 @@ def check_unit(
 ) -> list[SpatialWarning]:
     """Check whether a place, known to `accuracy_m`, lies in the surroundings of the commune it is said to lie in.
 
-    Compares with the commune's point: further away than its `location_precision_m`, UNIT_ALLOWANCE_M and the place's own
-    accuracy together, it looks wrong if the point of another commune of today is nearer, or it is twice as far. Says
-    nothing of a unit without a point, or above communes. In `params`, `unit` and each of `nearer` are localized names.
+    Compares with the commune's point: further away than its `location_precision_m`, UNIT_ALLOWANCE_M and the place's
+    own accuracy together, it looks wrong if the point of another commune of today is nearer, or it is twice as far.
+    Says nothing of a unit without a point, or above communes. In `params`, `unit` and each of `nearer` are localized.
     """
     if unit.lon is None or unit.lat is None or unit.level != UnitLevel.COMMUNE:
         return []
