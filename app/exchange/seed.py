@@ -58,7 +58,7 @@ def load_seed(
     session.refresh(changeset)
     if changeset.revisions:
         tell("review")
-        submit(session, KINDS, changeset, actor=writer)
+        submit(session, KINDS, changeset, actor=writer, settings=settings)
         publication.accept(session, changeset, actor=reviewer, settings=settings)
         created = [
             row.code for report in reports for row in report.rows if row.verdict == "created" and report.kind in KINDS

@@ -18,11 +18,19 @@ from app.records import index
 from app.records.drafts import check_free, current_payload, require_scope
 from app.records.history import note
 from app.records.kinds import Kind, Kinds
-from app.records.models import Changeset, Record, Revision, RevisionState, Visibility
+from app.records.models import Changeset, ChangesetKind, Record, Revision, RevisionState, Visibility
 from app.records.workflow import Action, next_state
 
 
-def submit(session: Session, kinds: Kinds, changeset: Changeset, *, actor: User, comment: str | None = None) -> None:
+def submit(
+    session: Session,
+    kinds: Kinds,
+    changeset: Changeset,
+    *,
+    actor: User,
+    settings: Settings,
+    comment: str | None = None,
+) -> None:
     """Hand every draft of a changeset to the reviewers; the schema binds from here on.
 
     Raises `NotAllowed` when the actor did not write them or one lies outside the actor's scope, `Conflict` when one is
@@ -38,7 +46,47 @@ def submit(session: Session, kinds: Kinds, changeset: Changeset, *, actor: User,
         _require_fresh(revision, revision.record)
         revision.state = state
         note(session, Action.SUBMIT, actor, revision=revision, comment=comment)
+    # An import's rows were checked, and whoever accepts them is told of the rest.
+    if changeset.kind != ChangesetKind.IMPORT:
+        for code, error in check(session, kinds, changeset, settings=settings).items():
+            raise InvalidInput("%(code)s: %(problem)s", code=code, problem=error, **_place_of(error))
     _refresh(session, kinds, changeset)
+
+
+def check(session: Session, kinds: Kinds, changeset: Changeset, *, settings: Settings) -> dict[str, InvalidInput]:
+    """Try what accepting a changeset would do and take it back; gives the first problem of each record, by code.
+
+    So a concept, unit, record or coordinate that does not exist is told before anybody reviews it.
+    """
+    problems: dict[str, InvalidInput] = {}
+    trial = session.begin_nested()
+    try:
+        pairs = [(revision, _trial_record(session, kinds, revision)) for revision in changeset.revisions]
+        session.flush()
+        for revision, record in pairs:
+            kind = kinds[revision.kind]
+            try:
+                with session.begin_nested():
+                    kind.apply(session, settings, record, load_payload(kind, revision))
+                    session.flush()
+            except InvalidInput as error:
+                problems[revision.code] = error
+    finally:
+        trial.rollback()
+        session.expire_all()
+    return problems
+
+
+def _trial_record(session: Session, kinds: Kinds, revision: Revision) -> Record:
+    record = session.scalar(sa.select(Record).where(Record.code == revision.code))
+    if record is None:
+        record = kinds[revision.kind].model(code=revision.code, version=0)
+        session.add(record)
+    return record
+
+
+def _place_of(error: InvalidInput) -> dict[str, Any]:
+    return {name: error.params[name] for name in ("field", "fields") if name in error.params}
 
 
 def recall(session: Session, kinds: Kinds, changeset: Changeset, *, actor: User) -> None:

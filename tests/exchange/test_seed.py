@@ -124,7 +124,7 @@ def _edit(record: Record, name: dict[str, str]) -> None:
     changeset = open_changeset(session, title="edit", actor=actor)
     write_draft(session, KINDS, "site", payload | {"name": name}, changeset=changeset, actor=actor, settings=SETTINGS)
     session.refresh(changeset)
-    submit(session, KINDS, changeset, actor=actor)
+    submit(session, KINDS, changeset, actor=actor, settings=SETTINGS)
     publication.accept(session, changeset, actor=reviewer(session), settings=SETTINGS)
 
 

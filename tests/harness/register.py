@@ -97,7 +97,7 @@ def draft(session: Session, *pairs: tuple[str, dict[str, Any]]) -> Changeset:
 def accept(session: Session, *pairs: tuple[str, dict[str, Any]]) -> list[Record]:
     """Draft, submit and accept; nothing is published by it that was not public before."""
     changeset = draft(session, *pairs)
-    submit(session, KINDS, changeset, actor=editor(session))
+    submit(session, KINDS, changeset, actor=editor(session), settings=SETTINGS)
     return publication.accept(session, changeset, actor=reviewer(session), settings=SETTINGS)
 
 
