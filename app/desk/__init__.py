@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Flask, Response, request
 
 from app.accounts.permissions import Permission, require
-from app.desk import context, edit, pick, session
+from app.desk import context, edit, geometry, pick, session
 from app.desk.errors import render_error
 from app.http.actor import check_csrf, require_actor
 
@@ -21,7 +21,7 @@ def init_app(app: Flask) -> None:
     desk = Blueprint("desk", __name__, url_prefix="/desk")
     desk.before_request(_enter)
     desk.after_request(_leave)
-    for module in (session, edit, pick):
+    for module in (session, edit, pick, geometry):
         module.add_url_rules(desk)
     app.register_blueprint(desk)
 

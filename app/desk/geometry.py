@@ -59,8 +59,9 @@ def preview() -> Response:
     """Say what a place comes to, as JSON for the map or as a page for who has no script; nothing is kept.
 
     JSON in: `text` (or `geometry`, GeoJSON in WGS 84 as drawn) and `crs`; `allowed`; and of the record around it
-    `site`, `code`, `zone_type`, `edition`, `unit`, `accuracy_m`. JSON out: `text`, `geometry`, `facts`, `rows`, `warnings`; or
-    `problem` with a sentence, and `line`, `lon`, `lat` where it is at one. A form names its fields in the address.
+    `site`, `code`, `zone_type`, `edition`, `unit`, `accuracy_m`. JSON out: `text`,
+    `geometry`, `facts`, `rows`, `warnings`; or `problem` with a sentence, and `line`, `lon`, `lat` where it is at one.
+    A form names its fields in the address.
     """
     asked = _asked_json() if request.is_json else _asked_form()
     answer = _answer(asked)
@@ -108,6 +109,7 @@ def _answer(asked: Mapping[str, Any]) -> dict[str, Any]:
         "sort": found.sort,
         "geometry": _geojson(found.geometry),
         "is_swapped": found.is_swapped,
+        "at": _at(found),
         "facts": _facts(found),
         "rows": [row._asdict() for row in found.rows],
         "warnings": _swapped(found) + [_warning(warning) for warning in warnings],
@@ -184,6 +186,11 @@ def _may_see(site: Site) -> bool:
 def _geojson(shape: BaseGeometry) -> Any:
     # 8 decimals are a millimetre; more is noise.
     return json.loads(shapely.to_geojson(shapely.set_precision(shape, 1e-8, mode="pointwise")))
+
+
+def _at(found: Preview) -> str:
+    """Give latitude and longitude for an address `geo:` (RFC 5870), which a device's own map opens."""
+    return found.readings[0].text.replace(" ", "")
 
 
 def _swapped(found: Preview) -> list[dict[str, Any]]:
