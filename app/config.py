@@ -62,6 +62,13 @@ class Settings:
     session_idle_minutes: int = _setting(60, "Minutes after which an officer who does nothing is logged out.")
     session_hours: int = _setting(12, "Hours after which an officer logs in again in any case.")
     address_log_days: int = _setting(30, "Days for which network addresses of failed log-ins are kept.")
+    worker: bool = _setting(
+        True, "Whether `disan serve` runs a worker beside the server; false where `disan work` runs by itself."
+    )
+    worker_lease_seconds: int = _setting(
+        60, "How long a job whose worker has died waits until another worker takes it."
+    )
+    geodata_max_mb: int = _setting(20, "Largest file of geodata that may be uploaded, in megabytes.")
     one_person_office: bool = _setting(False, "Whether an officer may accept a change that they wrote themselves.")
 
     @property

@@ -58,6 +58,12 @@ def is_permitted(user: User, permission: Permission, subject: Subject | None = N
     return any(permission in PERMISSIONS[Role(grant.role)] and _covers(grant, subject) for grant in user.roles)
 
 
+def is_permitted_anywhere(user: User, permission: Permission) -> bool:
+    """Tell whether no scope binds what a user may do, so that a subject need not be found out."""
+    unscoped = [grant for grant in user.roles if not grant.unit and not grant.kinds]
+    return is_permitted(user, permission) and any(permission in PERMISSIONS[Role(grant.role)] for grant in unscoped)
+
+
 def _covers(grant: RoleGrant, subject: Subject | None) -> bool:
     if subject is None:
         return True

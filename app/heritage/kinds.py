@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from shapely.geometry import Point
 from sqlalchemy.orm import Session
 
 from app.config import Settings
@@ -28,49 +26,17 @@ from app.heritage.models import (
 )
 from app.heritage.schemas import DecisionSchema, SiteSchema, ZoneSchema
 from app.heritage.status import INVENTORIED, derive_standing
-from app.places.coordinates import Box, parse_coordinates, parse_geometry
+from app.places.entries import read_geometry, read_unit_id
 from app.places.models import Unit
 from app.records.kinds import Facts, Kind, label_from
 from app.records.parts import apply_common, named_record, sync_parts
 from app.vocabularies.queries import require_concept
-
-# A line of numbers and letters, no WKT, no GeoJSON, no list of corners.
-_ONE_PAIR = re.compile(r"[^\n{(]+")
-
-
-def _unit_id(session: Session, public_id: str | None, field: str) -> int | None:
-    if public_id is None:
-        return None
-    unit_id = session.scalar(sa.select(Unit.id).where(Unit.public_id == public_id))
-    if unit_id is None:
-        near = session.scalars(
-            sa.select(Unit.public_id).where(Unit.code == public_id.split("~")[0]).order_by(Unit.public_id)
-        ).all()
-        raise InvalidInput(
-            "%(field)s: there is no administrative unit “%(value)s”; there is %(near)s.",
-            field=field,
-            value=public_id,
-            near=", ".join(near) or "none of that code",
-        )
-    return unit_id
 
 
 def _check_codes(session: Session, scheme: str, codes: Sequence[str | None], field: str) -> None:
     for code in codes:
         if code is not None:
             require_concept(session, scheme, code, field)
-
-
-def _geometry(settings: Settings, text: str, crs: str, field: str) -> Any:
-    box = Box(*settings.plausible_box)
-    try:
-        if _ONE_PAIR.fullmatch(text):
-            place = parse_coordinates(text, crs, plausible=box, grid=settings.grid)
-            return Point(place.lon, place.lat)
-        return parse_geometry(text, crs, plausible=box)
-    except InvalidInput as error:
-        error.params["field"] = field
-        raise
 
 
 def apply_site(session: Session, settings: Settings, site: Site, data: dict[str, Any]) -> None:
@@ -90,13 +56,19 @@ def apply_site(session: Session, settings: Settings, site: Site, data: dict[str,
     parent = named_record(session, Site, data["parent"], "parent")
     _check_ancestry(site, parent)
     site.parent = parent
-    site.current_unit_id = _unit_id(session, data["current_unit"], "current_unit")
+    site.current_unit_id = read_unit_id(session, data["current_unit"], "current_unit")
     addresses = [
-        {**{k: v for k, v in row.items() if k != "unit"}, "unit_id": _unit_id(session, row["unit"], "addresses.unit")}
+        {
+            **{k: v for k, v in row.items() if k != "unit"},
+            "unit_id": read_unit_id(session, row["unit"], "addresses.unit"),
+        }
         for row in data["addresses"]
     ]
     locations = [
-        {**row, "geom": _geometry(settings, row["entered_text"], row["entered_crs"], f"locations.{index}.entered_text")}
+        {
+            **row,
+            "geom": read_geometry(settings, row["entered_text"], row["entered_crs"], f"locations.{index}.entered_text"),
+        }
         for index, row in enumerate(data["locations"])
     ]
     sync_parts(site.other_names, data["other_names"], OtherName)
@@ -148,7 +120,7 @@ def apply_zone(session: Session, settings: Settings, zone: Zone, data: dict[str,
     zone.decision = named_record(session, Decision, data["decision"], "decision")
     zone.geom = None
     if data["entered_text"]:
-        zone.geom = _geometry(settings, data["entered_text"], data["entered_crs"], "entered_text")
+        zone.geom = read_geometry(settings, data["entered_text"], data["entered_crs"], "entered_text")
         if zone.geom.geom_type not in ("Polygon", "MultiPolygon"):
             raise InvalidInput(
                 "entered_text: a zone's boundary is an area; this is a %(value)s.",
