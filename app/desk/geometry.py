@@ -16,6 +16,8 @@ from app.accounts.permissions import Permission, is_permitted
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.desk.context import render, say, shown
+from app.exchange.geodata import GeodataReport
+from app.exchange.uploads import read_now
 from app.heritage.models import LocationPolicy, Site, Zone
 from app.heritage.zone_checks import SpatialWarning, ZoneShape, check_boundary, check_unit
 from app.http.actor import require_actor
@@ -28,6 +30,7 @@ from app.places.preview import (
     LINE,
     POINT,
     POLYGON,
+    SORTS,
     Preview,
     coordinate_systems,
     preview_geometry,
@@ -35,7 +38,7 @@ from app.places.preview import (
 )
 from app.publication.redaction import binding_policy
 
-_SORTS = {POINT: "Point", LINE: "Line", POLYGON: "Area"}
+_SORT_NAMES = {POINT: "Point", LINE: "Line", POLYGON: "Area"}
 _STYLES = {
     "decimal": "Decimal degrees (WGS 84)",
     "dms": "Degrees, minutes, seconds (WGS 84)",
@@ -48,6 +51,7 @@ _ABOUT = ("site", "code", "zone_type", "edition", "unit", "accuracy_m")
 def add_url_rules(desk: Blueprint) -> None:
     """Mount the answers; the desk itself asks who is there and whether the form is ours."""
     desk.add_url_rule("/geometry/preview", "preview_geometry", preview, methods=["POST"])
+    desk.add_url_rule("/geometry/upload", "upload_geometry", upload, methods=["GET", "POST"])
 
 
 def systems() -> list[tuple[str, str]]:
@@ -68,6 +72,47 @@ def preview() -> Response:
     if request.is_json:
         return jsonify(answer)
     return render("geometry_preview.html", answer=answer, text=asked["text"], crs=asked["crs"])
+
+
+def upload() -> Response:
+    """Say what a file of geodata holds, as JSON for the map or as a page for who has no script; nothing is kept.
+
+    JSON out: `features`, each with `name`, `sort`, `text` and `crs` (what a form's two fields would hold) and
+    `problems`; and `notes` on the whole file.
+    """
+    report: dict[str, Any] = {"features": [], "notes": []}
+    problem, file = "", request.files.get("file")
+    is_page = request.accept_mimetypes.best_match(("text/html", "application/json")) == "text/html"
+    if file is not None and file.filename:
+        try:
+            report = _report(read_now(file.stream, file.filename, settings=current_settings()))
+        except InvalidInput as error:
+            problem = sentence(error)
+    elif request.method == "POST":
+        problem = say("Choose a file.")
+    if is_page:
+        return render("geometry_upload.html", report=report, problem=problem, is_read=file is not None)
+    return jsonify({**report, "problem": problem})
+
+
+def _report(found: GeodataReport) -> dict[str, Any]:
+    features = [
+        {
+            "number": feature.number,
+            "name": feature.name,
+            "layer": feature.layer,
+            "sort": _sort(feature.geometry),
+            "text": feature.entered_text if feature.geometry is not None else "",
+            "crs": feature.entered_crs,
+            "problems": [sentence(problem.sentence) for problem in feature.problems],
+        }
+        for feature in found.features
+    ]
+    return {"features": features, "notes": [sentence(note.sentence) for note in found.notes]}
+
+
+def _sort(shape: BaseGeometry | None) -> str:
+    return SORTS.get(shape.geom_type, "") if shape is not None else ""
 
 
 def _asked_json() -> dict[str, Any]:
@@ -221,8 +266,8 @@ def _number(value: float, pattern: str = "#,##0.###") -> str:
 
 def _facts(found: Preview) -> list[dict[str, str]]:
     """Say what a place comes to, a label and a value each."""
-    corners = say("%(sort)s, %(count)s corners") % {"sort": say(_SORTS[found.sort]), "count": found.corners}
-    facts = [("Shape", say(_SORTS[found.sort]) if found.sort == POINT else corners)]
+    corners = say("%(sort)s, %(count)s corners") % {"sort": say(_SORT_NAMES[found.sort]), "count": found.corners}
+    facts = [("Shape", say(_SORT_NAMES[found.sort]) if found.sort == POINT else corners)]
     if found.area_m2 is not None and found.grid_area_m2 is not None:
         value = _measure("%(ellipsoid)s m² (%(grid)s m² on the grid)", found.area_m2, found.grid_area_m2)
         facts.append(("Area", value))

@@ -27,7 +27,7 @@ from app.places.coordinates import (
 )
 
 POINT, LINE, POLYGON, ANY = "point", "line", "polygon", "any"
-_SORTS = {
+SORTS = {
     "Point": POINT,
     "MultiPoint": POINT,
     "LineString": LINE,
@@ -111,7 +111,7 @@ def preview_geometry(text: str, crs: str, settings: Settings, *, allowed: str = 
     box = Box(*settings.plausible_box)
     placed = read_place(text, crs, plausible=box, grid=settings.grid)
     geometry = placed.geometry
-    sort = _SORTS[geometry.geom_type]
+    sort = SORTS[geometry.geom_type]
     if allowed not in (ANY, sort):
         raise InvalidInput(_WRONG_SORT.get(allowed, "“%(value)s” is no sort of shape."), value=allowed)
     on_grid = in_system(geometry, settings.grid)

@@ -14,7 +14,7 @@
   const WGS84 = "EPSG:4326";
   const GEOGRAPHIC = ["", WGS84, "EPSG:4756"];
 
-  const say = (text, values) => text.replace(/%\((\w+)\)s/g, (_, name) => values[name]);
+  const say = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
   function make(tag, properties, ...children) {
     const element = document.createElement(tag);
@@ -355,6 +355,7 @@
 
     offer(report) {
       const notes = [...(report.problem ? [report.problem] : []), ...report.notes];
+      const told = make("p", { role: "status" });
       const parts = notes.map((text) => make("p", { className: "error", textContent: text }));
       const items = report.features.map((feature) => {
         const name = feature.name || T.unnamed;
@@ -366,12 +367,13 @@
           button.addEventListener("click", () => {
             this.write(feature.text, feature.crs);
             this.check();
+            told.textContent = say(T.taken, { name });
           });
           item.append(button);
         }
         return item;
       });
-      if (items.length) parts.push(make("b", { textContent: T.features }), make("ul", { className: "geometry-found" }, ...items));
+      if (items.length) parts.push(make("b", { textContent: T.features }), make("ul", { className: "geometry-found" }, ...items), told);
       return parts;
     }
   }
