@@ -175,7 +175,7 @@
       context.clearLayers();
       for (const other of answer?.context || []) {
         const layer = plain(other.geometry, "geometry-context");
-        layer.bindTooltip(other.label, { permanent: true, direction: "center", className: "geometry-label" });
+        layer.bindTooltip(other.label, { permanent: true, direction: "right", offset: [8, 0], className: "geometry-label" });
         context.addLayer(layer);
       }
       if (map.pm.globalEditModeEnabled()) map.pm.disableGlobalEditMode();
@@ -194,7 +194,7 @@
       const bounds = group.getBounds();
       const isSeen = map.getBounds().contains(bounds) && (map.getZoom() >= 13 || !isPoint(bounds));
       const isLarge = isSeen && (isPoint(bounds) || map.getBoundsZoom(bounds) - map.getZoom() < 3);
-      if (!isLarge) map.fitBounds(bounds, { maxZoom: 15, padding: [40, 40], animate: false });
+      if (!isLarge) map.fitBounds(bounds, { maxZoom: isPoint(bounds) ? 15 : 18, padding: [40, 40], animate: false });
     }
 
     function isPoint(bounds) {

@@ -263,6 +263,7 @@
       columns.forEach((text, index) => (this.heads[index].textContent = text));
       [...this.body.rows].forEach((row, at) => {
         row.querySelectorAll("input").forEach((input, index) => {
+          input.placeholder = columns[index];
           input.setAttribute("aria-label", say(T.cell, { column: columns[index], number: at + 1 }));
         });
         row.querySelector("button").setAttribute("aria-label", say(T.removeRow, { number: at + 1 }));
