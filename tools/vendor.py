@@ -71,7 +71,9 @@ def fetch(library: Library, folder: Path) -> Path:
     archive = folder / name
     found = hashlib.sha256(archive.read_bytes()).hexdigest()
     if found != library.archive_sha256:
-        sys.exit(f"{spec}: the archive's sha256 is {found}, not {library.archive_sha256}: look at it before trusting it.")
+        sys.exit(
+            f"{spec}: the archive's sha256 is {found}, not {library.archive_sha256}: look at it before trusting it."
+        )
     return archive
 
 

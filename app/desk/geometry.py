@@ -270,7 +270,7 @@ def _facts(found: Preview) -> list[dict[str, str]]:
     facts = [("Shape", say(_SORT_NAMES[found.sort]) if found.sort == POINT else corners)]
     if found.area_m2 is not None and found.grid_area_m2 is not None:
         value = _measure("%(ellipsoid)s m² (%(grid)s m² on the grid)", found.area_m2, found.grid_area_m2)
-        facts.append(("Area", value))
+        facts.append(("Surface area", value))
     if found.length_m is not None and found.grid_length_m is not None:
         label = "Perimeter" if found.sort == POLYGON else "Length"
         facts.append((label, _measure("%(ellipsoid)s m (%(grid)s m on the grid)", found.length_m, found.grid_length_m)))

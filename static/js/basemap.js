@@ -8,6 +8,11 @@
   "use strict";
 
   const DETAIL_FROM = 9;
+  // What the country's file covers; beyond it the map ends.
+  const COVERED = [
+    [4, 97],
+    [25.5, 121],
+  ];
   // What a name yields to: the lower, the earlier it is written. `from` and `to` are zooms.
   const NAMES = {
     country: { rank: 1, from: 0, to: 8 },
@@ -46,6 +51,8 @@
 
     onAdd: function (map) {
       this._box = L.DomUtil.create("div", "bm-names", map.getPane("basemap-names"));
+      // Above whatever else a page puts on its map: these names are never covered.
+      this._top = L.DomUtil.create("div", "bm-names", map.getPane("basemap-archipelagos"));
       map.on("moveend zoomend resize", this._place, this);
       map.on("zoomstart", this._hide, this);
       this._place();
@@ -55,6 +62,7 @@
       map.off("moveend zoomend resize", this._place, this);
       map.off("zoomstart", this._hide, this);
       this._box.remove();
+      this._top.remove();
     },
 
     addFeatures: function (features) {
@@ -77,6 +85,7 @@
 
     _hide: function () {
       this._box.hidden = true;
+      this._top.hidden = true;
     },
 
     _place: function () {
@@ -84,8 +93,10 @@
       const zoom = map.getZoom();
       const view = map.getBounds();
       const taken = [];
-      this._box.replaceChildren();
-      this._box.hidden = false;
+      for (const box of [this._box, this._top]) {
+        box.replaceChildren();
+        box.hidden = false;
+      }
       for (const area of this._areas) {
         if (view.intersects(area.box)) this._write("archipelago", area.name, this._seen(area.box, view), taken, true);
       }
@@ -106,7 +117,7 @@
     },
 
     _write: function (kind, text, at, taken, isKept) {
-      const label = L.DomUtil.create("span", "bm-name bm-name-" + kind, this._box);
+      const label = L.DomUtil.create("span", "bm-name bm-name-" + kind, isKept ? this._top : this._box);
       label.textContent = text;
       const size = this._map.getSize();
       const wide = label.offsetWidth;
@@ -139,6 +150,9 @@
     const over = map.createPane("basemap-names");
     over.style.zIndex = 450;
     over.style.pointerEvents = "none";
+    const top = map.createPane("basemap-archipelagos");
+    top.style.zIndex = 690;
+    top.style.pointerEvents = "none";
     map.getContainer().classList.add("bm");
     if (map.attributionControl && options.attribution) map.attributionControl.addAttribution(options.attribution);
 
@@ -147,9 +161,11 @@
     const names = new Names(options.lang).addTo(map);
     const waiting = [read(options.files.overview), read(options.files.archipelagos)];
     const [overview, archipelagos] = await Promise.all(waiting);
+    const quiet = { pane: "basemap", renderer, interactive: false, pmIgnore: true, snapIgnore: true };
+    L.rectangle(COVERED, { ...quiet, className: "bm-sea" }).addTo(map);
     drawing(overview, "basemap", renderer, (f) => !f.properties.inside && f.properties.kind === "land").addTo(map);
     const coarse = drawing(overview, "basemap", renderer, (f) => f.properties.inside).addTo(map);
-    drawing(overview, "basemap", renderer, (f) => f.properties.kind === "border").addTo(map);
+    const border = drawing(overview, "basemap", renderer, (f) => f.properties.kind === "border").addTo(map);
     drawing(archipelagos, "basemap", renderer, () => true).addTo(map);
     names.addFeatures(archipelagos.features);
     names.addFeatures(overview.features);
@@ -168,6 +184,7 @@
       const isStillNear = map.getZoom() >= DETAIL_FROM;
       (isStillNear ? fine : coarse).addTo(map);
       (isStillNear ? coarse : fine).remove();
+      border.bringToFront();
     }
     map.on("zoomend", () => refine().catch(() => {}));
     await refine();

@@ -76,7 +76,9 @@ def map_page(request: pytest.FixtureRequest, browser: Browser, desk: Desk) -> It
 def test_basemap_names_the_archipelagos_at_every_zoom_where_they_lie_in_view(map_page: Page) -> None:
     for name, lat, lon in PLACES:
         for zoom in ZOOMS:
-            map_page.evaluate("([lat, lon, zoom]) => { map.setView([lat, lon], zoom, { animate: false }); }", [lat, lon, zoom])
+            map_page.evaluate(
+                "([lat, lon, zoom]) => { map.setView([lat, lon], zoom, { animate: false }); }", [lat, lon, zoom]
+            )
             assert name in map_page.evaluate(_NAMES), (name, lat, lon, zoom)
 
 
@@ -106,7 +108,9 @@ def test_basemap_does_not_name_what_lies_elsewhere(map_page: Page) -> None:
 
 def test_basemap_names_communes_and_islands_near_by_and_no_two_names_meet(map_page: Page) -> None:
     map_page.evaluate("() => { map.setView([15.9, 108.4], 11, { animate: false }); }")
-    map_page.wait_for_function("[...document.querySelectorAll('.bm-name')].some(e => e.textContent === 'Cù Lao Chàm')")
+    map_page.wait_for_function(
+        "() => [...document.querySelectorAll('.bm-name')].some(e => e.textContent === 'Cù Lao Chàm')"
+    )
     boxes = map_page.evaluate(
         """() => [...document.querySelectorAll('.bm-name')].map(e => e.getBoundingClientRect())
         .map(b => [b.left, b.top, b.right, b.bottom])"""

@@ -63,6 +63,14 @@ def click(page: Page, *places: tuple[float, float]) -> None:
         canvas.click(position={"x": box["width"] * x, "y": box["height"] * y})
 
 
+def ring(page: Page, inset: float) -> list[tuple[float, float]]:
+    """The corners of a box beside the map's buttons, the first one again at the end."""
+    is_phone = page.viewport_size is not None and page.viewport_size["width"] < 600
+    west, east = (0.66, 0.88) if is_phone else (0.5, 0.75)
+    west, east, north, south = west + inset, east - inset, 0.35 + inset, 0.6 - inset
+    return [(west, north), (east, north), (east, south), (west, south), (west, north)]
+
+
 def shape(page: Page) -> shapely.Geometry:
     """What the two fields hold, as the register would read it."""
     text = page.locator("[name=entered_text]").input_value()
@@ -80,11 +88,11 @@ def test_an_area_with_a_hole_is_drawn_and_written_in_the_chosen_system(form: Pag
     form.locator("[name=entered_crs]").select_option(GRID)
     open_map(form)
     form.get_by_role("button", name="Vẽ vùng").click()
-    click(form, (0.4, 0.3), (0.8, 0.3), (0.8, 0.8), (0.4, 0.8), (0.4, 0.3))
+    click(form, *ring(form, 0.0))
     wait_for_text(form, r"^1: \d{7}")
     assert form.locator(".geometry-facts").inner_text().count("m²") == 2
     form.get_by_role("button", name="Cắt lỗ hoặc cắt bớt một phần").click()
-    click(form, (0.5, 0.45), (0.7, 0.45), (0.7, 0.65), (0.5, 0.65), (0.5, 0.45))
+    click(form, *ring(form, 0.05))
     wait_for_text(form, "^POLYGON")
     drawn = shape(form)
     assert isinstance(drawn, shapely.Polygon)
@@ -112,12 +120,12 @@ def test_markers_pasted_from_a_spreadsheet_become_the_boundary(form: Page) -> No
     )
     assert form.get_by_label("X (bắc), dòng 4").input_value() == "1756000,00"
     form.get_by_label("Ghi chú, dòng 2").fill("cây đa")
-    form.wait_for_function("/10\\.000,0 m²/.test(document.querySelector('.geometry-facts')?.textContent)")
+    form.wait_for_function("() => /10\\.000,0 m²/.test(document.querySelector('.geometry-facts')?.textContent)")
     assert form.locator("[name=entered_text]").input_value().splitlines()[1] == "2\t1756100,00\t561400,00\tcây đa"
     assert shape(form).area > 0
     # And back again: what is typed into the text shows in the table.
     form.locator("[name=entered_text]").fill("A: 1756000 561400\nB: 1756100 561400\nC: 1756100 561500 # góc")
-    form.wait_for_function("[...document.querySelectorAll('.markers input')].some(e => e.value === 'góc')")
+    form.wait_for_function("() => [...document.querySelectorAll('.markers input')].some(e => e.value === 'góc')")
     assert form.get_by_label("Mốc, dòng 3").input_value() == "C"
     assert form.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
@@ -149,17 +157,17 @@ def test_a_file_fills_the_field(form: Page, tmp_path: Path) -> None:
 @pytest.mark.parametrize("width", [1280, 390])
 def test_a_point_typed_in_vn2000_moves_the_pin(browser: Browser, desk: Desk, width: int) -> None:
     with desk.page(browser, {"width": width, "height": 900}) as page:
-        page.goto("/desk/records/site/QNM-0002/edit".replace("site/", ""))
+        page.goto("/desk/records/QNM-0002/edit")
         field = page.locator("[name$='.entered_text']").first
         page.locator("[name$='.entered_crs']").first.select_option(GRID)
         field.fill("1756063,592 561494,291")
         page.get_by_role("button", name="Bản đồ", exact=True).first.click()
         page.wait_for_selector(".geometry-canvas[data-basemap=ready]")
         pin = page.locator(".geometry-pin").first
-        page.wait_for_function("document.querySelector('.geometry-facts')?.textContent.includes('108.3260500')")
+        page.wait_for_function("() => document.querySelector('.geometry-facts')?.textContent.includes('108.3260500')")
         before = pin.bounding_box()
         field.fill("1756263,592 561494,291")
-        page.wait_for_function("document.querySelector('.geometry-facts').textContent.includes('X=1756263.592')")
+        page.wait_for_function("() => document.querySelector('.geometry-facts').textContent.includes('X=1756263.592')")
         after = pin.bounding_box()
         assert before is not None
         assert after is not None
