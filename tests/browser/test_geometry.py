@@ -1,4 +1,4 @@
-"""The geometry field in a real browser: drawing with a hole, typing VN-2000, pasting markers, a file; and without a script."""
+"""The geometry field in a real browser: drawing, typing, pasting markers, a file; and without a script."""
 
 from __future__ import annotations
 
@@ -114,7 +114,8 @@ def test_markers_pasted_from_a_spreadsheet_become_the_boundary(form: Page) -> No
         """text => {
           const data = new DataTransfer();
           data.setData('text/plain', text);
-          document.activeElement.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+          const options = { clipboardData: data, bubbles: true, cancelable: true };
+          document.activeElement.dispatchEvent(new ClipboardEvent('paste', options));
         }""",
         MARKERS,
     )

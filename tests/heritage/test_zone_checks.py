@@ -98,7 +98,7 @@ def test_multipolygons_overlap_in_one_part() -> None:
 @pytest.mark.parametrize(
     ("metres", "accuracy", "is_far"), [(0, None, False), (90, None, False), (150, None, True), (150, 200, False)]
 )
-def test_a_site_point_far_outside_its_zone_is_told(metres: float, accuracy: int | None, is_far: bool) -> None:
+def test_a_site_point_far_outside_its_zone_is_told(metres: float, accuracy: int | None, *, is_far: bool) -> None:
     point = area(200 + metres, 150, 200 + metres + 0.01, 150.01).centroid
     zone = ZoneShape("", "zone_1", CORE)
     found = check_zones(zone, [], grid=GRID, crs=GRID, point=(point, accuracy))
