@@ -32,7 +32,6 @@ from app.places.preview import (
     POLYGON,
     SORTS,
     Preview,
-    coordinate_systems,
     preview_geometry,
     write_geometry,
 )
@@ -52,11 +51,6 @@ def add_url_rules(desk: Blueprint) -> None:
     """Mount the answers; the desk itself asks who is there and whether the form is ours."""
     desk.add_url_rule("/geometry/preview", "preview_geometry", preview, methods=["POST"])
     desk.add_url_rule("/geometry/upload", "upload_geometry", upload, methods=["GET", "POST"])
-
-
-def systems() -> list[tuple[str, str]]:
-    """List the systems of coordinates for a form's choice, as (code, label) in the reader's language."""
-    return [(s.code, say(s.message) % s.params) for s in coordinate_systems(current_settings().grid)]
 
 
 def preview() -> Response:
