@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import sqlalchemy as sa
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.sql.expression import ColumnElement
 
@@ -15,24 +16,27 @@ from app.core.db import now
 from app.core.errors import InvalidInput, NotFound
 from app.core.paging import read_cursor, write_cursor
 from app.core.text import query_tiers
-from app.engine.questions import matches_text
+from app.engine.questions import intersects, matches_text
 from app.records.models import Changeset, HistoryEntry, Record, Revision, RevisionState
-from app.records.register import RegisterEntry, RegisterFacet
+from app.records.register import RegisterEntry, RegisterFacet, RegisterShape
 
 ENTRIES = cast("sa.Table", RegisterEntry.__table__)
 FACETS = cast("sa.Table", RegisterFacet.__table__)
+SHAPES = cast("sa.Table", RegisterShape.__table__)
 
 # Fewer than this many rows are sorted; more are walked in the order of an index until the page is full.
 _FEW = 2000
 ORDERS = ("name", "code", "updated")
+_OWN = ("draft_by", "in_review_by", "rejected_by")
 
 
 @dataclass(frozen=True, slots=True)
 class EntryQuery:
     """What is asked of the register: a kind or all, words, (name, value) pairs that must all hold, and the order.
 
-    `overdue_on` asks for what is overdue on that day. Of `sort`, `name` and `code` go up, `updated` goes down; with
-    words the better match comes first, then what was made last.
+    `overdue_on` asks for what is overdue on that day, `within` for records whose accepted place meets a shape (WGS 84).
+    `reader` leaves out new records that nobody has accepted yet, but for that user's own. Of `sort`, `name` and `code`
+    go up, `updated` goes down; with words the better match comes first, then what was made last.
     """
 
     kind: str | None = None
@@ -40,6 +44,8 @@ class EntryQuery:
     filters: tuple[tuple[str, str], ...] = ()
     without: tuple[tuple[str, str], ...] = ()
     overdue_on: dt.date | None = None
+    within: BaseGeometry | None = None
+    reader: int | None = None
     sort: str = "updated"
     limit: int = 50
     cursor: str | None = None
@@ -47,10 +53,11 @@ class EntryQuery:
 
 @dataclass(frozen=True, slots=True)
 class EntryPage:
-    """Entries in order, with the cursor of the next page if there is one."""
+    """Entries in order, with the cursor of the next page if there is one; `cursors` are those after each entry."""
 
     entries: tuple[RegisterEntry, ...]
     next_cursor: str | None
+    cursors: tuple[str, ...] = ()
 
 
 def read_entries(session: Session, query: EntryQuery) -> EntryPage:
@@ -58,12 +65,11 @@ def read_entries(session: Session, query: EntryQuery) -> EntryPage:
     if query.sort not in ORDERS:
         raise InvalidInput("sort: there is no order “%(value)s”.", field="sort", value=query.sort[:40])
     rows = _by_text(session, query) if query.text else _by_order(session, query)
-    keys, cursor = [row[0] for row in rows[: query.limit]], None
-    if len(rows) > query.limit:
-        order, *place = rows[query.limit - 1][1]
-        cursor = write_cursor(order, *place)
+    keys = [row[0] for row in rows[: query.limit]]
+    cursors = tuple(write_cursor(*place) for _, place in rows[: query.limit])
+    cursor = cursors[-1] if len(rows) > query.limit else None
     found = {entry.id: entry for entry in session.scalars(sa.select(RegisterEntry).where(RegisterEntry.id.in_(keys)))}
-    return EntryPage(tuple(found[key] for key in keys), cursor)
+    return EntryPage(tuple(found[key] for key in keys), cursor, cursors)
 
 
 def count_entries(session: Session, query: EntryQuery, most: int = 1000) -> int | None:
@@ -107,6 +113,11 @@ def _conditions(session: Session | None, query: EntryQuery) -> list[ColumnElemen
         conditions.append(
             ~sa.exists().where(inner.c.name == name, inner.c.value == value, inner.c.entry_id == ENTRIES.c.id)
         )
+    if query.within is not None:
+        conditions.append(ENTRIES.c.id.in_(sa.select(SHAPES.c.id).where(intersects(SHAPES, query.within))))
+    if query.reader is not None:
+        own = sa.select(FACETS.c.entry_id).where(FACETS.c.name.in_(_OWN), FACETS.c.value == str(query.reader))
+        conditions.append(sa.or_(ENTRIES.c.record_id.is_not(None), ENTRIES.c.id.in_(own)))
     return conditions
 
 
@@ -177,6 +188,38 @@ def read_facet_values(session: Session, name: str, most: int = 200) -> list[str]
     """Give the values that a filter has, in order."""
     values = sa.select(FACETS.c.value).where(FACETS.c.name == name).distinct().order_by(FACETS.c.value).limit(most)
     return list(session.scalars(values))
+
+
+def read_facet_names(session: Session) -> list[str]:
+    """Give the names of all filters there are, in order; the index is asked for one name after the other."""
+    first = sa.select(sa.func.min(FACETS.c.name).label("name")).cte("names", recursive=True)
+    following = sa.select(sa.func.min(FACETS.c.name)).where(FACETS.c.name > first.c.name).scalar_subquery()
+    names = first.union_all(sa.select(following).where(first.c.name.is_not(None)))
+    return list(session.scalars(sa.select(names.c.name).where(names.c.name.is_not(None))))
+
+
+def read_accepted(session: Session, record_ids: Sequence[int]) -> dict[int, Revision]:
+    """Give the revisions that were accepted last, by the key of the record."""
+    last = (
+        sa.select(Revision.record_id, sa.func.max(Revision.accepted_version).label("version"))
+        .where(Revision.record_id.in_(record_ids))
+        .group_by(Revision.record_id)
+        .subquery()
+    )
+    found = session.scalars(
+        sa.select(Revision).join(
+            last, sa.and_(Revision.record_id == last.c.record_id, Revision.accepted_version == last.c.version)
+        )
+    )
+    return {revision.record_id: revision for revision in found if revision.record_id is not None}
+
+
+def own_drafts(session: Session, codes: Sequence[str], user_id: int) -> dict[str, Revision]:
+    """Give the newest open or returned revision that a user has of each record, by code; see `own_draft`."""
+    states = (RevisionState.DRAFT, RevisionState.IN_REVIEW, RevisionState.REJECTED)
+    query = sa.select(Revision).where(Revision.code.in_(codes), Revision.author_id == user_id)
+    found = session.scalars(query.where(Revision.state.in_(states)).order_by(Revision.number))
+    return {revision.code: revision for revision in found}
 
 
 def read_revisions(session: Session, code: str) -> Sequence[Revision]:
