@@ -117,18 +117,20 @@ def turn(shape: BaseGeometry, system: System) -> BaseGeometry:
 
 def read_box(text: str, system: System, example: str) -> BaseGeometry:
     """Read `bbox` in a system (OGC 18-058r1, 6.4) as a shape of WGS 84; raises `InvalidInput`."""
+    wrong = InvalidInput(
+        "%(field)s: “%(value)s” is not of the form %(example)s.", field="bbox", value=text[:80], example=example
+    )
     try:
         numbers = [float(part) for part in text.split(",")]
-        first, second, third, fourth = numbers if len(numbers) == 4 else (*numbers[:2], *numbers[3:5])
-        box = turn(shapely.box(first, second, third, fourth), system)
-        transform: Any = _transform(system.code, "EPSG:4326").transform
-        found = shapely.transform(shapely.segmentize(box, max(box.length / 40, 1e-9)), transform, interleaved=False)
-    except (ValueError, shapely.errors.ShapelyError) as error:
-        raise InvalidInput(
-            "%(field)s: “%(value)s” is not of the form %(example)s.", field="bbox", value=text[:80], example=example
-        ) from error
-    if not found.is_valid or not all(abs(bound) <= 180 for bound in found.bounds):
-        raise InvalidInput(
-            "%(field)s: “%(value)s” is not of the form %(example)s.", field="bbox", value=text[:80], example=example
-        )
+    except ValueError as error:
+        raise wrong from error
+    # Nothing on the Earth has greater coordinates in any system.
+    if len(numbers) not in (4, 6) or not all(abs(number) < 1e8 for number in numbers):
+        raise wrong
+    first, second, third, fourth = numbers if len(numbers) == 4 else (*numbers[:2], *numbers[3:5])
+    box = turn(shapely.box(first, second, third, fourth), system)
+    transform: Any = _transform(system.code, "EPSG:4326").transform
+    found = shapely.transform(shapely.segmentize(box, max(box.length / 40, 1e-9)), transform, interleaved=False)
+    if not all(abs(bound) <= 180 for bound in found.bounds) or not found.is_valid:
+        raise wrong
     return found

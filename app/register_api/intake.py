@@ -117,7 +117,8 @@ def _read(geometry: Any, system: System) -> BaseGeometry:
         shape = shapely.from_geojson(json.dumps(geometry)) if isinstance(geometry, dict) else None
     except (shapely.errors.ShapelyError, ValueError):
         shape = None
-    if shape is None or shape.is_empty:
+    # No coordinate is as large; beyond it numbers warn, and then say nothing.
+    if shape is None or shape.is_empty or not (abs(shapely.get_coordinates(shape)) < 1e9).all():
         refuse_at(_PLACE, "This is no geometry of GeoJSON: a point, a line or a polygon, or several of one sort.")
     found = turn(shapely.force_2d(shape), system)
     try:
