@@ -120,19 +120,14 @@ def _collection_paths(kind: Kind) -> dict[str, Any]:
 
 
 def _item_paths(kind: Kind) -> dict[str, Any]:
+    base = f"/collections/{kind.plural}/items"
+    return {base: _list_operations(kind), f"{base}/{{code}}": _item_operations(kind)}
+
+
+def _list_operations(kind: Kind) -> dict[str, Any]:
     name, title = kind.plural, title_of(kind)
     feature = reference("schemas", name)
-    body = {media: {"schema": feature} for media in (GEOJSON, JSON)}
-    patch = {media: {"schema": {"type": "object"}} for media in (MERGE_PATCH, GEOJSON, JSON)}
-    sent = (
-        reference("parameters", "crs"),
-        reference("parameters", "Content-Crs"),
-        reference("parameters", "changeset"),
-    )
-    code, match = reference("parameters", "code"), reference("parameters", "If-Match")
-    guarded = (*_WRITE, "412", "428")
     asked = ("bbox", "bbox-crs", "crs", "limit", "cursor", "q", "sortby")
-    shared = tuple(reference("parameters", parameter) for parameter in asked)
     filters = tuple(
         query_parameter(found, "Only records with this value.", _filter_schema(found))
         for found in filter_names(db.session())
@@ -143,59 +138,54 @@ def _item_paths(kind: Kind) -> dict[str, Any]:
             {"type": "object", "properties": {"features": {"type": "array", "items": feature}}},
         ]
     }
-    written = (code, match, *sent, reference("parameters", "onto"))
     return {
-        f"/collections/{name}/items": {
-            "get": _operation(f"{name}.items", title, GEOJSON, many, parameters=(*shared, *filters)),
-            "post": _operation(
-                f"{name}.add",
-                f"New: {title}",
-                GEOJSON,
-                feature,
-                parameters=sent,
-                body=body,
-                status="201",
-                refused=_WRITE,
-            ),
-        },
-        f"/collections/{name}/items/{{code}}": {
-            "get": _operation(
-                f"{name}.item",
-                f"One: {title}",
-                GEOJSON,
-                feature,
-                parameters=(code, reference("parameters", "crs")),
-                refused=(*_READ, "410"),
-            ),
-            "put": _operation(
-                f"{name}.replace",
-                f"Said anew: {title}",
-                GEOJSON,
-                feature,
-                parameters=written,
-                body=body,
-                refused=guarded,
-            ),
-            "patch": _operation(
-                f"{name}.patch",
-                f"Changed in part: {title}",
-                GEOJSON,
-                feature,
-                parameters=written,
-                body=patch,
-                refused=guarded,
-            ),
-            "delete": _operation(
-                f"{name}.delete",
-                f"Deleted: {title}",
-                JSON,
-                {},
-                parameters=(code, match),
-                status="204",
-                refused=guarded,
-            ),
-        },
+        "get": _operation(f"{name}.items", title, GEOJSON, many, parameters=(*_refer(*asked), *filters)),
+        "post": _operation(
+            f"{name}.add",
+            f"New: {title}",
+            GEOJSON,
+            feature,
+            parameters=_refer("crs", "Content-Crs", "changeset"),
+            body=_body(feature, GEOJSON, JSON),
+            status="201",
+            refused=_WRITE,
+        ),
     }
+
+
+def _item_operations(kind: Kind) -> dict[str, Any]:
+    name, title = kind.plural, title_of(kind)
+    feature = reference("schemas", name)
+    guarded = (*_WRITE, "412", "428")
+    read, written = _refer("code", "crs"), _refer("code", "If-Match", "crs", "Content-Crs", "changeset", "onto")
+
+    def write(operation: str, summary: str, body: dict[str, Any]) -> dict[str, Any]:
+        return _operation(
+            f"{name}.{operation}", summary, GEOJSON, feature, parameters=written, body=body, refused=guarded
+        )
+
+    return {
+        "get": _operation(f"{name}.item", f"One: {title}", GEOJSON, feature, parameters=read, refused=(*_READ, "410")),
+        "put": write("replace", f"Said anew: {title}", _body(feature, GEOJSON, JSON)),
+        "patch": write("patch", f"Changed in part: {title}", _body({"type": "object"}, MERGE_PATCH, GEOJSON, JSON)),
+        "delete": _operation(
+            f"{name}.delete",
+            f"Deleted: {title}",
+            JSON,
+            {},
+            parameters=(*_refer("code", "If-Match"), query_parameter("comment", "Why.", TEXT)),
+            status="204",
+            refused=guarded,
+        ),
+    }
+
+
+def _refer(*names: str) -> tuple[dict[str, Any], ...]:
+    return tuple(reference("parameters", name) for name in names)
+
+
+def _body(schema: dict[str, Any], *media_types: str) -> dict[str, Any]:
+    return {media_type: {"schema": schema} for media_type in media_types}
 
 
 def _filter_schema(name: str) -> dict[str, Any]:
