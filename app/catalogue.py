@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
 from app.heritage.kinds import KINDS as HERITAGE
+from app.heritage.kinds import SITE
 from app.places.gazetteer import Gazetteer
 from app.records.kinds import Kinds, Locate, Located
+from app.tourism.kinds import KINDS as TOURISM
+from app.tourism.kinds import dependents_of_sites
 
 
 def _locator(session: Session) -> Locate:
@@ -31,4 +35,11 @@ def _locator(session: Session) -> Locate:
     return locate
 
 
-KINDS = Kinds(HERITAGE, _locator)
+def _dependents_of_sites(session: Session, record_ids: Iterable[int]) -> set[int]:
+    ids = list(record_ids)
+    return SITE.dependents(session, ids) | dependents_of_sites(session, ids)
+
+
+# Heritage knows nothing of tourism, which rests on it.
+_UPWARD = {SITE.name: replace(SITE, dependents=_dependents_of_sites)}
+KINDS = Kinds((_UPWARD.get(kind.name, kind) for kind in (*HERITAGE, *TOURISM)), _locator)

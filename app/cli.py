@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import signal
 import socket
@@ -14,18 +15,26 @@ from granian.constants import Interfaces
 from granian.server import Server
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from sqlalchemy.orm import Session
 
 from app import create_app
 from app.accounts.models import Role
-from app.accounts.operations import add_user
+from app.accounts.operations import add_user, find_user
+from app.accounts.tokens import DEFAULT_DAYS, DEFAULT_PERMISSIONS, GRANTABLE, add_token
 from app.catalogue import KINDS
 from app.config import ROOT, Settings, read_settings
 from app.core.db import begin_write, connect, db, downgrade_schema, is_schema_current, upgrade_schema
 from app.core.errors import DisanError, InvalidInput
 from app.exchange.imports import Report
 from app.exchange.seed import load_seed
+from app.jobs.models import WishState
+from app.jobs.queries import wishes
 from app.publication.operations import rebuild
 from app.records import index
+from app.worker.child import worker_beside
+from app.worker.handlers import DAILY, HANDLERS
+from app.worker.running import Runner
+from app.worker.running import work as run_wishes
 
 # To standard error, so that what a command answers can be piped.
 _console = Console(stderr=True)
@@ -142,6 +151,36 @@ def user_add(email: str, role: str, *, password_stdin: bool) -> None:
 
 
 @main.group()
+def token() -> None:
+    """Keys with which programs work in the register."""
+
+
+@token.command("add")
+@click.option("--email", required=True, help="Whose permissions the token has.")
+@click.option("--name", default="command line", show_default=True, help="What it is for.")
+@click.option("--days", default=DEFAULT_DAYS, show_default=True, help="For how many days it is good.")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice(sorted(GRANTABLE)),
+    help="What it may do; may be given several times. By default: read the register and write drafts.",
+)
+def token_add(email: str, name: str, days: int, scopes: tuple[str, ...]) -> None:
+    """Make a token and print it, this once."""
+    with _application():
+        _require_schema()
+        session = db.session()
+        begin_write(session)
+        owner = find_user(session, email)
+        _, secret = add_token(
+            session, user=owner, actor=owner, name=name, days=days, permissions=scopes or DEFAULT_PERMISSIONS
+        )
+        session.commit()
+    click.echo(secret)
+
+
+@main.group()
 def publication() -> None:
     """What the public sees."""
 
@@ -251,7 +290,46 @@ def _serve(settings: Settings) -> None:
     )
     # A closed terminal ends a demo; granian by itself takes that signal as a wish to reload.
     server.on_startup(lambda: signal.signal(signal.SIGHUP, server.signal_handler_interrupt))
-    server.serve()
+    with worker_beside() if settings.worker else contextlib.nullcontext():
+        server.serve()
+
+
+@main.command()
+@click.option("--parent", type=int, hidden=True, help="The process whose end is this one's.")
+def work(parent: int | None) -> None:
+    """Run jobs until interrupted; `disan serve` does this itself unless DISAN_WORKER is false."""
+    app = create_app()
+    settings: Settings = app.config["DISAN"]
+
+    @contextlib.contextmanager
+    def sessions() -> Iterator[Session]:
+        with app.app_context():
+            yield db.session()
+
+    with app.app_context():
+        _require_schema()
+    logging.getLogger("huey").handlers = logging.getLogger("disan").handlers
+    logging.getLogger("huey").setLevel(logging.WARNING)
+    run_wishes(Runner(sessions, settings, HANDLERS, DAILY), parent=parent)
+
+
+@main.group("jobs")
+def jobs_() -> None:
+    """What waits for the worker, and what failed."""
+
+
+@jobs_.command("list")
+@click.option("--all", "is_all", is_flag=True, help="Those that are done or cancelled as well.")
+@click.option("--limit", default=100, show_default=True)
+def jobs_list(*, is_all: bool, limit: int) -> None:
+    """List jobs, newest first: number, kind, state, time, whose, tries, what went wrong."""
+    states = () if is_all else (WishState.WAITING, WishState.RUNNING, WishState.FAILED)
+    with _application():
+        _require_schema()
+        for found in wishes(db.session(), states=states, limit=limit):
+            at = (found.finished_at or found.run_at).isoformat(timespec="seconds")
+            told = "" if found.problem is None else f"  {found.problem}"
+            click.echo(f"{found.id}  {found.kind}  {found.state}  {at}  {found.actor.name}  {found.attempts}{told}")
 
 
 if __name__ == "__main__":

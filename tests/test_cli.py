@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
 import os
 import signal
 import socket
 import subprocess
 import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from app.accounts.models import User
-from app.accounts.operations import has_password
+from app.accounts.models import Role, User
+from app.accounts.operations import has_password, system_actor
 from app.config import read_settings
-from app.core.db import db
+from app.core.db import begin_write, db
 from app.core.errors import InvalidInput
+from app.jobs.operations import claim, fail, finish, wish
 from tests.harness.databases import Database, Databases, open_app
 from tests.harness.server import command, environment, free_port
 
@@ -41,7 +45,7 @@ def database(databases: Databases, tmp_path: Path) -> Database:
 
 def test_help_names_the_commands() -> None:
     told = run("--help").stdout
-    assert all(name in told for name in ("db", "demo", "publication", "seed", "serve", "user"))
+    assert all(name in told for name in ("db", "demo", "jobs", "publication", "seed", "serve", "user", "work"))
 
 
 def test_demo_does_everything_and_a_second_run_loses_nothing(tmp_path: Path) -> None:
@@ -103,6 +107,92 @@ def test_serve_stops_when_told_or_when_its_terminal_closes(
             process.kill()
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def _workers(parent: int) -> list[int]:
+    """The children of a process that are its workers."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            told = (entry / "stat").read_text().rpartition(")")[2].split()
+            if int(told[1]) == parent and told[0] != "Z" and b"app.cli\0work" in (entry / "cmdline").read_bytes():
+                found.append(int(entry.name))
+    return found
+
+
+def _wait_for(is_so: Callable[[], object]) -> None:
+    until = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(0.1)
+
+
+def _is_gone(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/stat")
+    try:
+        return status.read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_worker_lives_and_ends_with_the_server(database: Database, tmp_path: Path, end: signal.Signals) -> None:
+    """It is begun anew when it is killed, and is gone whichever way the server ends."""
+    log = tmp_path / "log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command("serve", "--port", str(free_port())),
+            env=environment(**database.config),
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+        try:
+            _wait_for(lambda: '"message": "working"' in log.read_text())
+            (first,) = _workers(process.pid)
+            os.kill(first, signal.SIGKILL)
+            _wait_for(lambda: _workers(process.pid) not in ([], [first]))
+            _wait_for(lambda: log.read_text().count('"message": "working"') == 2)
+            (second,) = _workers(process.pid)
+            process.send_signal(end)
+            process.wait(15)
+            _wait_for(lambda: _is_gone(second))
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+    assert "Traceback" not in log.read_text()
+
+
+def test_server_without_a_worker_has_none(database: Database, tmp_path: Path) -> None:
+    port = free_port()
+    with (tmp_path / "log").open("w") as log:
+        env = environment(**database.config, DISAN_WORKER="false")
+        process = subprocess.Popen(command("serve", "--port", str(port)), env=env, stdout=log, stderr=log)
+        try:
+            _fetch(f"http://127.0.0.1:{port}/readyz", time.monotonic() + 30)
+            assert _workers(process.pid) == []
+        finally:
+            process.terminate()
+            process.wait(15)
+
+
+def test_jobs_that_wait_or_failed_are_listed(database: Database) -> None:
+    with open_app(database) as app, app.app_context():
+        begin_write(db.session())
+        actor = system_actor(db.session(), "somebody", Role.EDITOR)
+        wish(db.session(), "good", {}, actor=actor)
+        wish(db.session(), "bad", {}, actor=actor)
+        wish(db.session(), "later", {}, actor=actor)
+        for error in (None, InvalidInput("“%(value)s” cannot be.", value="x")):
+            job = claim(db.session(), owner="me", lease=dt.timedelta(minutes=1))
+            assert job is not None
+            finish(db.session(), job, {}) if error is None else fail(db.session(), job, error, is_final=True)
+            db.session.expire_all()
+        db.session.commit()
+    lines = run("jobs", "list", **database.config).stdout.splitlines()
+    assert [line.split()[:3] for line in lines] == [["3", "later", "waiting"], ["2", "bad", "failed"]]
+    assert lines[1].endswith("somebody  1  “x” cannot be.")
+    assert len(run("jobs", "list", "--all", **database.config).stdout.splitlines()) == 3
 
 
 @pytest.mark.parametrize("words", [("serve",), ("demo",)])

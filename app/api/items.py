@@ -41,6 +41,8 @@ from app.publication.schema import Collection, Property
 PARAMETERS = ("bbox", "datetime", "limit", "cursor", "q", "near", "radius")
 # What counting further would cost is nobody's wish; beyond it `numberMatched` is absent.
 _MOST_COUNTED = 1000
+# What the pages' lists ask as well; anything else they ignore.
+_KEPT = ("q", "type", "rank", "unit", "category", "mode", "difficulty", "notice_kind", "severity")
 # How many values a mistyped one is compared with.
 _MOST_SUGGESTED = 500
 
@@ -52,7 +54,7 @@ def list_items(name: str) -> Response:
     asked = begin((*PARAMETERS, *names))
     query = _read_query(collection, asked)
     if wants_page():
-        kept = {key: value for key, value in asked.items() if key in ("q", "type", "rank", "unit") and collection.page}
+        kept = {key: value for key, value in asked.items() if key in _KEPT and collection.page}
         return to_page(page_of(collection, f"?{urlencode(kept)}" if kept else ""))
     number = read_number(db.session(), name)
     etag = make_etag(RELEASE, number, current_language(), absolute("/"), sorted(asked.items()))

@@ -51,7 +51,8 @@ def describe_api() -> dict[str, Any]:
         "info": {
             "title": f"Di Sản – {settings.attribution}",
             "version": "1.0.0",
-            "description": "Heritage sites with the decisions they stand on, protection zones, administrative units. "
+            "description": "Heritage sites with the decisions they stand on, protection zones, events, itineraries, "
+            "visitor places, notices, administrative units. "
             "Within v1 keys are added, never renamed or removed.",
             "license": {"name": settings.licence},
         },
@@ -143,7 +144,7 @@ def _parameters() -> dict[str, Any]:
         ),
         query_parameter(
             "datetime",
-            "Instant or interval (RFC 3339). These collections carry no times of their own; it narrows nothing.",
+            "Instant or interval (RFC 3339). It is checked and narrows nothing yet.",
             {"type": "string"},
         ),
         query_parameter(

@@ -46,7 +46,7 @@ class Gone(DisanError):
 
 
 class NotAuthenticated(DisanError):
-    """Nobody is logged in, or the token is not in force."""
+    """Nobody is known to act: not logged in, logged out by time, or a token that opens nothing."""
 
 
 class NotAllowed(DisanError):
@@ -63,10 +63,6 @@ class PreconditionFailed(Conflict):
 
 class PreconditionRequired(DisanError):
     """A write must say what it has seen (RFC 6585, 3)."""
-
-
-class TooManyTries(DisanError):
-    """Wait before the next try; `params["wait_s"]` is how many seconds."""
 
 
 class Unavailable(DisanError):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 from marshmallow import ValidationError, fields, validate
 
 from app.core.dates import parse_edtf
-from app.core.errors import InvalidInput
+from app.core.errors import DisanError, InvalidInput
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -24,12 +24,27 @@ def clean_text(value: str) -> str:
     return unicodedata.normalize("NFC", value).strip()
 
 
+class Sentence(str):
+    """A message of a schema that an audience can translate: the English text, and the error that it comes of."""
+
+    __slots__ = ("error",)
+
+    def __new__(cls, error: DisanError) -> Self:
+        """Take the English text of an error."""
+        made = super().__new__(cls, str(error))
+        made.error = error
+        return made
+
+    error: DisanError
+
+
 class Text(fields.String):
     """A line or a paragraph: NFC, trimmed, no control characters, at most `longest` long; blank is not a value."""
 
     def __init__(self, *, longest: int = 500, **kwargs: Any) -> None:
         validators = [validate.Length(max=longest), *kwargs.pop("validate", [])]
         super().__init__(validate=validators, **kwargs)
+        self.longest = longest
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         text = clean_text(super()._deserialize(value, attr, data, **kwargs))
@@ -86,4 +101,4 @@ class Edtf(Text):
         try:
             return parse_edtf(text).edtf
         except InvalidInput as error:
-            raise ValidationError(str(error)) from error
+            raise ValidationError([Sentence(error)]) from error

@@ -25,14 +25,14 @@ from app.vocabularies.operations import write_concepts
 from app.vocabularies.schemas import ConceptSchema
 
 SEED = ROOT / "seed"
-# Sites before the decisions that name them.
-_SEEDED = ("site", "decision")
+# Sites before the decisions that name them; what is named before what names it.
+_SEEDED = ("site", "decision", "event", "place", "itinerary")
 
 
 def load_seed(
     session: Session, settings: Settings, *, folder: Path = SEED, tell: Callable[[str], None] = lambda _: None
 ) -> list[Report]:
-    """Load the seed's concepts, units, sites and decisions, and publish the records that are new.
+    """Load the seed's concepts, units and records of every kind it has, and publish the records that are new.
 
     Everything happens in one transaction, which the caller commits: all or nothing. The actors are `seed-import`, who
     writes, and `seed-review`, who accepts and publishes. A second run changes nothing; what an officer has changed or
@@ -58,7 +58,7 @@ def load_seed(
     session.refresh(changeset)
     if changeset.revisions:
         tell("review")
-        submit(session, KINDS, changeset, actor=writer)
+        submit(session, KINDS, changeset, actor=writer, settings=settings)
         publication.accept(session, changeset, actor=reviewer, settings=settings)
         created = [
             row.code for report in reports for row in report.rows if row.verdict == "created" and report.kind in KINDS

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from shapely.geometry import Point
 from sqlalchemy.orm import Session
 
 from app.config import Settings
 from app.core.batches import keys_where
-from app.core.dates import year_bounds
+from app.core.dates import parse_edtf, year_bounds
 from app.core.errors import InvalidInput
 from app.heritage.models import (
     Address,
@@ -28,49 +26,17 @@ from app.heritage.models import (
 )
 from app.heritage.schemas import DecisionSchema, SiteSchema, ZoneSchema
 from app.heritage.status import INVENTORIED, derive_standing
-from app.places.coordinates import Box, parse_coordinates, parse_geometry
+from app.places.entries import read_geometry, read_unit_id
 from app.places.models import Unit
 from app.records.kinds import Facts, Kind, label_from
 from app.records.parts import apply_common, named_record, sync_parts
 from app.vocabularies.queries import require_concept
-
-# A line of numbers and letters, no WKT, no GeoJSON, no list of corners.
-_ONE_PAIR = re.compile(r"[^\n{(]+")
-
-
-def _unit_id(session: Session, public_id: str | None, field: str) -> int | None:
-    if public_id is None:
-        return None
-    unit_id = session.scalar(sa.select(Unit.id).where(Unit.public_id == public_id))
-    if unit_id is None:
-        near = session.scalars(
-            sa.select(Unit.public_id).where(Unit.code == public_id.split("~")[0]).order_by(Unit.public_id)
-        ).all()
-        raise InvalidInput(
-            "%(field)s: there is no administrative unit “%(value)s”; there is %(near)s.",
-            field=field,
-            value=public_id,
-            near=", ".join(near) or "none of that code",
-        )
-    return unit_id
 
 
 def _check_codes(session: Session, scheme: str, codes: Sequence[str | None], field: str) -> None:
     for code in codes:
         if code is not None:
             require_concept(session, scheme, code, field)
-
-
-def _geometry(settings: Settings, text: str, crs: str, field: str) -> Any:
-    box = Box(*settings.plausible_box)
-    try:
-        if _ONE_PAIR.fullmatch(text):
-            place = parse_coordinates(text, crs, plausible=box, grid=settings.grid)
-            return Point(place.lon, place.lat)
-        return parse_geometry(text, crs, plausible=box)
-    except InvalidInput as error:
-        error.params["field"] = field
-        raise
 
 
 def apply_site(session: Session, settings: Settings, site: Site, data: dict[str, Any]) -> None:
@@ -90,20 +56,42 @@ def apply_site(session: Session, settings: Settings, site: Site, data: dict[str,
     parent = named_record(session, Site, data["parent"], "parent")
     _check_ancestry(site, parent)
     site.parent = parent
-    site.current_unit_id = _unit_id(session, data["current_unit"], "current_unit")
+    site.current_unit_id = read_unit_id(session, data["current_unit"], "current_unit")
     addresses = [
-        {**{k: v for k, v in row.items() if k != "unit"}, "unit_id": _unit_id(session, row["unit"], "addresses.unit")}
+        {
+            **{k: v for k, v in row.items() if k != "unit"},
+            "unit_id": read_unit_id(session, row["unit"], "addresses.unit"),
+        }
         for row in data["addresses"]
     ]
     locations = [
-        {**row, "geom": _geometry(settings, row["entered_text"], row["entered_crs"], f"locations.{index}.entered_text")}
+        {
+            **row,
+            "geom": read_geometry(settings, row["entered_text"], row["entered_crs"], f"locations.{index}.entered_text"),
+        }
         for index, row in enumerate(data["locations"])
     ]
     sync_parts(site.other_names, data["other_names"], OtherName)
     sync_parts(site.addresses, addresses, Address)
     sync_parts(site.locations, locations, Location)
     sync_parts(site.visit_facts, data["visit_facts"], VisitFact)
-    sync_parts(site.inventory_entries, data["inventory_entries"], InventoryEntry)
+    entries = [
+        {
+            **row,
+            "listed_from_on": _span(row["listed_from"])[0],
+            "listed_until_on": _span(row["listed_until"])[1],
+        }
+        for row in data["inventory_entries"]
+    ]
+    sync_parts(site.inventory_entries, entries, InventoryEntry)
+
+
+def _span(text: str | None) -> tuple[dt.date | None, dt.date | None]:
+    """Give the first and the last day that a date in EDTF may mean."""
+    if not text:
+        return None, None
+    date = parse_edtf(text)
+    return date.earliest, date.latest
 
 
 def _check_ancestry(site: Site, parent: Site | None) -> None:
@@ -126,6 +114,7 @@ def apply_decision(session: Session, settings: Settings, decision: Decision, dat
     apply_common(session, decision, data)
     for name in ("number", "date", "issuer", "title"):
         setattr(decision, name, data[name])
+    decision.earliest_on, decision.latest_on = _span(data["date"])
     items = []
     for index, row in enumerate(data["items"]):
         _check_codes(session, "decision_actions", [row["action"]], f"items.{index}.action")
@@ -148,7 +137,7 @@ def apply_zone(session: Session, settings: Settings, zone: Zone, data: dict[str,
     zone.decision = named_record(session, Decision, data["decision"], "decision")
     zone.geom = None
     if data["entered_text"]:
-        zone.geom = _geometry(settings, data["entered_text"], data["entered_crs"], "entered_text")
+        zone.geom = read_geometry(settings, data["entered_text"], data["entered_crs"], "entered_text")
         if zone.geom.geom_type not in ("Polygon", "MultiPolygon"):
             raise InvalidInput(
                 "entered_text: a zone's boundary is an area; this is a %(value)s.",
@@ -202,8 +191,12 @@ def _describe_decision(session: Session, decision: Decision) -> Facts:
         names=tuple(decision.title.values()),
         texts=(decision.issuer, decision.date or ""),
         gaps=tuple(gaps),
-        values=tuple(sorted({("action", item.action) for item in decision.items})),
+        values=tuple(sorted({("action", item.action) for item in decision.items} | _year_of(decision))),
     )
+
+
+def _year_of(decision: Decision) -> set[tuple[str, str]]:
+    return {("year", str(decision.earliest_on.year))} if decision.earliest_on else set()
 
 
 def label_decision(payload: Mapping[str, Any]) -> Mapping[str, str]:

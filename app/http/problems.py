@@ -21,13 +21,13 @@ from app.core.errors import (
     NotFound,
     PreconditionFailed,
     PreconditionRequired,
-    TooManyTries,
     Unavailable,
     UnknownType,
     Unprocessable,
 )
 from app.http.i18n import catalogue, current_language, sentence
 from app.http.logs import request_id
+from app.http.security import is_desk, is_register
 
 # Class of error → status and OGC exception code (OGC 17-069r4, table 5, and OGC 19-072); the narrower class first.
 STATUSES: dict[type[DisanError], tuple[int, str]] = {
@@ -41,7 +41,6 @@ STATUSES: dict[type[DisanError], tuple[int, str]] = {
     Gone: (410, "Gone"),
     UnknownType: (415, "UnsupportedMediaType"),
     PreconditionRequired: (428, "PreconditionRequired"),
-    TooManyTries: (429, "TooManyRequests"),
     Unavailable: (503, "ServiceUnavailable"),
 }
 
@@ -59,7 +58,6 @@ TITLES = {
     415: "Not read here",
     422: "Refused as it stands",
     428: "Say what you have seen",
-    429: "Too many tries",
     500: "Something went wrong here",
     503: "Out of reach for the moment",
 }
@@ -85,6 +83,11 @@ def init_app(app: Flask, error_page: ErrorPage) -> None:
 def _forget(error: BaseException | None) -> None:
     if error is not None:
         db.session.rollback()
+
+
+def status_of(error: DisanError) -> int:
+    """Give the status of an answer that tells an error."""
+    return next(status for kind, (status, _) in STATUSES.items() if isinstance(error, kind))
 
 
 def _on_disan_error(error: DisanError) -> Response:
@@ -167,13 +170,17 @@ def answer(status: int, code: str, detail: str, further: dict[str, Any]) -> Resp
     response.headers["Content-Language"] = current_language()
     response.headers["Cache-Control"] = "no-store"
     response.vary.update(("Accept", "Accept-Language"))
+    if status == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="disan"'
     if status == 503:
         response.headers["Retry-After"] = "60"
-    if status == 401 and is_for_machines():
-        response.headers["WWW-Authenticate"] = 'Bearer realm="register"'
     return response
 
 
 def is_for_machines() -> bool:
-    """Tell whether the request came to an address that speaks to programs."""
-    return request.path.startswith(("/api/", "/register/", "/healthz", "/readyz")) or request.path == "/api"
+    """Tell whether the request came to an address that speaks to programs, or from a script of the desk."""
+    if is_desk(request.path):
+        return request.accept_mimetypes.best in ("application/json", "application/problem+json", "application/geo+json")
+    return (
+        request.path.startswith(("/api/", "/healthz", "/readyz")) or request.path == "/api" or is_register(request.path)
+    )

@@ -322,3 +322,11 @@ def _outside(text: str, pair: Pair, system: _System, plausible: Box) -> InvalidI
         crs=system.code,
         example=_example(system, plausible),
     )
+
+
+def transformer_to_wgs84(crs: str) -> pyproj.Transformer:
+    """Give what turns x (east, longitude) and y of `crs` into longitude and latitude, degrees WGS 84.
+
+    Raises `InvalidInput` when `crs` is no system that is read here.
+    """
+    return _system(crs).to_wgs84

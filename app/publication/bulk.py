@@ -126,13 +126,13 @@ def _not_one(code: str, count: int) -> Conflict:
     return Conflict("%(code)s has no revision that waits for this.", code=code)
 
 
-def submit(session: Session, codes: Sequence[str], *, title: str, actor: User) -> Outcome:
+def submit(session: Session, codes: Sequence[str], *, title: str, actor: User, settings: Settings) -> Outcome:
     """Submit the drafts of records as one changeset; those of changesets that were not chosen whole stay."""
     outcome = _begin(session, title, actor)
     found = _gather(session, codes, RevisionState.DRAFT, outcome)
     drafts.move_drafts(session, found, outcome.changeset)
     if found:
-        records.submit(session, KINDS, outcome.changeset, actor=actor)
+        records.submit(session, KINDS, outcome.changeset, actor=actor, settings=settings)
     return _end(session, outcome)
 
 

@@ -6,6 +6,7 @@ that, and journal it all at once just before the caller commits. So two publishe
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -25,6 +26,7 @@ from app.publication.schema import Collection, Workshop
 from app.publication.store import Changes, journal, store
 from app.records import operations as records
 from app.records.models import Changeset, Record, Revision, Visibility
+from app.tourism.operations import extend_occurrences
 from app.vocabularies.models import Concept
 
 _CHUNK = 200
@@ -99,10 +101,7 @@ def _set_visibility(
     ids = [record.id for record in changed]
 
     def change() -> list[int]:
-        for record in changed:
-            records.set_visibility(
-                session, KINDS, record, visibility, actor=actor, comment=comment, changeset=changeset
-            )
+        records.set_visibility(session, KINDS, changed, visibility, actor=actor, comment=comment, changeset=changeset)
         return ids
 
     _change_and_republish(session, ids, settings, change)
@@ -124,6 +123,21 @@ def set_deleted(
         return [record.id]
 
     _change_and_republish(session, [record.id], settings, change)
+
+
+def extend_events(session: Session, today: dt.date, *, settings: Settings) -> list[int]:
+    """Bring the occurrences of all events up to a day and republish the events that this changes; gives their keys.
+
+    The daily job; no permission is asked, for no record's content changes.
+    """
+    changed: list[int] = []
+
+    def change() -> list[int]:
+        changed.extend(extend_occurrences(session, today))
+        return changed
+
+    _change_and_republish(session, [], settings, change)
+    return changed
 
 
 def publish_reference(session: Session, *, settings: Settings) -> None:

@@ -6,6 +6,7 @@ tier, weight and code. Only `crawl` promises no duplicate and no gap while recor
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
@@ -45,7 +46,8 @@ class ItemQuery:
     """What a reader asks of a collection; all conditions hold together.
 
     `boxes` are parts of one bbox (two where it crosses the antimeridian). `filters` are pairs of a queryable's name and
-    its value. `radius_m` goes with `near`; without it the nearest are given however far they are.
+    its value. `radius_m` goes with `near`; without it the nearest are given however far they are. `lasting_on` leaves
+    out what is over by that day: it has a value `until` that lies before.
     """
 
     collection: str
@@ -56,6 +58,7 @@ class ItemQuery:
     radius_m: float | None = None
     text: str | None = None
     filters: tuple[tuple[str, str], ...] = ()
+    lasting_on: dt.date | None = None
     cursor: str | None = None
 
     @property
@@ -99,7 +102,7 @@ def count_matches(session: Session, query: ItemQuery, most: int) -> int | None:
     """Count what a query finds, cursor and limit aside, up to `most`; None beyond."""
     if query.text and not query_tiers(query.text):
         return 0
-    if not (query.boxes or query.near or query.text or query.filters):
+    if not (query.boxes or query.near or query.text or query.filters or query.lasting_on):
         return (
             session.scalar(
                 sa.select(PublishedCollection.item_count).where(PublishedCollection.name == query.collection)
@@ -123,6 +126,10 @@ def _conditions(query: ItemQuery, items: sa.FromClause) -> list[ColumnElement[An
                 )
             )
         )
+    if query.lasting_on:
+        of_collection = (VALUES.c.collection == query.collection, VALUES.c.name == "until")
+        over = sa.select(VALUES.c.item_id).where(*of_collection, VALUES.c.value < query.lasting_on.isoformat())
+        conditions.append(items.c.id.not_in(over))
     if query.near:
         reach = max(query.radius_m or 0, NEAR_PRECISION_M)
         conditions += [items.c.lon.is_not(None), items.c.precision_m <= reach]
@@ -327,6 +334,12 @@ def find_code(session: Session, collection: str, slug: str) -> str:
 def read_number(session: Session, collection: str) -> int:
     """Give the collection's number, which moves with every change; read it before the rows it vouches for."""
     return session.scalar(sa.select(PublishedCollection.number).where(PublishedCollection.name == collection)) or 0
+
+
+def read_standings(session: Session) -> dict[str, tuple[int, int]]:
+    """Give every collection's number and how many items it has, by name."""
+    statement = sa.select(PublishedCollection.name, PublishedCollection.number, PublishedCollection.item_count)
+    return {row.name: (row.number, row.item_count) for row in session.execute(statement)}
 
 
 def has_value(session: Session, collection: str, name: str, value: str) -> bool:

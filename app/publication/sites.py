@@ -12,17 +12,16 @@ from sqlalchemy.orm import Session, selectinload
 from app.core.batches import keys_where
 from app.core.dates import format_edtf
 from app.core.localized import pick
-from app.core.text import document_tokens, slugify
+from app.core.text import document_tokens
 from app.heritage.models import Address, DecisionItem, LocationPolicy, Site
 from app.heritage.status import WORLD_HERITAGE, Standing
 from app.places.models import Unit
-from app.publication.links import item_links, page_path
+from app.publication.links import item_links
 from app.publication.redaction import binding_policy, main_location, published_place, shown_parent
 from app.publication.schema import Collection, Place, Projection, Rendering, Workshop
-from app.publication.shared import render_doubts, render_sources
+from app.publication.shared import full_unit_name, public_keys, record_pages, record_slug, render_doubts, render_sources
 from app.publication.site_properties import SITE_PROPERTIES
 from app.publication.standing import decision_texts, public_standing, standing_order, standing_properties
-from app.records.models import Record, Visibility
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +57,6 @@ class _Facts:
     def is_text_open(self) -> bool:
         """Whether free text may be shown: a restricted place's needs the reviewer's word."""
         return not self.is_restricted or self.site.is_text_cleared
-
-
-def _keys() -> sa.Select[int]:
-    return (
-        sa.select(Record.id)
-        .where(Record.kind == "site", Record.visibility == Visibility.PUBLIC, Record.deleted_at.is_(None))
-        .order_by(Record.id)
-    )
 
 
 def affected_sites(session: Session, record_ids: Iterable[int]) -> set[int]:
@@ -132,7 +123,7 @@ def _values(facts: _Facts) -> tuple[tuple[str, str], ...]:
     values = [("type", code) for code in site.types]
     values += [("tags", tag) for tag in facts.tags]
     values += [("within", unit.public_id) for unit in facts.units]
-    values += [("doubts", doubt.tag) for doubt in site.doubts]
+    values += [("doubts", doubt.tag) for doubt in site.doubts if doubt.is_open]
     values.append(("location_policy", facts.policy))
     values += [("inscription", code) for code in facts.standing.inscriptions]
     if facts.standing.level:
@@ -179,21 +170,14 @@ def _render(workshop: Workshop, facts: _Facts, language: str) -> Rendering:
         "languages": [code for code in settings.languages if code in site.name],
     }
     links = item_links("sites", site.code, pages)
-    return Rendering(site_slug(workshop, site, language), properties, links, _tokens(workshop, facts, language))
-
-
-def site_slug(workshop: Workshop, site: Site, language: str) -> str:
-    """Give a site's slug in a language: its folded name and its code, of which only the code decides."""
-    name = workshop.text(site.name, language) or ""
-    return f"{slugify(name)}-{site.code.lower()}".lstrip("-")
+    return Rendering(
+        record_slug(workshop, site.name, site.code, language), properties, links, _tokens(workshop, facts, language)
+    )
 
 
 def site_pages(workshop: Workshop, site: Site) -> dict[str, str]:
     """Give the path of a site's page by language."""
-    return {
-        language: page_path("sites", language, site_slug(workshop, site, language))
-        for language in workshop.settings.languages
-    }
+    return record_pages(workshop, "sites", site.name, site.code)
 
 
 # Who is called, and how to get there, may tell a person or a place; a contact waits for the record of consent.
@@ -266,7 +250,7 @@ def _place_properties(workshop: Workshop, facts: _Facts, language: str) -> dict[
     location = main_location(site)
     return {
         "unit": unit.public_id if unit else None,
-        "unit_name": _full_name(workshop, unit, language) if unit else None,
+        "unit_name": full_unit_name(workshop, unit, language) if unit else None,
         "address_detail": None if facts.is_restricted else site.address_detail,
         "addresses": [_address(workshop, facts, address, language) for address in site.addresses]
         if facts.is_past_told
@@ -299,19 +283,12 @@ def _address_text(workshop: Workshop, facts: _Facts, address: Address, language:
         return address.text
     if address.unit is None:
         return None if facts.is_restricted else address.text
-    own = _full_name(workshop, address.unit, workshop.settings.default_language)
+    own = full_unit_name(workshop, address.unit, workshop.settings.default_language)
     before, found, after = address.text.casefold().rpartition(own.casefold())
     if not found or after:
         return None if facts.is_restricted else address.text
     house = "" if facts.is_restricted else address.text[: len(before)]
-    return house + _full_name(workshop, address.unit, language)
-
-
-def _full_name(workshop: Workshop, unit: Unit, language: str) -> str:
-    """Name a unit and those above it: “Xã Thu Bồn, thành phố Đà Nẵng”, “Thu Bồn commune, Đà Nẵng city”."""
-    first, *above = (workshop.text(one.name, language) or one.code for one in workshop.gazetteer.ancestry(unit))
-    # Within a line Vietnamese writes a unit's kind small (Decree 30/2020/NĐ-CP, annex II).
-    return ", ".join([first, *(name[:1].lower() + name[1:] if language == "vi" else name for name in above)])
+    return house + full_unit_name(workshop, address.unit, language)
 
 
 def _tokens(workshop: Workshop, facts: _Facts, language: str) -> list[str]:
@@ -339,7 +316,7 @@ SITES = Collection(
     },
     geometry="point",
     properties=SITE_PROPERTIES,
-    keys=_keys,
+    keys=lambda: public_keys("site"),
     project=_project,
     affected=affected_sites,
     page="sites",

@@ -14,17 +14,8 @@ from app.heritage.models import LocationPolicy, Site, Zone
 from app.publication.links import item_links
 from app.publication.redaction import binding_policy, published_place
 from app.publication.schema import Collection, Place, Projection, Property, Rendering, Workshop
-from app.publication.shared import render_doubts, render_sources
+from app.publication.shared import public_keys, render_doubts, render_sources
 from app.publication.sites import affected_sites, site_pages
-from app.records.models import Record, Visibility
-
-
-def _keys() -> sa.Select[int]:
-    return (
-        sa.select(Record.id)
-        .where(Record.kind == "zone", Record.visibility == Visibility.PUBLIC, Record.deleted_at.is_(None))
-        .order_by(Record.id)
-    )
 
 
 def _affected(session: Session, record_ids: Iterable[int]) -> set[int]:
@@ -151,7 +142,7 @@ ZONES = Collection(
     },
     geometry="area",
     properties=_PROPERTIES,
-    keys=_keys,
+    keys=lambda: public_keys("zone"),
     project=_project,
     affected=_affected,
 )

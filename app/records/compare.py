@@ -143,3 +143,15 @@ def _put(target: dict[str, Any], path: Path, value: Any) -> None:
     for key in path[:-1]:
         target = target.setdefault(key, {})
     target[path[-1]] = value
+
+
+def take(payload: Mapping[str, Any], theirs: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """Give a payload that says at one place what another one says there: a statement, or a whole part."""
+    flat, other = flatten(payload), flatten(theirs)
+    if path[-1] == PRESENT:
+        flat = {place: value for place, value in flat.items() if place[:2] != path[:2]} | _part(other, path[:2])
+    elif path in other:
+        flat[path] = other[path]
+    else:
+        flat.pop(path, None)
+    return _unflatten(flat, (payload, theirs))

@@ -10,7 +10,8 @@ from typing import Any, TypeAlias
 from marshmallow import Schema
 from sqlalchemy.orm import Session
 
-from app.accounts.permissions import Subject
+from app.accounts.models import User
+from app.accounts.permissions import Permission, Subject, is_permitted_anywhere, require
 from app.config import Settings
 from app.records.models import Record
 
@@ -92,6 +93,16 @@ class Kinds(dict[str, Kind]):
     def __init__(self, kinds: Iterable[Kind], locator: Callable[[Session], Locate]) -> None:
         super().__init__((kind.name, kind) for kind in kinds)
         self.locator = locator
+
+    def require(
+        self, session: Session, actor: User, permission: Permission, kind: Kind, payload: Mapping[str, Any]
+    ) -> None:
+        """Raise `NotAllowed` unless the actor may do this to a record that says this.
+
+        Where it lies is found out only for somebody whom a scope binds.
+        """
+        if not is_permitted_anywhere(actor, permission):
+            require(actor, permission, self.subject(session, kind, payload))
 
     def subject(self, session: Session, kind: Kind, payload: Mapping[str, Any]) -> Subject:
         """Give what a permission is asked for: the kind, and where the payload, however incomplete, lies."""

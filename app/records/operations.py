@@ -10,7 +10,7 @@ from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
-from app.accounts.permissions import Permission, require
+from app.accounts.permissions import Permission, is_permitted_anywhere, require
 from app.config import Settings
 from app.core.db import now
 from app.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
@@ -18,11 +18,19 @@ from app.records import index
 from app.records.drafts import check_free, current_payload, require_scope
 from app.records.history import note
 from app.records.kinds import Kind, Kinds
-from app.records.models import Changeset, Record, Revision, RevisionState, Visibility
+from app.records.models import Changeset, ChangesetKind, Record, Revision, RevisionState, Visibility
 from app.records.workflow import Action, next_state
 
 
-def submit(session: Session, kinds: Kinds, changeset: Changeset, *, actor: User, comment: str | None = None) -> None:
+def submit(
+    session: Session,
+    kinds: Kinds,
+    changeset: Changeset,
+    *,
+    actor: User,
+    settings: Settings,
+    comment: str | None = None,
+) -> None:
     """Hand every draft of a changeset to the reviewers; the schema binds from here on.
 
     Raises `NotAllowed` when the actor did not write them or one lies outside the actor's scope, `Conflict` when one is
@@ -33,12 +41,52 @@ def submit(session: Session, kinds: Kinds, changeset: Changeset, *, actor: User,
         state, permission = next_state(RevisionState(revision.state), Action.SUBMIT)
         _require_author(actor, revision, permission)
         load_payload(kind, revision)
-        require(actor, permission, kinds.subject(session, kind, revision.payload))
+        kinds.require(session, actor, permission, kind, revision.payload)
         require_scope(session, kinds, kind, revision.payload, record=revision.record, actor=actor)
         _require_fresh(revision, revision.record)
         revision.state = state
         note(session, Action.SUBMIT, actor, revision=revision, comment=comment)
+    # An import's rows were checked, and whoever accepts them is told of the rest.
+    if changeset.kind != ChangesetKind.IMPORT:
+        for code, error in check(session, kinds, changeset, settings=settings).items():
+            raise InvalidInput("%(code)s: %(problem)s", code=code, problem=error, **_place_of(error))
     _refresh(session, kinds, changeset)
+
+
+def check(session: Session, kinds: Kinds, changeset: Changeset, *, settings: Settings) -> dict[str, InvalidInput]:
+    """Try what accepting a changeset would do and take it back; gives the first problem of each record, by code.
+
+    So a concept, unit, record or coordinate that does not exist is told before anybody reviews it.
+    """
+    problems: dict[str, InvalidInput] = {}
+    trial = session.begin_nested()
+    try:
+        pairs = [(revision, _trial_record(session, kinds, revision)) for revision in changeset.revisions]
+        session.flush()
+        for revision, record in pairs:
+            kind = kinds[revision.kind]
+            try:
+                with session.begin_nested():
+                    kind.apply(session, settings, record, load_payload(kind, revision))
+                    session.flush()
+            except InvalidInput as error:
+                problems[revision.code] = error
+    finally:
+        trial.rollback()
+        session.expire_all()
+    return problems
+
+
+def _trial_record(session: Session, kinds: Kinds, revision: Revision) -> Record:
+    record = session.scalar(sa.select(Record).where(Record.code == revision.code))
+    if record is None:
+        record = kinds[revision.kind].model(code=revision.code, version=0)
+        session.add(record)
+    return record
+
+
+def _place_of(error: InvalidInput) -> dict[str, Any]:
+    return {name: error.params[name] for name in ("field", "fields") if name in error.params}
 
 
 def recall(session: Session, kinds: Kinds, changeset: Changeset, *, actor: User) -> None:
@@ -74,7 +122,7 @@ def reject(session: Session, kinds: Kinds, changeset: Changeset, *, actor: User,
         raise InvalidInput("Say why, so that the author can mend it.", field="comment")
     for revision in hold_revisions(session, changeset):
         state, permission = next_state(RevisionState(revision.state), Action.REJECT)
-        require(actor, permission, kinds.subject(session, kinds[revision.kind], revision.payload))
+        kinds.require(session, actor, permission, kinds[revision.kind], revision.payload)
         revision.state = state
         note(session, Action.REJECT, actor, revision=revision, comment=comment.strip())
     _refresh(session, kinds, changeset)
@@ -109,7 +157,7 @@ def accept(
     for revision in hold_revisions(session, changeset):
         kind = kinds[revision.kind]
         state, permission = next_state(RevisionState(revision.state), Action.ACCEPT)
-        require(actor, permission, kinds.subject(session, kind, revision.payload))
+        kinds.require(session, actor, permission, kind, revision.payload)
         if revision.author_id == actor.id and not settings.one_person_office:
             raise NotAllowed("%(user)s wrote this change; somebody else accepts it.", user=actor.name)
         revision.state = state
@@ -117,11 +165,21 @@ def accept(
     session.flush()
     # All identities exist now, so that records of one changeset may name each other in any order.
     for revision, record in pairs:
-        _apply(session, kinds[revision.kind], settings, revision, record)
+        if not record.version:
+            _mark_empty(record)
+        with session.no_autoflush:
+            _apply(session, kinds[revision.kind], settings, revision, record)
         revision.accepted_version = record.version
         note(session, Action.ACCEPT, actor, revision=revision, version=record.version, comment=comment)
     _refresh(session, kinds, changeset)
     return [record for _, record in pairs]
+
+
+def _mark_empty(record: Record) -> None:
+    """Tell the session that a new record has no parts yet, so that it does not ask for each list of them."""
+    for relation in sa.inspect(type(record)).relationships:
+        if relation.uselist and not relation.viewonly:
+            sa.orm.attributes.set_committed_value(record, relation.key, [])
 
 
 def _apply(session: Session, kind: Kind, settings: Settings, revision: Revision, record: Record) -> None:
@@ -210,33 +268,33 @@ def flatten_messages(messages: Any, path: str = "") -> list[str]:
 def set_visibility(
     session: Session,
     kinds: Kinds,
-    record: Record,
+    changed: Sequence[Record],
     visibility: Visibility,
     *,
     actor: User,
     comment: str | None = None,
     changeset: Changeset | None = None,
 ) -> None:
-    """Publish a record or withdraw it from the public; the accepted state stays as it is.
+    """Publish records or withdraw them from the public; their accepted states stay as they are.
 
     `changeset` is the bulk action that this is a part of.
     """
-    _require_for(session, kinds, record, actor, Permission.PUBLISH)
-    if record.version == 0:
-        raise Conflict("%(code)s has no accepted state to publish.", code=record.code)
-    before = record.visibility
-    record.visibility = visibility
-    session.flush()
-    note(
-        session,
-        "publish" if visibility == Visibility.PUBLIC else "withdraw",
-        actor,
-        record=record,
-        comment=comment,
-        changeset=changeset,
-        details={"visibility": before},
-    )
-    index.refresh(session, kinds, [record.code])
+    for record in changed:
+        _require_for(session, kinds, record, actor, Permission.PUBLISH)
+        if record.version == 0:
+            raise Conflict("%(code)s has no accepted state to publish.", code=record.code)
+        before = record.visibility
+        record.visibility = visibility
+        note(
+            session,
+            "publish" if visibility == Visibility.PUBLIC else "withdraw",
+            actor,
+            record=record,
+            comment=comment,
+            changeset=changeset,
+            details={"visibility": before},
+        )
+    index.refresh(session, kinds, [record.code for record in changed])
 
 
 def set_deleted(
@@ -285,7 +343,8 @@ def assign(
 
 def _require_for(session: Session, kinds: Kinds, record: Record, actor: User, permission: Permission) -> None:
     """Raise `NotAllowed` unless the actor may do this to the record as it stands."""
-    require(actor, permission, kinds.subject(session, kinds[record.kind], current_payload(session, record)))
+    if not is_permitted_anywhere(actor, permission):
+        kinds.require(session, actor, permission, kinds[record.kind], current_payload(session, record))
 
 
 def find_record(session: Session, code: str) -> Record:

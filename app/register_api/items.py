@@ -18,8 +18,9 @@ from app.http import parameters
 from app.http.answers import CRS84, GEOJSON, JSON, begin, link
 from app.http.i18n import current_language
 from app.records.kinds import Kind
-from app.records.queries import EntryQuery, count_entries, read_entries, read_facet_names
+from app.records.queries import EntryQuery, count_entries, read_entries
 from app.records.shapes import has_shape
+from app.records.shown import read_facet_names
 from app.register_api.access import actor_of_request, answer, check_format, find_kind, register_path
 from app.register_api.crs import System, read_box, read_system
 from app.register_api.features import make_feature

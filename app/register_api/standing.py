@@ -18,8 +18,9 @@ from app.http.caching import make_etag
 from app.records.drafts import current_payload
 from app.records.kinds import Kind
 from app.records.models import Record, Revision, RevisionState
-from app.records.queries import own_draft, own_drafts, read_accepted
+from app.records.queries import own_draft
 from app.records.register import RegisterEntry
+from app.records.shown import own_drafts, read_accepted
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,7 @@ def _lead_revision(
         return [_restore(session, KINDS[revision.kind], revision, actor)]
     changeset, settings = revision.changeset, current_settings()
     acts: dict[str, Callable[[], object]] = {
-        "submit": lambda: records.submit(session, KINDS, changeset, actor=actor, comment=comment),
+        "submit": lambda: records.submit(session, KINDS, changeset, actor=actor, settings=settings, comment=comment),
         "recall": lambda: records.recall(session, KINDS, changeset, actor=actor),
         "discard": lambda: records.discard(session, KINDS, changeset, actor=actor),
         "reopen": lambda: records.reopen(session, KINDS, changeset, actor=actor),

@@ -1,10 +1,10 @@
-"""The tourists' pages at /{lang}/…: home, the list of sites, one site."""
+"""The tourists' pages at /{lang}/…: home, the list and the page of every collection that has pages."""
 
 from __future__ import annotations
 
 from flask import Blueprint, Flask
 
-from app.web import context, home, sites
+from app.web import context, home, items, sites
 from app.web.errors import render_error
 
 __all__ = ["init_app", "render_error"]
@@ -20,4 +20,9 @@ def init_app(app: Flask) -> None:
     web.add_url_rule("/<language>/sites", "sites", sites.list_sites, strict_slashes=False)
     web.add_url_rule("/<language>/sites/<slug>.jsonld", "site_jsonld", sites.show_jsonld)
     web.add_url_rule("/<language>/sites/<slug>", "site", sites.show_site)
+    for page in items.PAGES:
+        which = {"page": page}
+        web.add_url_rule(f"/<language>/{page}", page, items.list_items, defaults=which, strict_slashes=False)
+        web.add_url_rule(f"/<language>/{page}/<slug>.jsonld", f"{page}_jsonld", items.show_jsonld, defaults=which)
+        web.add_url_rule(f"/<language>/{page}/<slug>", f"{page}_item", items.show_item, defaults=which)
     app.register_blueprint(web)

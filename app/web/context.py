@@ -18,6 +18,7 @@ from app.core.localized import pick
 from app.http.caching import cached, is_fresh, make_etag
 from app.http.i18n import catalogue, current_language, set_language
 from app.http.settings import RELEASE, absolute, current_settings
+from app.publication.collections import COLLECTIONS
 
 _LANGUAGE_NAMES = {"vi": "Tiếng Việt", "en": "English", "zh": "中文", "ja": "日本語", "ko": "한국어", "fr": "Français"}
 _LICENCES = {
@@ -33,6 +34,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["date"] = _date
     app.jinja_env.filters["distance"] = _distance
     app.jinja_env.filters["fact"] = _fact
+    app.jinja_env.filters["price"] = _amount
     app.jinja_env.globals["static_url"] = static_url
     app.jinja_env.globals["release"] = RELEASE
 
@@ -100,6 +102,13 @@ def page_context(paths: Mapping[str, str]) -> dict[str, Any]:
         "canonical_url": absolute(paths[language]) if language in paths else None,
         "alternates": alternates,
         "page_path": paths.get(language, f"/{language}/"),
+        "navigation": [
+            {"url": f"/{language}/{collection.page}", "title": title[0]}
+            for collection in COLLECTIONS.values()
+            if collection.page
+            and collection.page != "notices"
+            and (title := pick(collection.title, language, settings.languages))
+        ],
         "licence": licence(settings.licence),
         "attribution": settings.attribution,
         "default_language": settings.default_language,
@@ -138,3 +147,8 @@ def _fact(value: str) -> str:
     """Write a visit fact as people read it: a price with its digits grouped, anything else as it stands."""
     price = _PRICE.fullmatch(value)
     return str(format_currency(int(price[1]), "VND", locale=current_language())) if price else value
+
+
+def _amount(price: Mapping[str, Any]) -> str:
+    """Write what something costs: its amount with the sign of the currency."""
+    return str(format_currency(price["amount"], price["currency"], locale=current_language()))

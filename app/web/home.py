@@ -7,11 +7,14 @@ from typing import Any
 from flask import Response, json, redirect
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.core import clock
 from app.core.db import db
 from app.http.i18n import choose_language, current_language
 from app.http.settings import absolute, current_settings
-from app.publication.queries import ItemQuery, count_matches, read_number, read_page
+from app.publication.queries import ItemQuery, count_matches, read_page, read_standings
 from app.web.context import enter, page_etag, render_page, unchanged
+from app.web.items import PAGES, notices_about, title_of
+from app.web.lists import MOST_COUNTED
 from app.web.sites import rank_choices, type_choices
 
 _OUTSTANDING = 6
@@ -33,7 +36,8 @@ def home(language: str) -> Response:
     """Show what this is, the search, what there is by type and rank, and the outstanding sites."""
     enter(language)
     session = db.session()
-    etag = page_etag("home", read_number(session, "sites"))
+    standings = read_standings(session)
+    etag = page_etag("home", sorted(standings.items()), clock.today())
     if had := unchanged(etag):
         return had
     outstanding = ItemQuery("sites", language, limit=_OUTSTANDING, filters=(("rank", "special_national"),))
@@ -41,11 +45,28 @@ def home(language: str) -> Response:
         "web/home.html",
         etag,
         {code: f"/{code}/" for code in current_settings().languages},
-        count=count_matches(session, ItemQuery("sites", language), 0),
+        count=standings.get("sites", (0, 0))[1],
+        notices=notices_about(None),
+        others=_others(standings),
         types=_linked("type", type_choices()),
         ranks=_linked("rank", rank_choices()),
         outstanding=[json.loads(feature) for feature in read_page(session, outstanding).features],
     )
+
+
+def _others(standings: dict[str, tuple[int, int]]) -> list[dict[str, Any]]:
+    """Give the other collections that have anything to show, with the address of the list of each."""
+    language = current_language()
+    counts: dict[str, int | None] = {page: standings.get(found.name, (0, 0))[1] for page, found in PAGES.items()}
+    if counts.get("notices"):
+        # What is over is not counted, for the list does not show it.
+        lasting = ItemQuery("notices", language, lasting_on=clock.today())
+        counts["notices"] = count_matches(db.session(), lasting, MOST_COUNTED)
+    return [
+        {"label": title_of(PAGES[page]), "url": f"/{language}/{page}", "count": count}
+        for page, count in counts.items()
+        if count != 0
+    ]
 
 
 def _linked(name: str, choices: list[dict[str, Any]]) -> list[dict[str, Any]]:

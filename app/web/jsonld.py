@@ -1,8 +1,10 @@
-"""A site in schema.org terms (TouristAttraction and LandmarksOrHistoricalBuildings), for search engines and apps."""
+"""Published things in schema.org terms, for search engines and apps."""
 
 from __future__ import annotations
 
 from typing import Any
+
+from flask import json
 
 from app.http.settings import absolute
 from app.web.context import licence
@@ -56,3 +58,111 @@ def _geo(feature: dict[str, Any]) -> dict[str, Any] | None:
     if precision_m is not None and precision_m <= 500:
         return point
     return {"@type": "GeoCircle", "geoMidpoint": point, "geoRadius": precision_m} if precision_m else None
+
+
+_TYPES = {
+    "events": "Event",
+    "itineraries": "TouristTrip",
+    "places": "TouristAttraction",
+    "notices": "SpecialAnnouncement",
+}
+# What a category is called there; other places are attractions.
+_PLACE_TYPES = {
+    "museum": "Museum",
+    "beach": "Beach",
+    "airport": "Airport",
+    "transport_rail": "TrainStation",
+    "transport_bus": "BusStop",
+    "transport_boat": "BoatTerminal",
+    "theatre": "PerformingArtsTheater",
+    "visitor_centre": "TouristInformationCenter",
+}
+
+
+def describe_item(collection: str, feature: dict[str, Any], day: str) -> dict[str, Any]:
+    """Describe a published item other than a site; an event by the next time it is held, seen from `day`."""
+    item = feature["properties"]
+    body: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": _PLACE_TYPES.get(item.get("category"), _TYPES.get(collection, "CreativeWork")),
+        "@id": absolute(item["url"]),
+        "url": absolute(item["url"]),
+        "identifier": item["code"],
+        "name": item["name"],
+        "alternateName": [other["text"] for other in item.get("other_names", ())],
+        "description": item["description"],
+        "inLanguage": item["description_lang"],
+        **_OF_COLLECTION.get(collection, _of_thing)(feature, day),
+        "license": licence(item["licence"])["url"],
+        "creditText": item["attribution"],
+        "dateModified": item["modified_at"],
+    }
+    return {name: value for name, value in body.items() if value not in (None, [], "")}
+
+
+def _of_event(feature: dict[str, Any], day: str) -> dict[str, Any]:
+    event = feature["properties"]
+    ahead = next((one for one in event["occurrences"] if one["ends_on"] >= day), None)
+    name = event["venue"] or event["site_name"] or event["place"]
+    location = {"@type": "Place", "name": name, "address": event["place"], "geo": _geo(feature)}
+    return {
+        "startDate": ahead["starts_on"] if ahead else None,
+        "endDate": ahead["ends_on"] if ahead else None,
+        "location": {key: value for key, value in location.items() if value} if name else None,
+        "organizer": {"@type": "Organization", "name": event["organiser"]} if event["organiser"] else None,
+    }
+
+
+def _of_place(feature: dict[str, Any], day: str) -> dict[str, Any]:
+    del day
+    place = feature["properties"]
+    return {
+        "address": place["address"],
+        "geo": _geo(feature),
+        "openingHours": place["opening_hours"],
+        "telephone": place["phone"],
+        "sameAs": place["website"],
+        "containedInPlace": _site_of(place),
+    }
+
+
+def _of_itinerary(feature: dict[str, Any], day: str) -> dict[str, Any]:
+    del day
+    stops = [
+        {
+            "@type": "ListItem",
+            "position": stop["position"],
+            "item": {"@type": "TouristAttraction", "name": stop["name"]}
+            | ({"@id": absolute(stop["url"])} if stop["url"] else {}),
+        }
+        for stop in feature["properties"]["stops"]
+    ]
+    return {"itinerary": {"@type": "ItemList", "numberOfItems": len(stops), "itemListElement": stops}}
+
+
+def _of_notice(feature: dict[str, Any], day: str) -> dict[str, Any]:
+    del day
+    notice = feature["properties"]
+    return {
+        "text": notice["description"],
+        "datePosted": notice["from"],
+        "expires": notice["until"],
+        "spatialCoverage": _site_of(notice),
+    }
+
+
+def _of_thing(feature: dict[str, Any], day: str) -> dict[str, Any]:
+    del feature, day
+    return {}
+
+
+_OF_COLLECTION = {"events": _of_event, "places": _of_place, "itineraries": _of_itinerary, "notices": _of_notice}
+
+
+def _site_of(item: dict[str, Any]) -> dict[str, str] | None:
+    return _member({"url": item["site_url"], "name": item["site_name"]}) if item["site"] else None
+
+
+def script_text(body: dict[str, Any]) -> str:
+    """Write JSON for a script element: only these characters could end one there, and JSON takes their escapes."""
+    return json.dumps(body, ensure_ascii=False).replace("<", "\\u003c").replace("&", "\\u0026")

@@ -8,7 +8,7 @@ from alembic import op
 from app.engine.types import geometry_type
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 
 _BOUNDS = ("min_lon", "min_lat", "max_lon", "max_lat")
 

@@ -20,6 +20,12 @@ PATHS = [
     "/vi/sites?unit=508~2025",
     "/vi/sites/do-thi-co-hoi-an-qnm-0001",
     "/en/sites/my-son-sanctuary-qnm-0045",
+    "/vi/events",
+    "/en/events/founders-day-of-kim-bong-carpentry-fes-003",
+    "/vi/itineraries/thuong-nguon-thu-bon-iti-10",
+    "/en/places?category=museum",
+    "/vi/places/bao-tang-gom-su-mau-dich-poi-004",
+    "/vi/notices",
     "/vi/sites/van-thanh-mieu-duy-xuyen-qnm-0154",
     "/en/sites/hau-xa-archaeological-site-qnm-0031",
     "/vi/nothing",
@@ -64,6 +70,15 @@ def test_visitor_finds_a_site_by_typing_without_marks(page: Page) -> None:
     assert "QNM-0002" in page.content()
 
 
+def test_visitor_goes_from_a_route_to_a_place_on_it(page: Page) -> None:
+    page.goto("/vi/")
+    page.get_by_role("navigation", name="Chính").get_by_role("link", name="Hành trình").click()
+    page.get_by_role("link", name="Phố cổ Hội An trong nửa ngày").click()
+    page.get_by_role("link", name="Bảo tàng Gốm sứ Mậu dịch").click()
+    assert page.locator("h1").inner_text() == "Bảo tàng Gốm sứ Mậu dịch"
+    assert "POI-004" in page.content()
+
+
 def test_visitor_changes_the_language_and_stays_on_the_site(page: Page) -> None:
     page.goto("/vi/sites/khu-den-thap-my-son-qnm-0045")
     page.get_by_role("link", name="English").click()
@@ -106,7 +121,7 @@ def test_text_has_enough_contrast(browser: Browser, live_server: str, scheme: st
     """Every piece of text against what is painted behind it: 4.5 to 1 (WCAG 1.4.3)."""
     context = browser.new_context(base_url=live_server, color_scheme=scheme, viewport=browsers.PHONE)
     page = context.new_page()
-    for path in PATHS[:8]:
+    for path in PATHS[:13]:
         page.goto(path)
         assert page.evaluate(_CONTRAST) == [], (scheme, path)
     context.close()

@@ -23,7 +23,15 @@ def gdal(*words: str) -> str:
 def test_ogrinfo_lists_the_collections_with_their_counts(live_server: str) -> None:
     told = gdal("ogrinfo", "-ro", "-al", "-so", f"OAPIF:{live_server}{API}")
     counts = dict(re.findall(r"Layer name: (\S+)\n(?:.*\n)*?Feature Count: (\d+)", told))
-    assert counts == {"sites": "200", "zones": "0", "admin-units": "339"}
+    assert counts == {
+        "sites": "200",
+        "zones": "0",
+        "events": "30",
+        "itineraries": "12",
+        "places": "78",
+        "notices": "0",
+        "admin-units": "339",
+    }
 
 
 def test_ogrinfo_reads_types_and_geometry(live_server: str) -> None:
@@ -55,7 +63,15 @@ def features(live_server: str) -> Features:
 
 
 def test_owslib_lists_the_collections(features: Features) -> None:
-    assert features.feature_collections() == ["sites", "zones", "admin-units"]
+    assert features.feature_collections() == [
+        "sites",
+        "zones",
+        "events",
+        "itineraries",
+        "places",
+        "notices",
+        "admin-units",
+    ]
     assert "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core" in features.conformance()["conformsTo"]
     assert features.api()["openapi"].startswith("3.0")
 
@@ -64,7 +80,7 @@ def test_owslib_reads_queryables(features: Features) -> None:
     assert {"rank", "type", "unit"} <= set(features.collection_queryables("sites")["properties"])
 
 
-@pytest.mark.parametrize(("collection", "count"), [("sites", 200), ("admin-units", 339)])
+@pytest.mark.parametrize(("collection", "count"), [("sites", 200), ("places", 78), ("admin-units", 339)])
 def test_owslib_pages_through_everything_without_a_duplicate_or_a_gap(
     features: Features, collection: str, count: int
 ) -> None:

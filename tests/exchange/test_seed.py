@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import shutil
 import signal
@@ -21,7 +22,7 @@ from app.core.errors import InvalidInput
 from app.exchange.seed import SEED, load_seed
 from app.publication import operations as publication
 from app.publication.models import JournalEntry
-from app.publication.queries import ItemQuery, count_matches
+from app.publication.queries import ItemQuery, count_matches, read_page
 from app.records.drafts import open_changeset, write_draft
 from app.records.models import HistoryEntry, Record, Revision
 from app.records.operations import find_record, submit
@@ -50,6 +51,56 @@ def test_seed_gives_the_ranks_that_its_sources_give(seeded_app: Flask) -> None:
         world = ItemQuery("sites", "vi", filters=(("inscription", "world_heritage"),))
         assert found == ranks
         assert count_matches(db.session(), world, 1000) == 2
+
+
+def test_seed_makes_events_places_and_itineraries_public(seeded_app: Flask) -> None:
+    with seeded_app.app_context():
+        counts = {
+            name: count_matches(db.session(), ItemQuery(name, "vi"), 1000)
+            for name in ("events", "places", "itineraries")
+        }
+        assert counts == {"events": 30, "places": 78, "itineraries": 12}
+        assert count_matches(db.session(), ItemQuery("events", "vi", filters=(("calendar", "lunar"),)), 1000) == 23
+
+
+def test_seed_credits_geonames_and_keeps_no_point_checked_on_google_maps(seeded_app: Flask) -> None:
+    with seeded_app.app_context():
+        pages = [read_page(db.session(), ItemQuery(name, "vi", limit=1000)) for name in ("events", "places")]
+        found = {feature["id"]: feature for page in pages for feature in map(json.loads, page.features)}
+        credited = {code for code, feature in found.items() if "GeoNames" in feature["properties"]["attribution"]}
+        assert credited == {row["code"] for file in _LOCATIONS for row in _read(file) if row["credit"]}
+        assert len(credited) == 10
+        for code in ("POI-012", "POI-021"):
+            assert found[code]["geometry"] is None
+            assert [doubt["tag"] for doubt in found[code]["properties"]["doubts"]] == ["location_unverified"]
+
+
+_LOCATIONS = ("events.locations.csv", "places.locations.csv")
+
+
+def test_seed_keeps_the_stops_that_match_nothing_by_their_name(seeded_app: Flask) -> None:
+    with seeded_app.app_context():
+        page = read_page(db.session(), ItemQuery("itineraries", "vi", limit=100))
+        stops = [stop for feature in page.features for stop in json.loads(feature)["properties"]["stops"]]
+        assert len(stops) == 50
+        assert sorted(stop["name"] for stop in stops if not stop["url"]) == [
+            "Dinh Bà Thu Bồn (Trung An, Quế Trung)",
+            "Giếng cổ Xóm Cấm",
+            "Làng nghề nhà tre, dừa Cẩm Thanh",
+            "Phố cổ Hội An",
+        ]
+
+
+def test_seed_loses_no_fact_of_its_sheets(seeded_app: Flask) -> None:
+    """What the sheets say beside the public record is in the register: when a source appeared, notes, other rules."""
+    with seeded_app.app_context():
+        event, place, itinerary = (find_record(db.session(), code) for code in ("FES-003", "POI-004", "ITI-03"))
+        assert [source.published for source in event.sources] == ["2018", "2020", "2020-01-09"]
+        assert [rule.day for rule in event.rules] == [6, 12]  # type: ignore[attr-defined]
+        assert [price.as_of for price in place.prices] == ["2025", "2025"]  # type: ignore[attr-defined]
+        assert itinerary.stops[0].note.startswith("Trùng một tên khác")  # type: ignore[attr-defined]
+        located = find_record(db.session(), "FES-011")
+        assert "Quế Trung" in located.locations[0].note  # type: ignore[attr-defined]
 
 
 def test_seed_is_the_work_of_named_system_actors(seeded_app: Flask) -> None:
@@ -124,7 +175,7 @@ def _edit(record: Record, name: dict[str, str]) -> None:
     changeset = open_changeset(session, title="edit", actor=actor)
     write_draft(session, KINDS, "site", payload | {"name": name}, changeset=changeset, actor=actor, settings=SETTINGS)
     session.refresh(changeset)
-    submit(session, KINDS, changeset, actor=actor)
+    submit(session, KINDS, changeset, actor=actor, settings=SETTINGS)
     publication.accept(session, changeset, actor=reviewer(session), settings=SETTINGS)
 
 
@@ -164,6 +215,9 @@ def _changed_seed(tmp_path: Path, file: str, change: Callable[[dict[str, str]], 
         ("decisions.items.csv", "QNM-D0001", {"site": "QNM-9999"}, r"QNM-D0001: .*no site with the code “QNM-9999”"),
         ("decisions.csv", "QNM-D0001", {"issuer": ""}, r"decisions.csv, line 2 \(QNM-D0001\): issuer"),
         ("units.csv", "508", {"successors": "99999"}, r"508.*99999"),
+        ("events.rules.csv", "FES-004", {"month": "13"}, r"events.csv, line 5 \(FES-004\): rules.0.month"),
+        ("places.csv", "POI-004", {"opening_hours": "7h-21h"}, r"POI-004\): opening_hours: “7h-21h”"),
+        ("itineraries.stops.csv", "ITI-05", {"place": "POI-999"}, r"ITI-05: .*stops.0.place.*POI-999"),
     ],
 )
 def test_seed_with_a_broken_row_says_which_and_changes_nothing(
@@ -216,7 +270,7 @@ def test_seed_killed_midway_leaves_nothing_or_everything(
         process.wait()
     time.sleep(0.2)
     with databases_app(database) as app, app.app_context():
-        assert db.session.scalar(sa.select(sa.func.count(Record.id))) in (0, 307)
+        assert db.session.scalar(sa.select(sa.func.count(Record.id))) in (0, 427)
         assert count_matches(db.session(), ItemQuery("sites", "vi"), 1000) in (0, 200)
     databases.drop(database)
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from app.accounts.models import Role, RoleGrant, User
-from app.accounts.operations import hash_password
 from app.accounts.permissions import PERMISSIONS, Permission
 from app.accounts.tokens import add_token
 from app.core.db import db
@@ -18,16 +17,13 @@ if TYPE_CHECKING:
 BASE = "/register/v1"
 GEOJSON = "application/geo+json"
 MERGE_PATCH = "application/merge-patch+json"
-_PASSWORD_HASH = hash_password("a long enough password")
 
 
 def make_user(name: str, role: Role, *, unit: str | None = None, sees_sensitive: bool = False) -> User:
     """Add a person with a role, in one unit only if need be."""
     user = User(
         name=name,
-        password_hash=_PASSWORD_HASH,
-        roles=[RoleGrant(role=role, unit=unit)],
-        may_see_sensitive=sees_sensitive,
+        roles=[RoleGrant(role=role, unit=unit, sees_sensitive=sees_sensitive)],
     )
     db.session.add(user)
     db.session.flush()
@@ -38,7 +34,7 @@ def make_token(user: User, *, permissions: frozenset[Permission] | None = None) 
     """Make a token with all that the user may do, or with some of it."""
     held = frozenset().union(*(PERMISSIONS[Role(grant.role)] for grant in user.roles))
     wanted = permissions if permissions is not None else held - {Permission.SEE_SENSITIVE, Permission.MANAGE_USERS}
-    return add_token(db.session(), user, name="test", days=1, actor=user, permissions=wanted)
+    return add_token(db.session(), user=user, name="test", days=1, actor=user, permissions=wanted)[1]
 
 
 @dataclass

@@ -29,6 +29,14 @@ _CONCEPTS = {
     "address_roles": ("as_decided", "historical"),
     "visit_topics": ("hours", "ticket", "access", "contact", "website"),
     "location_policies": ("exact", "blurred", "unit_only", "hidden"),
+    "event_categories": ("festival", "fair"),
+    "place_categories": ("museum", "market"),
+    "price_audiences": ("domestic_adult", "foreign_adult"),
+    "travel_modes": ("walk", "boat"),
+    "difficulties": ("easy",),
+    "dwell_bases": ("editorial_suggestion",),
+    "notice_kinds": ("closure", "flood"),
+    "severities": ("information", "warning"),
 }
 
 
@@ -84,6 +92,47 @@ def zone(code: str, site_code: str, **fields: Any) -> dict[str, Any]:
     return {"code": code, "site": site_code, **given, **fields}
 
 
+def location(lat: float = 15.877083, lon: float = 108.32605, **fields: Any) -> dict[str, Any]:
+    """A location's part: at Chùa Cầu, to within 20 m."""
+    given = {"uid": "l1", "role": "main", "entered_text": f"{lat}, {lon}", "entered_crs": "EPSG:4326"}
+    return {**given, "accuracy_m": 20, **fields}
+
+
+def rule(**fields: Any) -> dict[str, Any]:
+    """A rule's part: the 15th of the 1st lunar month, every year, followed."""
+    given = {"uid": "r1", "calendar": "lunar", "recurrence": "yearly", "month": 1, "day": 15, "is_followed": True}
+    if fields.get("calendar", "lunar") == "lunar":
+        given["leap_month_policy"] = "regular_only"
+    return {**given, **fields}
+
+
+def event(code: str, *rules: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """An event's payload, by the rule above unless others are given, at Chùa Cầu."""
+    given = {"name": {"vi": f"Lễ hội {code}", "en": f"Festival {code}"}, "locations": [location()]}
+    return {"code": code, "rules": list(rules or (rule(),)), **given, **fields}
+
+
+def place(code: str, **fields: Any) -> dict[str, Any]:
+    """A visitor place's payload: a museum at Chùa Cầu."""
+    given = {"name": {"vi": f"Điểm {code}", "en": f"Place {code}"}, "category": "museum", "locations": [location()]}
+    return {"code": code, **given, **fields}
+
+
+def itinerary(code: str, *stops: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """An itinerary's payload; a stop is given as what differs from one that only has a name."""
+    rows = [{"uid": f"t{index}", "name": {"vi": f"Điểm dừng {index}"}, **stop} for index, stop in enumerate(stops, 1)]
+    return {"code": code, "name": {"vi": f"Hành trình {code}", "en": f"Route {code}"}, "mode": "walk"} | {
+        "stops": rows,
+        **fields,
+    }
+
+
+def notice(code: str, **fields: Any) -> dict[str, Any]:
+    """A notice's payload: a closure from 2020 until further notice."""
+    given = {"title": {"vi": f"Thông báo {code}", "en": f"Notice {code}"}, "starts_on": "2020-01-01"}
+    return {"code": code, "notice_kind": "closure", "severity": "warning", **given, **fields}
+
+
 def draft(session: Session, *pairs: tuple[str, dict[str, Any]]) -> Changeset:
     """Draft payloads, given with their kinds, in one changeset of the editor's."""
     actor = editor(session)
@@ -97,7 +146,7 @@ def draft(session: Session, *pairs: tuple[str, dict[str, Any]]) -> Changeset:
 def accept(session: Session, *pairs: tuple[str, dict[str, Any]]) -> list[Record]:
     """Draft, submit and accept; nothing is published by it that was not public before."""
     changeset = draft(session, *pairs)
-    submit(session, KINDS, changeset, actor=editor(session))
+    submit(session, KINDS, changeset, actor=editor(session), settings=SETTINGS)
     return publication.accept(session, changeset, actor=reviewer(session), settings=SETTINGS)
 
 

@@ -88,7 +88,7 @@ def test_tagging_many_goes_through_review_as_one_changeset() -> None:
     found = _accepted()
     outcome = bulk.tag(session, CODES, ["lũ 2025"], title="tag", actor=editor(session), settings=SETTINGS)
     assert [record.tags for record in found] == [[], []]
-    records.submit(session, KINDS, outcome.changeset, actor=editor(session))
+    records.submit(session, KINDS, outcome.changeset, actor=editor(session), settings=SETTINGS)
     publication.accept(session, outcome.changeset, actor=reviewer(session), settings=SETTINGS)
     assert [record.tags for record in found] == [["lũ 2025"], ["lũ 2025"]]
 
@@ -97,12 +97,12 @@ def test_undoing_an_accepted_change_keeps_what_came_after() -> None:
     session = db.session()
     found = _accepted()
     outcome = bulk.tag(session, CODES, ["lũ 2025"], title="tag", actor=editor(session), settings=SETTINGS)
-    records.submit(session, KINDS, outcome.changeset, actor=editor(session))
+    records.submit(session, KINDS, outcome.changeset, actor=editor(session), settings=SETTINGS)
     publication.accept(session, outcome.changeset, actor=reviewer(session), settings=SETTINGS)
     register.accept(session, ("site", site("QNM-9001", tags=["lũ 2025"], name={"vi": "Tên mới"})))
     undone = bulk.undo(session, outcome.changeset, title="undo", actor=editor(session), settings=SETTINGS)
     assert undone.done == CODES
-    records.submit(session, KINDS, undone.changeset, actor=editor(session))
+    records.submit(session, KINDS, undone.changeset, actor=editor(session), settings=SETTINGS)
     publication.accept(session, undone.changeset, actor=reviewer(session), settings=SETTINGS)
     assert [record.tags for record in found] == [[], []]
     assert found[0].name == {"vi": "Tên mới"}  # type: ignore[attr-defined]
@@ -111,7 +111,7 @@ def test_undoing_an_accepted_change_keeps_what_came_after() -> None:
 def test_undoing_an_addition_deletes_what_nobody_has_changed_since() -> None:
     session = db.session()
     changeset = register.draft(session, *[("site", site(code)) for code in CODES])
-    records.submit(session, KINDS, changeset, actor=editor(session))
+    records.submit(session, KINDS, changeset, actor=editor(session), settings=SETTINGS)
     found = publication.accept(session, changeset, actor=reviewer(session), settings=SETTINGS)
     register.accept(session, ("site", site("QNM-9001", tags=["since"])))
     undone = bulk.undo(session, changeset, title="undo", actor=reviewer(session), settings=SETTINGS)
@@ -133,7 +133,7 @@ def test_submitting_and_accepting_many_leave_changesets_whole() -> None:
     session = db.session()
     register.draft(session, *[("site", site(code)) for code in CODES])
     register.draft(session, ("site", site("QNM-9003")))
-    outcome = bulk.submit(session, ["QNM-9001", "QNM-9003"], title="submit", actor=editor(session))
+    outcome = bulk.submit(session, ["QNM-9001", "QNM-9003"], title="submit", actor=editor(session), settings=SETTINGS)
     assert (outcome.done, [code for code, _ in outcome.skipped]) == (["QNM-9003"], ["QNM-9001"])
     accepted = bulk.accept(session, ["QNM-9003"], title="accept", actor=reviewer(session), settings=SETTINGS)
     assert accepted.done == ["QNM-9003"]
@@ -143,6 +143,6 @@ def test_submitting_and_accepting_many_leave_changesets_whole() -> None:
 def test_submission_of_many_is_recalled() -> None:
     session = db.session()
     register.draft(session, *[("site", site(code)) for code in CODES])
-    outcome = bulk.submit(session, CODES, title="submit", actor=editor(session))
+    outcome = bulk.submit(session, CODES, title="submit", actor=editor(session), settings=SETTINGS)
     bulk.undo(session, outcome.changeset, title="undo", actor=editor(session), settings=SETTINGS)
     assert {revision.state for revision in outcome.changeset.revisions} == {"draft"}

@@ -67,7 +67,7 @@ def test_draft_of_somebody_else_is_not_theirs_to_write() -> None:
 def test_draft_that_was_submitted_is_not_written() -> None:
     session = db.session()
     revision = _draft()
-    records.submit(session, KINDS, revision.changeset, actor=editor(session))
+    records.submit(session, KINDS, revision.changeset, actor=editor(session), settings=SETTINGS)
     with pytest.raises(Conflict, match="in_review"):
         _rewrite(revision, site("QNM-9001"))
 
@@ -77,7 +77,7 @@ def test_new_record_may_change_its_code_until_it_is_accepted() -> None:
     revision = _draft()
     _rewrite(revision, site("QNM-9002"))
     assert revision.code == "QNM-9002"
-    records.submit(session, KINDS, revision.changeset, actor=editor(session))
+    records.submit(session, KINDS, revision.changeset, actor=editor(session), settings=SETTINGS)
     publication.accept(session, revision.changeset, actor=reviewer(session), settings=SETTINGS)
     again = register.draft(session, ("site", site("QNM-9002", tags=["x"]))).revisions[0]
     with pytest.raises(InvalidInput, match="stays"):
@@ -99,13 +99,13 @@ def test_stale_draft_is_refused_and_merged() -> None:
     mine = _draft(tags=["mine"])
     register.accept(session, ("site", site("QNM-9001", name={"vi": "Tên mới"})))
     with pytest.raises(Conflict, match="version 1, now 2"):
-        records.submit(session, KINDS, mine.changeset, actor=editor(session))
+        records.submit(session, KINDS, mine.changeset, actor=editor(session), settings=SETTINGS)
     record = records.find_record(session, "QNM-9001")
     base = drafts.payload_at(session, record, mine.base_version)
     merged = merge(base, drafts.current_payload(session, record), mine.payload)
     assert merged.conflicts == ()
     drafts.rebase_draft(session, KINDS, mine, merged.payload, onto=2, actor=editor(session), settings=SETTINGS)
-    records.submit(session, KINDS, mine.changeset, actor=editor(session))
+    records.submit(session, KINDS, mine.changeset, actor=editor(session), settings=SETTINGS)
     publication.accept(session, mine.changeset, actor=reviewer(session), settings=SETTINGS)
     assert (record.version, record.tags, record.name) == (3, ["mine"], {"vi": "Tên mới"})  # type: ignore[attr-defined]
 
@@ -130,7 +130,7 @@ def test_restoring_a_revision_is_a_change_like_any_other() -> None:
         session, KINDS, first, changeset=changeset, actor=editor(session), settings=SETTINGS
     )
     assert record.tags == ["second"]
-    records.submit(session, KINDS, changeset, actor=editor(session))
+    records.submit(session, KINDS, changeset, actor=editor(session), settings=SETTINGS)
     publication.accept(session, changeset, actor=reviewer(session), settings=SETTINGS)
     assert (record.tags, record.version, restored.number) == (["first"], 3, 3)
 
@@ -148,7 +148,7 @@ def test_payload_of_an_earlier_version_survives_deletion_and_return() -> None:
 def test_rejected_draft_is_taken_up_again_by_its_author() -> None:
     session = db.session()
     revision = _draft()
-    records.submit(session, KINDS, revision.changeset, actor=editor(session))
+    records.submit(session, KINDS, revision.changeset, actor=editor(session), settings=SETTINGS)
     records.reject(session, KINDS, revision.changeset, actor=reviewer(session), comment="Thiếu nguồn.")
     assert own_draft(session, "QNM-9001", editor(session).id) is revision
     with pytest.raises(NotAllowed):
@@ -162,7 +162,7 @@ def test_rejected_draft_is_taken_up_again_by_its_author() -> None:
 def test_rejected_code_that_was_taken_since_bars_taking_it_up_again() -> None:
     session = db.session()
     revision = _draft()
-    records.submit(session, KINDS, revision.changeset, actor=editor(session))
+    records.submit(session, KINDS, revision.changeset, actor=editor(session), settings=SETTINGS)
     records.reject(session, KINDS, revision.changeset, actor=reviewer(session), comment="Trùng.")
     _draft(tags=["another"])
     with pytest.raises(Conflict, match="waiting for review already"):
@@ -172,7 +172,7 @@ def test_rejected_code_that_was_taken_since_bars_taking_it_up_again() -> None:
 def test_rejecting_without_a_reason_is_refused() -> None:
     session = db.session()
     revision = _draft()
-    records.submit(session, KINDS, revision.changeset, actor=editor(session))
+    records.submit(session, KINDS, revision.changeset, actor=editor(session), settings=SETTINGS)
     with pytest.raises(InvalidInput, match="Say why"):
         records.reject(session, KINDS, revision.changeset, actor=reviewer(session), comment="  ")
 

@@ -42,7 +42,7 @@ def test_index_follows_a_record_through_its_states() -> None:
     changeset = register.draft(session, ("site", site("QNM-9001")))
     assert _having(("state", "draft"), ("state", "new")) == ["QNM-9001"]
     assert _having(("draft_by", str(editor(session).id))) == ["QNM-9001"]
-    records.submit(session, KINDS, changeset, actor=editor(session))
+    records.submit(session, KINDS, changeset, actor=editor(session), settings=SETTINGS)
     assert (_having(("state", "draft")), _having(("state", "in_review"))) == ([], ["QNM-9001"])
     (record,) = publication.accept(session, changeset, actor=reviewer(session), settings=SETTINGS)
     assert (_having(("state", "new")), _having(("state", "internal"))) == ([], ["QNM-9001"])

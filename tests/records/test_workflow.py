@@ -66,7 +66,7 @@ def test_draft_makes_no_typed_row() -> None:
 def test_draft_may_be_incomplete_but_submitting_it_names_what_is_missing() -> None:
     changeset = register.draft(db.session(), ("site", {"code": "QNM-9001"}))
     with pytest.raises(InvalidInput, match=r"QNM-9001.*name"):
-        records.submit(db.session(), KINDS, changeset, actor=editor(db.session()))
+        records.submit(db.session(), KINDS, changeset, actor=editor(db.session()), settings=SETTINGS)
     assert changeset.revisions[0].state == "draft"
 
 
@@ -92,7 +92,7 @@ def test_accept_refuses_the_author() -> None:
     changeset = drafts.open_changeset(session, title="mine", actor=both)
     drafts.write_draft(session, KINDS, "site", site("QNM-9001"), changeset=changeset, actor=both, settings=SETTINGS)
     session.refresh(changeset)
-    records.submit(session, KINDS, changeset, actor=both)
+    records.submit(session, KINDS, changeset, actor=both, settings=SETTINGS)
     with pytest.raises(NotAllowed, match="somebody else"):
         publication.accept(session, changeset, actor=both, settings=SETTINGS)
 
@@ -103,7 +103,7 @@ def test_accept_lets_the_author_in_a_one_person_office() -> None:
     changeset = drafts.open_changeset(session, title="mine", actor=both)
     drafts.write_draft(session, KINDS, "site", site("QNM-9001"), changeset=changeset, actor=both, settings=SETTINGS)
     session.refresh(changeset)
-    records.submit(session, KINDS, changeset, actor=both)
+    records.submit(session, KINDS, changeset, actor=both, settings=SETTINGS)
     accepted = publication.accept(session, changeset, actor=both, settings=Settings(one_person_office=True))
     assert accepted[0].version == 1
 
@@ -111,7 +111,7 @@ def test_accept_lets_the_author_in_a_one_person_office() -> None:
 def test_accept_refuses_an_editor() -> None:
     session = db.session()
     changeset = register.draft(session, ("site", site("QNM-9001")))
-    records.submit(session, KINDS, changeset, actor=editor(session))
+    records.submit(session, KINDS, changeset, actor=editor(session), settings=SETTINGS)
     other = system_actor(session, "another-editor", Role.EDITOR)
     with pytest.raises(NotAllowed, match="records:review"):
         publication.accept(session, changeset, actor=other, settings=SETTINGS)
@@ -123,7 +123,7 @@ def test_accept_refuses_a_revision_whose_record_has_moved_on() -> None:
     first = register.draft(session, ("site", site("QNM-9001", tags=["first"])))
     second = register.draft(session, ("site", site("QNM-9001", tags=["second"])))
     for changeset in (first, second):
-        records.submit(session, KINDS, changeset, actor=editor(session))
+        records.submit(session, KINDS, changeset, actor=editor(session), settings=SETTINGS)
     publication.accept(session, first, actor=reviewer(session), settings=SETTINGS)
     with pytest.raises(Conflict, match="version 1, now 2"):
         publication.accept(session, second, actor=reviewer(session), settings=SETTINGS)
@@ -152,18 +152,29 @@ def test_accept_refuses_a_uid_used_twice() -> None:
     twice = [{"uid": "a", "citation": "One"}, {"uid": "a", "citation": "Two"}]
     changeset = register.draft(db.session(), ("site", site("QNM-9001", sources=twice)))
     with pytest.raises(InvalidInput, match="more than once"):
-        records.submit(db.session(), KINDS, changeset, actor=editor(db.session()))
+        records.submit(db.session(), KINDS, changeset, actor=editor(db.session()), settings=SETTINGS)
 
 
 def test_changeset_is_accepted_as_a_whole_or_not_at_all() -> None:
+    """A parent that is deleted between submission and acceptance bars the whole changeset."""
     session = db.session()
+    (parent,) = register.accept(session, ("site", site("QNM-9999")))
     changeset = register.draft(session, ("site", site("QNM-9001")), ("site", site("QNM-9002", parent="QNM-9999")))
-    records.submit(session, KINDS, changeset, actor=editor(session))
+    records.submit(session, KINDS, changeset, actor=editor(session), settings=SETTINGS)
+    publication.set_deleted(session, parent, is_deleted=True, actor=reviewer(session), settings=SETTINGS)
     session.commit()
     with pytest.raises(InvalidInput, match="QNM-9999"):
         publication.accept(session, changeset, actor=reviewer(session), settings=SETTINGS)
     session.rollback()
-    assert session.scalar(sa.select(sa.func.count(Site.id))) == 0
+    assert session.scalar(sa.select(sa.func.count(Site.id))) == 1
+
+
+def test_submission_tells_what_could_not_be_accepted() -> None:
+    session = db.session()
+    changeset = register.draft(session, ("site", site("QNM-9002", parent="QNM-9999")))
+    with pytest.raises(InvalidInput, match="QNM-9002: parent: there is no site"):
+        records.submit(session, KINDS, changeset, actor=editor(session), settings=SETTINGS)
+    session.rollback()
 
 
 def test_changeset_may_name_its_own_new_records_in_any_order() -> None:
@@ -183,7 +194,7 @@ def test_reject_leaves_the_record_as_it_was() -> None:
     session = db.session()
     register.accept(session, ("site", site("QNM-9001")))
     changeset = register.draft(session, ("site", site("QNM-9001", tags=["new"])))
-    records.submit(session, KINDS, changeset, actor=editor(session))
+    records.submit(session, KINDS, changeset, actor=editor(session), settings=SETTINGS)
     records.reject(session, KINDS, changeset, actor=reviewer(session), comment="No source.")
     assert records.find_record(session, "QNM-9001").tags == []
     assert changeset.revisions[0].state == "rejected"
@@ -192,7 +203,7 @@ def test_reject_leaves_the_record_as_it_was() -> None:
 def test_recall_brings_a_changeset_back_to_its_author_only() -> None:
     session = db.session()
     changeset = register.draft(session, ("site", site("QNM-9001")))
-    records.submit(session, KINDS, changeset, actor=editor(session))
+    records.submit(session, KINDS, changeset, actor=editor(session), settings=SETTINGS)
     with pytest.raises(NotAllowed, match="Only test-editor"):
         records.recall(session, KINDS, changeset, actor=reviewer(session))
     records.recall(session, KINDS, changeset, actor=editor(session))
@@ -224,7 +235,7 @@ def test_empty_changeset_is_refused_whoever_asks() -> None:
     session = db.session()
     changeset = drafts.open_changeset(session, title="empty", actor=editor(session))
     with pytest.raises(Conflict, match="empty"):
-        records.submit(session, KINDS, changeset, actor=editor(session))
+        records.submit(session, KINDS, changeset, actor=editor(session), settings=SETTINGS)
     with pytest.raises(Conflict, match="empty"):
         publication.accept(session, changeset, actor=reviewer(session), settings=SETTINGS)
 
@@ -241,7 +252,7 @@ def test_changeset_takes_one_draft_of_a_record_and_only_its_authors() -> None:
 def test_submitted_changeset_takes_no_further_draft() -> None:
     session = db.session()
     changeset = register.draft(session, ("site", site("QNM-9001")))
-    records.submit(session, KINDS, changeset, actor=editor(session))
+    records.submit(session, KINDS, changeset, actor=editor(session), settings=SETTINGS)
     with pytest.raises(Conflict, match="has been submitted"):
         drafts.write_draft(
             session,
@@ -265,7 +276,7 @@ def test_revision_accepted_meanwhile_cannot_be_rejected(app: Flask) -> None:
     """Another reviewer's session that still thinks it is in review reads it afresh."""
     session = db.session()
     changeset = register.draft(session, ("site", site("QNM-9001")))
-    records.submit(session, KINDS, changeset, actor=editor(session))
+    records.submit(session, KINDS, changeset, actor=editor(session), settings=SETTINGS)
     reviewer(session)
     session.commit()
     assert changeset.revisions[0].state == "in_review"

@@ -1,0 +1,15 @@
+"""Which day it is in Vietnam, by which calendars count and notices hold."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from app.core.db import now
+
+# Days begin at UTC+7 (Decision 121/CP of 8 August 1967 on the calendar).
+VIETNAM = dt.timezone(dt.timedelta(hours=7))
+
+
+def today() -> dt.date:
+    """Give the day it is in Vietnam."""
+    return now().astimezone(VIETNAM).date()

@@ -1,0 +1,95 @@
+"""What is wrong with a payload, by the fields of its form and in the reader's language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from marshmallow import ValidationError
+
+from app.core.errors import DisanError
+from app.core.fields import Sentence
+from app.desk.context import say
+from app.http.i18n import sentence
+from app.records.kinds import Kind
+
+# marshmallow's own sentences, of which some hold numbers or choices.
+_PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"Missing data for required field\."), "This must be filled in."),
+    (re.compile(r"Field may not be null\."), "This must be filled in."),
+    (re.compile(r"Not a valid integer\."), "Write a whole number."),
+    (re.compile(r"Not a valid number\."), "Write a number."),
+    (re.compile(r"Not a valid date\."), "Write a day such as 19/3/1985."),
+    (re.compile(r"Not a valid URL\."), "Write a web address that begins with https:// or http://."),
+    (re.compile(r"Not a valid (?:string|boolean|list)\."), "This cannot be read here."),
+    (re.compile(r"Longer than maximum length (?P<most>\d+)\."), "Longer than %(most)s characters; shorten it."),
+    (re.compile(r"Longer than (?P<most>\d+) characters\."), "Longer than %(most)s characters; shorten it."),
+    (re.compile(r"Must be one of: (?P<choices>.*)\."), "Choose one of: %(choices)s."),
+    (
+        re.compile(r"Must be greater than or equal to (?P<least>\S+) and less than or equal to (?P<most>\S+)\."),
+        "Write a number from %(least)s to %(most)s.",
+    ),
+    (re.compile(r"Must be greater than (?P<least>\S+)\."), "Write a number above %(least)s."),
+    (re.compile(r"The text in “(?P<code>\w+)” is missing\."), "The text in “%(code)s” is missing."),
+)
+
+
+def tell(message: str) -> str:
+    """Say a schema's message in the reader's language."""
+    if isinstance(message, Sentence):
+        return sentence(message.error)
+    for pattern, text in _PATTERNS:
+        if found := pattern.fullmatch(message):
+            return say(text) % found.groupdict()
+    return say(message)
+
+
+def find(kind: Kind, payload: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Give what the schema refuses, by the name that a form sends the field under."""
+    try:
+        kind.schema().load(payload)
+    except ValidationError as error:
+        return by_field(error.messages, payload)
+    return {}
+
+
+def by_field(messages: Any, payload: Mapping[str, Any], prefix: str = "") -> dict[str, list[str]]:
+    """Turn marshmallow's nested messages into sentences by field; a part goes by its uid instead of its place."""
+    found: dict[str, list[str]] = {}
+    if not isinstance(messages, Mapping):
+        return {prefix: [tell(message) for message in messages]}
+    for key, inner in messages.items():
+        value = _inner(payload, key)
+        name = _name(prefix, key, value)
+        for field, texts in by_field(inner, value, name).items():
+            found.setdefault(field, []).extend(texts)
+    return found
+
+
+def _inner(payload: Any, key: Any) -> Any:
+    if isinstance(payload, Sequence) and not isinstance(payload, str) and str(key).isdigit():
+        return payload[int(key)] if int(key) < len(payload) else {}
+    return payload.get(key, {}) if isinstance(payload, Mapping) else {}
+
+
+def _name(prefix: str, key: Any, value: Any) -> str:
+    if key == "_schema":
+        return prefix
+    part = value["uid"] if isinstance(value, Mapping) and "uid" in value and str(key).isdigit() else key
+    return f"{prefix}.{part}" if prefix else str(part)
+
+
+def of_error(error: DisanError, payload: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Give an error's sentence under the field that it names, under "" where it names none of the form's."""
+    if "fields" in error.params:
+        return by_field(error.params["fields"], payload)
+    inner = error.params.get("problem")
+    text = sentence(inner if isinstance(inner, DisanError) else error)
+    path = str(error.params.get("field") or "").split(".")
+    names: list[str] = []
+    value: Any = payload
+    for key in path:
+        value = _inner(value, key)
+        names.append(_name("", key, value))
+    return {".".join(names): [text]}

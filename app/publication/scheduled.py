@@ -1,0 +1,102 @@
+"""Publishing at a set time: wished for now, checked again and done by the worker then."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.accounts.permissions import Permission, require
+from app.config import Settings
+from app.core.db import begin_write, now
+from app.core.errors import Conflict, DisanError, InvalidInput, NotFound, Unavailable
+from app.jobs.handlers import Handler, Job
+from app.jobs.models import Wish
+from app.jobs.operations import wish
+from app.publication.operations import publish
+from app.records.models import Record
+from app.records.operations import find_record
+
+PUBLISH = "publish"
+
+
+def wish_publication(session: Session, codes: Sequence[str], *, at: dt.datetime, actor: User) -> Wish:
+    """Wish that records be published at `at` (aware), by the actor and as far as they may then.
+
+    Raises `NotAllowed` when the actor may publish nothing, `InvalidInput` for a time that is past or no record at all,
+    `NotFound` for a code that no record has.
+    """
+    require(actor, Permission.PUBLISH)
+    if at <= now():
+        raise InvalidInput("Choose a time that is still to come.", field="at", value=at.isoformat())
+    if not codes:
+        raise InvalidInput("Choose at least one record to publish.", field="codes")
+    for code in codes:
+        find_record(session, code)
+    return wish(session, PUBLISH, {"codes": list(dict.fromkeys(codes))}, actor=actor, run_at=at)
+
+
+def _publish_wished(session: Session, job: Job, settings: Settings) -> dict[str, Any]:
+    """Publish what can be; the result names the codes `published` and, with a sentence each, those `left`.
+
+    A second run finds the records public already and leaves them.
+    """
+    begin_write(session)
+    actor = session.get_one(User, job.actor_id)
+    left: dict[str, DisanError] = {}
+    ready: list[str] = []
+    for code in job.payload["codes"]:
+        try:
+            _require_ready(session, code)
+            ready.append(code)
+        except DisanError as error:
+            left[code] = error
+    published = ready
+    # Together if that goes, so that what hangs together is rendered once; else each by itself.
+    if ready and _try_publish(session, ready, actor, settings) is not None:
+        published = []
+        for code in ready:
+            refusal = _try_publish(session, [code], actor, settings)
+            if refusal is None:
+                published.append(code)
+            else:
+                left[code] = refusal
+    return {
+        "published": published,
+        "left": [
+            {"code": code, "message": error.message, "params": {k: str(v) for k, v in error.params.items()}}
+            for code, error in left.items()
+        ],
+    }
+
+
+def _require_ready(session: Session, code: str) -> None:
+    record = session.scalar(sa.select(Record).where(Record.code == code))
+    if record is None:
+        raise NotFound("There is no record %(code)s.", code=code)
+    if record.deleted_at is not None:
+        raise Conflict("%(code)s has been deleted; bring it back first.", code=code)
+    if record.version == 0:
+        raise Conflict("%(code)s has no accepted state to publish.", code=code)
+    if record.is_public:
+        raise Conflict("%(code)s was public already.", code=code)
+
+
+def _try_publish(session: Session, codes: Sequence[str], actor: User, settings: Settings) -> DisanError | None:
+    """Publish records or leave everything as it was, and give the reason."""
+    try:
+        with session.begin_nested():
+            records = session.scalars(sa.select(Record).where(Record.code.in_(codes)).order_by(Record.id)).all()
+            publish(session, records, actor=actor, settings=settings)
+    except Unavailable:
+        raise
+    except DisanError as error:
+        return error
+    return None
+
+
+HANDLER = Handler(_publish_wished)

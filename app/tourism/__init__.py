@@ -1,0 +1,1 @@
+"""What visitors come for beside the sites: events, itineraries, visitor places, notices."""

@@ -1,0 +1,220 @@
+"""What the pages say of each property of a collection: labels and order in one place, values as people read them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from babel.numbers import format_decimal
+
+from app.core.dates import format_edtf
+from app.http.i18n import catalogue, current_language
+from app.publication.schema import Collection, Property
+
+
+def _(text: str) -> str:
+    """Mark a sentence for the catalogues; it is translated when it is shown."""
+    return text
+
+
+# The facts of an item's page; a property that stands in no list is shown under its own name, unless it is elsewhere.
+LABELS = {
+    "type": _("Type"),
+    "rank": _("Rank"),
+    "unit": _("Commune or ward"),
+    "category": _("Kind"),
+    "notice_kind": _("Kind"),
+    "severity": _("Importance"),
+    "rule_label": _("When"),
+    "date_note": _("About the days"),
+    "time_start": _("Begins at"),
+    "time_end": _("Ends at"),
+    "time_note": _("About the times"),
+    "last_known": _("Last known to be held"),
+    "status_note": _("Status"),
+    "place": _("Place"),
+    "venue": _("Venue"),
+    "organiser": _("Organiser"),
+    "intangible": _("Intangible heritage"),
+    "site": _("Site"),
+    "mode": _("Travel"),
+    "difficulty": _("Difficulty"),
+    "duration_h": _("Time needed"),
+    "date_rule": _("On which days"),
+    "dwell_basis": _("Times at the stops"),
+    "address": _("Address"),
+    "opening_hours": _("Opening hours"),
+    "website": _("Website"),
+    "phone": _("Telephone"),
+    "contact": _("Contact"),
+    "note": _("Note"),
+    "from": _("From"),
+    "until": _("Until"),
+}
+# Said elsewhere on the page, or for machines only.
+_ELSEWHERE = frozenset(
+    {
+        "code",
+        "name",
+        "name_lang",
+        "other_names",
+        "description",
+        "description_lang",
+        "languages",
+        "calendar",
+        "recurrence",
+        "rules",
+        "occurrences",
+        "stops",
+        "prices",
+        "organiser_party",
+        "site_name",
+        "site_url",
+        "unit",
+        "unit_name",
+        "location_policy",
+        "location_precision_m",
+        "location_source",
+        "doubts",
+        "tags",
+        "sources",
+        "images",
+        "licence",
+        "attribution",
+        "url",
+        "modified_at",
+    }
+)
+# Words of the officers' own, which are in the deployment's first language.
+_OWN_WORDS = frozenset(["date_note", "time_note", "status_note", "note", "organiser", "contact"])
+_BADGES = {"events": ("category",), "places": ("category",), "itineraries": ("mode",), "notices": ("severity",)}
+_CARD = {
+    "events": ("rule_label", "place"),
+    "places": ("address",),
+    "itineraries": ("duration_h", "date_rule"),
+    "notices": ("notice_kind", "from", "until"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A line of the table of facts: its label, and its values as text with an address where they lead somewhere."""
+
+    name: str
+    label: str
+    values: tuple[tuple[str, str | None], ...]
+    is_own_words: bool = False
+
+
+def translated(text: str) -> str:
+    """Give a sentence in the request's language."""
+    return catalogue(current_language()).gettext(text)
+
+
+def label_of(name: str) -> str:
+    """Name a property in the request's language; one without a label by its own name."""
+    known = LABELS.get(name)
+    return translated(known) if known else name.replace("_", " ").capitalize()
+
+
+def page_properties(collection: Collection) -> dict[str, Property]:
+    """Give the properties that the table of facts may show, by name, in the collection's order."""
+    names = {found.name for found in collection.properties}
+    return {
+        found.name: found
+        for found in collection.properties
+        if not found.is_filter_only and found.name not in _ELSEWHERE and _base(found.name, names) == found.name
+    }
+
+
+def page_facts(collection: Collection, item: dict[str, Any]) -> list[Fact]:
+    """Give the facts of an item in the order of the collection's properties, those that are not known left out."""
+    return [
+        Fact(name, label_of(name), values, name in _OWN_WORDS)
+        for name, found in page_properties(collection).items()
+        if (values := _values(found, item))
+    ]
+
+
+def _base(name: str, names: set[str]) -> str:
+    """Give the property that another one words: `category` for `category_label`; itself for any other."""
+    for ending, worded in (("_label", ""), ("_labels", "s")):
+        stem = f"{name.removesuffix(ending)}{worded}"
+        if name.endswith(ending) and stem in names:
+            return stem
+    return name
+
+
+def _values(found: Property, item: dict[str, Any]) -> tuple[tuple[str, str | None], ...]:
+    if found.name == "site" and not isinstance(item.get("site"), dict):
+        return ((item["site_name"], item["site_url"]),) if item.get("site") else ()
+    worded = item.get(f"{found.name}_label") or item.get(f"{found.name.removesuffix('s')}_labels")
+    if worded:
+        return tuple((str(one), None) for one in (worded if isinstance(worded, list) else [worded]) if one)
+    value = item.get(found.name)
+    several = value if isinstance(value, list) else [value]
+    return tuple(written for one in several if (written := _written(found, one)))
+
+
+def _written(found: Property, value: Any) -> tuple[str, str | None] | None:
+    """Write one value; what is an object is told by its name or its text."""
+    if isinstance(value, dict):
+        text = value.get("name") or value.get("label") or value.get("text")
+        return (str(text), value.get("url")) if text else None
+    if value is None or value == "":
+        return None
+    text = _plain(found, value)
+    return text, str(value) if found.format == "uri" else None
+
+
+def _plain(found: Property, value: Any) -> str:
+    language = current_language()
+    if isinstance(value, bool):
+        return translated(_("Yes")) if value else translated(_("No"))
+    if isinstance(value, int | float):
+        number = str(format_decimal(value, locale=language))
+        return translated(_("%(count)s hours")) % {"count": number} if found.name.endswith("_h") else number
+    if found.name == "opening_hours":
+        return _hours(value)
+    if found.format == "uri":
+        return str(value).partition("://")[2].rstrip("/")
+    if found.format in ("date", "edtf"):
+        return format_edtf(value, language)
+    return str(value)
+
+
+def _hours(text: str) -> str:
+    """Write the two commonest forms of opening hours in words, anything else as it stands."""
+    if text == "24/7":
+        return translated(_("Day and night, every day"))
+    if text.startswith("Mo-Su ") and ";" not in text:
+        return translated(_("Every day %(hours)s")) % {"hours": text.removeprefix("Mo-Su ").replace("-", "–")}
+    return text
+
+
+def badges(collection: Collection, item: dict[str, Any]) -> list[str]:
+    """Give the badges of an item: the names of a few of its values."""
+    found = (item.get(f"{name}_label") for name in _BADGES.get(collection.name, ()))
+    return [text for text in found if text]
+
+
+def card_lines(collection: Collection, item: dict[str, Any]) -> list[str]:
+    """Give the lines under an item's name in a list."""
+    by_name = {found.name: found for found in collection.properties}
+    lines = []
+    for name in _CARD.get(collection.name, ("unit_name",)):
+        values = [text for text, _url in _values(by_name[name], item)] if name in by_name else []
+        if values:
+            lines.append(f"{label_of(name)}: {', '.join(values)}" if name in ("from", "until") else ", ".join(values))
+    return lines
+
+
+def days_between(first: str, last: str) -> str:
+    """Write a span of days, within a month shortly: “ngày 10–12 tháng 2 năm 2026”, “10–12 February 2026”."""
+    language = current_language()
+    start, end = dt.date.fromisoformat(first), dt.date.fromisoformat(last)
+    if start == end or (start.year, start.month) != (end.year, end.month):
+        return format_edtf(first if start == end else f"{first}/{last}", language)
+    # In both languages the day is the first number.
+    return format_edtf(last, language).replace(str(end.day), f"{start.day}–{end.day}", 1)

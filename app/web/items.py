@@ -1,0 +1,159 @@
+"""The list and the page of every collection that has pages, but for the sites, which have their own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, json, redirect
+from markupsafe import Markup
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.core import clock
+from app.core.db import db
+from app.core.errors import NotFound
+from app.core.localized import pick
+from app.http.caching import cached, make_etag
+from app.http.i18n import current_language
+from app.http.settings import current_settings
+from app.publication.collections import COLLECTIONS
+from app.publication.queries import Item, ItemQuery, find_code, read_item, read_number, read_page
+from app.publication.schema import Collection
+from app.web.context import enter, page_etag, render_page, unchanged
+from app.web.facts import badges, card_lines, days_between, label_of, page_facts
+from app.web.jsonld import describe_item, script_text
+from app.web.lists import Asked, concept_choices, list_values, read, read_filters
+
+# How many of the coming days an event's page names.
+_COMING = 5
+_MOST_NOTICES = 20
+
+PAGES: dict[str, Collection] = {
+    collection.page: collection for collection in COLLECTIONS.values() if collection.page and collection.page != "sites"
+}
+
+
+def list_items(language: str, page: str) -> Response:
+    """Show the items that meet the search and the filters, a page at a time; of the notices those that are not over."""
+    enter(language)
+    collection = PAGES[page]
+    by_scheme = {
+        found.name: found.scheme for found in collection.queryables if found.scheme and found.name != "location_policy"
+    }
+    asked = Asked(page, tuple(by_scheme))
+    day = clock.today()
+    etag = page_etag(page, read_number(db.session(), collection.name), day, asked.key)
+    if had := unchanged(etag):
+        return had
+    choices = {name: concept_choices(collection.name, name, scheme) for name, scheme in by_scheme.items()}
+    filters, active, errors = read_filters(asked, {name: options for name, options in choices.items() if options})
+    found, total = read(collection.name, asked, active, errors, lasting_on=day)
+    return render_page(
+        "web/items.html",
+        etag,
+        asked.addresses(),
+        title=title_of(collection),
+        introduction=_text(collection.description),
+        page=page,
+        cards=[_card(collection, json.loads(feature)["properties"], day.isoformat()) for feature in found.features],
+        filters={name: {**choice, "label": label_of(name)} for name, choice in filters.items()},
+        active=active,
+        errors=errors,
+        **list_values(asked, found, total),
+    )
+
+
+def _card(collection: Collection, item: dict[str, Any], day: str) -> dict[str, Any]:
+    upcoming = coming(item, day)
+    return {
+        "item": item,
+        "lines": card_lines(collection, item),
+        "badges": badges(collection, item),
+        "next": upcoming[0] if upcoming else None,
+    }
+
+
+def title_of(collection: Collection) -> str:
+    """Name a collection in the request's language."""
+    return _text(collection.title)
+
+
+def _text(text: dict[str, str]) -> str:
+    found = pick(text, current_language(), current_settings().languages)
+    return found[0] if found else ""
+
+
+def coming(item: dict[str, Any], day: str, most: int = 1) -> list[dict[str, Any]]:
+    """Give the next times that an event is held, those of today among them, from the days that are published."""
+    ahead = [one for one in item.get("occurrences", ()) if one["ends_on"] >= day][:most]
+    return [{**one, "days": days_between(one["starts_on"], one["ends_on"])} for one in ahead]
+
+
+def show_item(language: str, page: str, slug: str) -> BaseResponse:
+    """Show an item; only the code at the slug's end decides, an outdated slug leads to the present one."""
+    enter(language)
+    collection = PAGES[page]
+    found = _find(collection, language, slug)
+    if found.slug != slug:
+        return redirect(f"/{language}/{page}/{found.slug}", 301)
+    day = clock.today().isoformat()
+    etag = page_etag(page, found.code, found.version, day)
+    if had := unchanged(etag):
+        return had
+    feature = json.loads(found.feature)
+    item = feature["properties"]
+    paths = {link["hreflang"]: link["href"] for link in feature["links"] if link["type"] == "text/html"}
+    return render_page(
+        "web/item.html",
+        etag,
+        paths,
+        item=item,
+        collection=collection.name,
+        title=title_of(collection),
+        page=page,
+        geometry=feature["geometry"],
+        facts=page_facts(collection, item),
+        badges=badges(collection, item),
+        coming=coming(item, day, _COMING),
+        is_over=bool(item.get("until")) and item["until"] < day,
+        jsonld=Markup(script_text(describe_item(collection.name, feature, day))),  # noqa: S704 (escaped there)
+    )
+
+
+def show_jsonld(language: str, page: str, slug: str) -> Response:
+    """Give an item as JSON-LD (schema.org)."""
+    enter(language)
+    collection = PAGES[page]
+    found = _find(collection, language, slug)
+    body = describe_item(collection.name, json.loads(found.feature), clock.today().isoformat())
+    text = json.dumps(body, ensure_ascii=False)
+    response = cached(
+        Response(text, mimetype="application/ld+json"), make_etag("jsonld", language, found.version, text)
+    )
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+def _find(collection: Collection, language: str, slug: str) -> Item:
+    try:
+        return read_item(db.session(), collection.name, find_code(db.session(), collection.name, slug), language)
+    except NotFound as error:
+        raise NotFound("There is nothing at this address. Look through the list, or search.") from error
+
+
+def notices_about(site: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """Give the notices that are not over: about a site, the one it is part of, or its unit; for None all of them."""
+    filters: list[tuple[tuple[str, str], ...]] = [()]
+    if site is not None:
+        filters = [(("site", site["code"]),)]
+        filters += [(("site", site["parent"]["code"]),)] if site["parent"] else []
+        filters += [(("unit", site["unit"]),)] if site["unit"] else []
+    day = clock.today()
+    found: dict[str, dict[str, Any]] = {}
+    for asked in filters:
+        query = ItemQuery("notices", current_language(), limit=_MOST_NOTICES, filters=asked, lasting_on=day)
+        for feature in read_page(db.session(), query).features:
+            notice = json.loads(feature)["properties"]
+            # Of the unit's, those about another site in it are left to that site.
+            if site is None or asked[0][0] == "site" or notice["site"] in (None, site["code"]):
+                found[notice["code"]] = {**notice, "days": card_lines(COLLECTIONS["notices"], notice)}
+    return list(found.values())

@@ -1,0 +1,133 @@
+"""What every list page does: read the search and the filters, a page of items, and say what cannot be read."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import request
+
+from app.core.db import db
+from app.core.errors import InvalidInput
+from app.core.localized import pick
+from app.http import parameters
+from app.http.i18n import current_language, sentence
+from app.http.settings import current_settings
+from app.publication.queries import ItemQuery, Page, count_matches, count_values, read_concepts, read_page
+
+PAGE = 24
+# Beyond this a count says "more than".
+MOST_COUNTED = 1000
+
+
+class Asked:
+    """What a visitor asks of a list: the words, the cursor and the filters, by name; anything else is ignored."""
+
+    def __init__(self, page: str, filters: tuple[str, ...]) -> None:
+        self.page = page
+        self.values = {name: request.args.get(name, "").strip() for name in ("q", "cursor", *filters)}
+
+    def __getitem__(self, name: str) -> str:
+        """Give what is asked by a name; empty where nothing is."""
+        return self.values[name]
+
+    @property
+    def key(self) -> list[tuple[str, str]]:
+        """What an ETag names of it."""
+        return sorted(self.values.items())
+
+    def address(self, language: str, *, without: str | None = None, cursor: str | None = None) -> str:
+        """Give the address of the same list, from its first page or from a cursor, without one of the filters."""
+        pairs = {name: value for name, value in self.values.items() if value and name not in ("cursor", without)}
+        if cursor:
+            pairs["cursor"] = cursor
+        return f"/{language}/{self.page}" + (f"?{urlencode(pairs)}" if pairs else "")
+
+    def addresses(self) -> dict[str, str]:
+        """Give the address of the list by language."""
+        return {code: self.address(code) for code in current_settings().languages}
+
+
+Choices = Mapping[str, list[dict[str, Any]]]
+
+
+def concept_choices(collection: str, asks: str, scheme: str) -> list[dict[str, Any]]:
+    """Give the values of a property that items have: code, label, count, and the property that `asks` for it."""
+    language, languages = current_language(), current_settings().languages
+    counts = count_values(db.session(), collection, asks)
+    found = {code: pick(label, language, languages) for code, label in read_concepts(db.session(), scheme).items()}
+    return [
+        {"code": code, "label": label[0] if label else code, "count": counts[code], "asks": asks}
+        for code, label in found.items()
+        if counts.get(code)
+    ]
+
+
+def read_filters(asked: Asked, choices: Choices) -> tuple[dict[str, Any], list[dict[str, Any]], list[str]]:
+    """Give the filters with what is selected, the active ones with how to remove them, and what is wrong."""
+    filters: dict[str, Any] = {}
+    active: list[dict[str, Any]] = []
+    errors: list[str] = []
+    for name, options in choices.items():
+        chosen = next((option for option in options if option["code"] == asked[name]), None)
+        if chosen:
+            remove = asked.address(current_language(), without=name)
+            active.append({**chosen, "name": name, "remove_url": remove})
+        elif asked[name]:
+            try:
+                parameters.check_choice(name, asked[name], [option["code"] for option in options])
+            except InvalidInput as error:
+                errors.append(sentence(error))
+        filters[name] = {"selected": chosen["code"] if chosen else "", "options": options}
+    return filters, active, errors
+
+
+def read(
+    collection: str,
+    asked: Asked,
+    active: list[dict[str, Any]],
+    errors: list[str],
+    *,
+    lasting_on: dt.date | None = None,
+) -> tuple[Page, int | None]:
+    """Read the page and count the whole; what cannot be read is said in `errors` and left out, to be mended there."""
+    text, cursor = asked["q"], asked["cursor"] or None
+    if text:
+        try:
+            parameters.parse_text(text)
+        except InvalidInput as error:
+            errors.append(sentence(error))
+            text = ""
+    filters = tuple((chip["asks"], chip["code"]) for chip in active)
+
+    def query(cursor: str | None) -> ItemQuery:
+        language = current_language()
+        return ItemQuery(
+            collection,
+            language,
+            limit=PAGE,
+            text=text or None,
+            filters=filters,
+            lasting_on=lasting_on,
+            cursor=cursor,
+        )
+
+    try:
+        page = read_page(db.session(), query(cursor))
+    except InvalidInput as error:
+        errors.append(sentence(error))
+        page = read_page(db.session(), query(None))
+    return page, count_matches(db.session(), query(None), MOST_COUNTED)
+
+
+def list_values(asked: Asked, page: Page, total: int | None) -> dict[str, Any]:
+    """Give what the list's template needs beside the items: the count, and the ways on and back."""
+    language = current_language()
+    return {
+        "total": total,
+        "total_is_capped": total is None,
+        "next_url": asked.address(language, cursor=page.next_cursor) if page.next_cursor else None,
+        "first_url": asked.address(language) if asked["cursor"] else None,
+    }

@@ -1,0 +1,1 @@
+"""The worker: whoever wished is its audience, and it commits once a wish."""
