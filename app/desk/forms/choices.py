@@ -1,10 +1,12 @@
-"""What the fields of a form choose from: the terms of the vocabularies, the coordinate systems."""
+"""What the fields of a form choose from: the terms of the vocabularies, coordinate systems, languages."""
 
 from __future__ import annotations
 
+from babel import Locale, UnknownLocaleError
 from sqlalchemy.orm import Session
 
 from app.desk.context import say, shown
+from app.http.i18n import current_language
 from app.http.settings import current_settings
 from app.vocabularies.queries import read_vocabulary
 
@@ -23,6 +25,15 @@ def choices_for(session: Session) -> dict[str, list[tuple[str, str]]]:
         *((code, name) for code, name in _FURTHER if code != grid),
     ]
     return choices
+
+
+def language_name(code: str) -> str:
+    """Give what a language is called in the reader's; its code where that is not known."""
+    try:
+        name = Locale.parse(code, sep="-").get_display_name(current_language())
+    except (UnknownLocaleError, ValueError):
+        name = None
+    return f"{name[0].upper()}{name[1:]}" if name else code
 
 
 # Grids that sheets of the wider area are drawn in.

@@ -99,6 +99,27 @@ def build(kind: Kind, payload: Mapping[str, Any], languages: Sequence[str], look
     return [Group(name, GROUPS[name], widgets) for name, widgets in groups.items() if widgets]
 
 
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What is wrong with a field: the widgets that lead to it, the last its own, and the sentences."""
+
+    trail: tuple[Widget, ...]
+    texts: Sequence[str]
+    place: int = 0
+
+
+def complaints(groups: Iterable[Group], errors: Errors) -> list[Complaint]:
+    """Give what is wrong in the order of the form, first what concerns no field of it; a row's `place` counts from 1."""
+    found: list[Complaint] = []
+    for group in groups:
+        for widget in group.widgets:
+            found += [Complaint((widget,), widget.errors)] if widget.errors else []
+            for place, (_, row) in enumerate(widget.rows, 1):
+                found += [Complaint((widget, inner), inner.errors, place) for inner in row if inner.errors]
+    told = {complaint.trail[-1].name for complaint in found}
+    return [Complaint((), texts) for name, texts in errors.items() if name not in told] + found
+
+
 def part_schema(found: fields.Field[Any]) -> Schema | None:
     """Give the schema of a list's parts, None for any other field."""
     if isinstance(found, fields.List) and isinstance(found.inner, fields.Nested):

@@ -9,12 +9,13 @@ from typing import Any
 from marshmallow import Schema, fields
 from werkzeug.datastructures import MultiDict
 
-from app.core.fields import Localized
+from app.core.fields import Edtf, Localized
 from app.desk.forms.labels import SCHEMES, found_in
 from app.desk.forms.model import new_uid, part_schema
 from app.records.kinds import Kind
 
-_DAY_FIRST = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})")
+_DAY_FIRST = re.compile(r"([0-9]{1,2})[/.\-]([0-9]{1,2})[/.\-]([0-9]{4})")
+_MONTH_FIRST = re.compile(r"([0-9]{1,2})/([0-9]{4})")
 _LINES = re.compile(r"\r\n|\r|\n")
 
 
@@ -68,25 +69,35 @@ def coerce(found: fields.Field[Any], text: str) -> Any:
         # A box that is not ticked says nothing, which is the field's default.
         return {"true": True, "false": None}.get(text, text)
     if isinstance(found, fields.Integer):
-        digits = re.sub(r"[\s.\u00a0](?=\d{3}\b)", "", text)
-        return int(digits) if re.fullmatch(r"[-−]?\d{1,15}", digits.replace("−", "-")) else text
+        digits = re.sub(r"[\s.](?=\d{3}\b)", "", _with_hyphen(text))
+        return int(digits) if re.fullmatch(r"-?[0-9]{1,15}", digits) else text
     if isinstance(found, fields.Float):
         return _decimal(text)
-    day = _DAY_FIRST.fullmatch(text)
-    if isinstance(found, fields.Date) and day:
-        return f"{day[3]}-{int(day[2]):02d}-{int(day[1]):02d}"
+    if isinstance(found, (fields.Date, Edtf)):
+        return _day(text)
     return text
+
+
+def _with_hyphen(text: str) -> str:
+    """Give text with the minus sign (U+2212), which word processors write, as the hyphen that numbers take."""
+    return text.replace("\u2212", "-")
 
 
 def _decimal(text: str) -> Any:
     """Read a number as it is written in Viet Nam (1.234,5) or in English (1234.5)."""
-    bare = re.sub(r"[\s\u00a0]", "", text)
-    if "," in bare:
+    bare = re.sub(r"\s", "", _with_hyphen(text))
+    if "," in bare or bare.count(".") > 1:
         bare = bare.replace(".", "").replace(",", ".")
-    try:
-        return float(bare)
-    except ValueError:
-        return text
+    return float(bare) if re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", bare) else text
+
+
+def _day(text: str) -> str:
+    """Read a day or month as it is written here (19/3/1985, 3/1985); anything else stays, EDTF among it."""
+    if day := _DAY_FIRST.fullmatch(text):
+        return f"{day[3]}-{int(day[2]):02d}-{int(day[1]):02d}"
+    if month := _MONTH_FIRST.fullmatch(text):
+        return f"{month[2]}-{int(month[1]):02d}"
+    return text
 
 
 def apply_act(kind: Kind, payload: dict[str, Any], act: str) -> dict[str, Any]:
