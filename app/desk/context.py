@@ -20,7 +20,7 @@ from app.http.settings import RELEASE, current_settings
 
 _LANGUAGE_COOKIE = "disan_desk_language"
 _NOTICE_COOKIE = "disan_notice"
-_VIET_NAM = dt.timezone(dt.timedelta(hours=7))
+VIET_NAM = dt.timezone(dt.timedelta(hours=7))
 _YEAR_S = 31_536_000
 _LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
 
@@ -70,7 +70,7 @@ def shown(text: Mapping[str, str] | None) -> str:
 
 def _moment(value: dt.datetime) -> str:
     """Write an instant as people here read it: day and time in Viet Nam (UTC+7)."""
-    local = value.astimezone(_VIET_NAM)
+    local = value.astimezone(VIET_NAM)
     return f"{local:%d/%m/%Y %H:%M}" if current_language() == "vi" else f"{local:%d %b %Y %H:%M}"
 
 

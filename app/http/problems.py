@@ -75,6 +75,11 @@ def _forget(error: BaseException | None) -> None:
         db.session.rollback()
 
 
+def status_of(error: DisanError) -> int:
+    """Give the status of an answer that tells an error."""
+    return next(status for kind, (status, _) in STATUSES.items() if isinstance(error, kind))
+
+
 def _on_disan_error(error: DisanError) -> Response:
     status, code = next(entry for kind, entry in STATUSES.items() if isinstance(error, kind))
     return answer(status, code, sentence(error), _details(error))

@@ -59,6 +59,12 @@ def group_of(kind: str, field: str) -> str:
     return _GROUP.get(f"{kind}.{field}") or _GROUP.get(field, "other")
 
 
+def place_of(kind: str, field: str) -> int:
+    """Give a field's place within its group; fields that no group names come last, as the schema has them."""
+    names = _GROUP_OF.get(group_of(kind, field), ())
+    return next((names.index(name) for name in (f"{kind}.{field}", field) if name in names), len(names))
+
+
 @dataclass(frozen=True, slots=True)
 class Label:
     """What a field is called, and a hint that helps to fill it; both are msgids."""

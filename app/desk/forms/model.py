@@ -21,6 +21,7 @@ from app.desk.forms.labels import (
     found_in,
     group_of,
     label_of,
+    place_of,
 )
 from app.records.compare import Conflict
 from app.records.kinds import Kind
@@ -96,6 +97,8 @@ def build(kind: Kind, payload: Mapping[str, Any], languages: Sequence[str], look
         widget.is_withheld = name in look.withheld
         widget.is_fixed = name in look.fixed
         groups[group_of(kind.name, name)].append(widget)
+    for widgets in groups.values():
+        widgets.sort(key=lambda widget: place_of(kind.name, widget.path))
     return [Group(name, GROUPS[name], widgets) for name, widgets in groups.items() if widgets]
 
 
