@@ -167,4 +167,6 @@ def restore(code: str, number: int) -> BaseResponse:
     drafts.restore_revision(session, KINDS, revision, changeset=changeset, actor=actor, settings=current_settings())
     target = f"/desk/changesets/{changeset.id}"
     session.commit()
-    return go(target, say("The draft says what revision %(number)s said. Submit it to restore it.") % {"number": number})
+    return go(
+        target, say("The draft says what revision %(number)s said. Submit it to restore it.") % {"number": number}
+    )

@@ -70,9 +70,7 @@ class Proposal:
     is_stale: bool
 
 
-def show_changeset(
-    changeset_id: int, *, error: DisanError | None = None, typed: str = ""
-) -> Response:
+def show_changeset(changeset_id: int, *, error: DisanError | None = None, typed: str = "") -> Response:
     """Show a changeset with all that it changes, what was said of it, and what may be done with it now."""
     session, actor = db.session(), require_actor()
     changeset = read_changeset(session, changeset_id)
@@ -217,9 +215,7 @@ def _reject(session: Session, changeset: Changeset, actor: User, comment: str) -
 
 
 def _accept(session: Session, changeset: Changeset, actor: User, comment: str) -> Done:
-    found = publication.accept(
-        session, changeset, actor=actor, settings=current_settings(), comment=comment or None
-    )
+    found = publication.accept(session, changeset, actor=actor, settings=current_settings(), comment=comment or None)
     if request.form.get("publish"):
         _publish_new(session, found, actor)
         return _here(changeset), say("Accepted and published.")

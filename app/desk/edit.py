@@ -110,7 +110,10 @@ def _answer_late(code: str, actor: User) -> BaseResponse | None:
             return None
         sheet, told = _open(code, actor), _locked(revision)
     elif kind is not None and records_by_code(db.session(), [code]).get(code) is None:
-        sheet, told = _Sheet(kind, {"code": code}), say("This draft was given up in another tab; saving it makes another.")
+        sheet, told = (
+            _Sheet(kind, {"code": code}),
+            say("This draft was given up in another tab; saving it makes another."),
+        )
     else:
         return None
     act = request.form.get("do", "save")
@@ -269,6 +272,9 @@ def _save(sheet: _Sheet) -> Revision:
         elif diff(revision.payload, payload):
             drafts.rewrite_draft(session, KINDS, revision, payload, saved=sheet.saved, actor=actor, settings=settings)
         return sheet.revision
+    code = str(sheet.payload["code"])
+    if sheet.record is None and records_by_code(session, [code]):
+        raise Conflict("The code %(code)s belongs to another record already.", code=code, field="code")
     return drafts.write_draft(
         session,
         KINDS,

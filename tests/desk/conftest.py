@@ -21,7 +21,9 @@ def desk(app: Flask) -> Flask:
     """An application whose register holds the public site QNM-0001 and the vocabulary."""
     with app.app_context():
         register.write_vocabulary(db.session())
-        register.publish(db.session(), ("site", register.site("QNM-0001", sources=[{"uid": "s1", "citation": "Hồ sơ"}])))
+        register.publish(
+            db.session(), ("site", register.site("QNM-0001", sources=[{"uid": "s1", "citation": "Hồ sơ"}]))
+        )
         db.session.commit()
     return app
 

@@ -173,7 +173,13 @@ def test_day_is_read_as_written_here(typed: str, read: object) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "read"),
-    [("19/3/1985", "1985-03-19"), ("3/1985", "1985-03"), ("1985", "1985"), ("1471~", "1471~"), ("1960/1973", "1960/1973")],
+    [
+        ("19/3/1985", "1985-03-19"),
+        ("3/1985", "1985-03"),
+        ("1985", "1985"),
+        ("1471~", "1471~"),
+        ("1960/1973", "1960/1973"),
+    ],
 )
 def test_day_of_a_dating_is_read_as_written_here(typed: str, read: object) -> None:
     assert reading.coerce(Edtf(), typed) == read
@@ -216,7 +222,10 @@ def test_messages_of_the_schema_are_told_in_vietnamese(app: Flask) -> None:
         "dated": "yesterday",
         "location_policy": "secret",
         "licence": "x" * 61,
-        "sources": [{"uid": "s1", "url": "javascript:alert(1)"}, {"uid": "s2", "citation": "c", "statement": "nothing"}],
+        "sources": [
+            {"uid": "s1", "url": "javascript:alert(1)"},
+            {"uid": "s2", "citation": "c", "statement": "nothing"},
+        ],
         "doubts": [{"uid": "d1", "tag": "t", "resolved_on": "2026-01-01"}],
     }
     with app.test_request_context("/desk/?lang=vi"):
@@ -240,4 +249,6 @@ def test_messages_of_the_schema_are_told_in_vietnamese(app: Flask) -> None:
 
 
 def _is_vietnamese(text: str) -> bool:
-    return any(letter in text.lower() for letter in "ăâđêôơưàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ")
+    return any(
+        letter in text.lower() for letter in "ăâđêôơưàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ"
+    )

@@ -98,9 +98,7 @@ class Page:
 
     def buttons(self) -> set[str]:
         """Give what the buttons of the main part ask for, `name=value`."""
-        return {
-            f"{one.get('name')}={one.get('value', '')}" for one in self.document.xpath("//main//button[@name]")
-        }
+        return {f"{one.get('name')}={one.get('value', '')}" for one in self.document.xpath("//main//button[@name]")}
 
     def errors(self) -> dict[str, str]:
         """Give what is said beside fields, by the field's name; a field names its error for who cannot see it."""

@@ -6,17 +6,20 @@ from babel import Locale, UnknownLocaleError
 from sqlalchemy.orm import Session
 
 from app.desk.context import say, shown
+from app.desk.forms.labels import OPTIONS
 from app.http.i18n import current_language
 from app.http.settings import current_settings
 from app.vocabularies.queries import read_vocabulary
 
 
 def choices_for(session: Session) -> dict[str, list[tuple[str, str]]]:
-    """Give the terms of every scheme as (code, label), and the coordinate systems under `systems`."""
+    """Give the terms of every scheme as (code, label), options by their path, coordinate systems under `systems`."""
     choices = {
         scheme: [(code, shown(concept.label)) for code, concept in concepts.items()]
         for scheme, concepts in read_vocabulary(session).items()
     }
+    for path, options in OPTIONS.items():
+        choices[path] = [(value, say(label)) for value, label in options.items()]
     grid = current_settings().grid
     choices["systems"] = [
         ("EPSG:4326", say("Degrees, WGS 84 (GPS)")),

@@ -13,6 +13,7 @@ from app.core.fields import Edtf, Localized, Text
 from app.desk.forms.labels import (
     COORDINATES,
     GROUPS,
+    OPTIONS,
     RECORDS,
     SCHEMES,
     SYSTEMS,
@@ -35,7 +36,7 @@ Errors: TypeAlias = Mapping[str, Sequence[str]]
 class Widget:
     """A field of a form: `sort` says how it is shown, `name` is what it is sent under.
 
-    `value` is text, or a list of texts for several choices; `texts` are those of a localized field by language; `rows`
+    `scheme` names the choices there are, `value` is text, or a list of texts for several choices; `texts` are those of a localized field by language; `rows`
     those of a list of parts, each a uid with its widgets.
     """
 
@@ -149,7 +150,7 @@ class _Builder:
             label=label_of(self.kind, path),
             errors=self.look.errors.get(name, ()),
             others=_others(name, self.look.conflicts),
-            scheme=found_in(SCHEMES, self.kind, path),
+            scheme=found_in(SCHEMES, self.kind, path) or (path if path in OPTIONS else None),
             record_kind=found_in(RECORDS, self.kind, path),
             is_required=found.required,
         )
@@ -202,7 +203,7 @@ def _sort(kind: str, found: fields.Field[Any], path: str) -> str:
         (isinstance(found, Localized), "long texts" if _is_long(found) else "texts"),
         (path in COORDINATES, "coordinates"),
         (path in SYSTEMS, "system"),
-        (scheme is not None, "choice"),
+        (scheme is not None or path in OPTIONS, "choice"),
         (path in UNITS, "unit"),
         (found_in(RECORDS, kind, path) is not None, "record"),
         (isinstance(found, Edtf), "edtf"),

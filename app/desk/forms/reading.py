@@ -17,6 +17,7 @@ from app.records.kinds import Kind
 _DAY_FIRST = re.compile(r"([0-9]{1,2})[/.\-]([0-9]{1,2})[/.\-]([0-9]{4})")
 _MONTH_FIRST = re.compile(r"([0-9]{1,2})/([0-9]{4})")
 _LINES = re.compile(r"\r\n|\r|\n")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def read(kind: Kind, form: MultiDict[str, str]) -> dict[str, Any]:
@@ -33,7 +34,7 @@ def _read(kind: str, schema: Schema, form: MultiDict[str, str], prefix: str, pat
             continue
         if parts is not None:
             rows = []
-            for uid in dict.fromkeys(form.getlist(name)):
+            for uid in dict.fromkeys(_tidy(uid) for uid in form.getlist(name)):
                 row = _read(kind, parts, form, f"{name}.{uid}.", f"{inner_path}.")
                 if row:
                     rows.append({"uid": uid, **row})
@@ -49,18 +50,18 @@ def _read(kind: str, schema: Schema, form: MultiDict[str, str], prefix: str, pat
 def _value(kind: str, found: fields.Field[Any], form: MultiDict[str, str], name: str, path: str) -> Any:
     if isinstance(found, Localized):
         texts = {key.removeprefix(f"{name}."): text for key, text in form.items() if key.startswith(f"{name}.")}
-        return {language: _tidy(text) for language, text in texts.items() if text.strip()}
+        return {_tidy(language): _tidy(text) for language, text in texts.items() if text.strip()}
     if isinstance(found, fields.List):
         if found_in(SCHEMES, kind, path):
-            return [text for text in form.getlist(name) if text.strip()]
-        return [line.strip() for line in _LINES.split(form.get(name, "")) if line.strip()]
+            return [_tidy(text) for text in form.getlist(name) if text.strip()]
+        return [line.strip() for line in _tidy(form.get(name, "")).split("\n") if line.strip()]
     text = _tidy(form.get(name, "")).strip()
     return coerce(found, text) if text else None
 
 
 def _tidy(text: str) -> str:
-    """Give text with the line ends that the register keeps."""
-    return _LINES.sub("\n", text)
+    """Give text with the line ends that the register keeps, and without characters that no database takes."""
+    return _CONTROL.sub("", _LINES.sub("\n", text))
 
 
 def coerce(found: fields.Field[Any], text: str) -> Any:
