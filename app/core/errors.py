@@ -35,7 +35,7 @@ class Gone(DisanError):
 
 
 class NotAuthenticated(DisanError):
-    """Nobody is logged in, or the token is not in force."""
+    """Nobody is known to act: not logged in, logged out by time, or a token that opens nothing."""
 
 
 class NotAllowed(DisanError):
@@ -44,10 +44,6 @@ class NotAllowed(DisanError):
 
 class Conflict(DisanError):
     """The record has moved on (version), or is not in a state that allows the action."""
-
-
-class TooManyTries(DisanError):
-    """Wait before the next try; `params["wait_s"]` is how many seconds."""
 
 
 class Unavailable(DisanError):

@@ -10,11 +10,11 @@ from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.accounts.administration import read_user
 from app.accounts.models import RoleGrant, User
-from app.accounts.operations import find_user
 from app.accounts.permissions import Permission, require
 from app.catalogue import KINDS
-from app.core.db import db, now
+from app.core.db import begin_write, db, now
 from app.core.errors import DisanError, InvalidInput, NotFound
 from app.desk.context import VIET_NAM, go, render, say, shown
 from app.http.actor import require_actor
@@ -32,7 +32,7 @@ from app.records.models import Record
 from app.records.queries import read_entry, read_revision
 
 
-def add_url_rules(desk: Blueprint) -> None:
+def mount(desk: Blueprint) -> None:
     """Mount the pages."""
     desk.add_url_rule(f"/records/<code>/<any({', '.join(_ACTS)}):act>", "act", act_on_record, methods=["GET", "POST"])
     desk.add_url_rule("/records/<code>/revisions/<int:number>/restore", "restore", restore, methods=["POST"])
@@ -41,6 +41,8 @@ def add_url_rules(desk: Blueprint) -> None:
 def act_on_record(code: str, act: str) -> BaseResponse:
     """Ask what an act needs to know, then do it; what is wrong is said there, with what was typed."""
     session, actor = db.session(), require_actor()
+    if request.method == "POST":
+        begin_write(session)
     permission, do = _ACTS[act]
     require(actor, permission)
     record = records.find_record(session, code)
@@ -120,7 +122,7 @@ def _undelete(session: Session, record: Record, actor: User) -> str:
 
 def _assign(session: Session, record: Record, actor: User) -> str:
     chosen = request.form.get("user", "")
-    user = find_user(session, int(chosen)) if chosen.isdigit() else None
+    user = read_user(session, int(chosen)) if chosen.isdigit() else None
     records.assign(session, KINDS, record, user, actor=actor)
     if user is None:
         return say("Nobody is assigned to %(code)s now.") % {"code": record.code}
@@ -161,6 +163,7 @@ _ACTS: dict[str, tuple[Permission, Callable[[Session, Record, User], str]]] = {
 def restore(code: str, number: int) -> BaseResponse:
     """Begin a draft that says what an earlier revision said."""
     session, actor = db.session(), require_actor()
+    begin_write(session)
     revision = read_revision(session, code, number)
     title = say("%(code)s as in revision %(number)s") % {"code": code, "number": number}
     changeset = drafts.open_changeset(session, title=title, actor=actor)

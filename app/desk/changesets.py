@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.accounts.models import User
 from app.accounts.permissions import Permission, is_permitted
 from app.catalogue import KINDS
-from app.core.db import db
+from app.core.db import begin_write, db
 from app.core.errors import DisanError, NotFound
 from app.desk.context import go, render, say, shown
 from app.desk.labels import act_label, state_label
@@ -36,7 +36,7 @@ _SHOWN = 40
 _LISTED = 50
 
 
-def add_url_rules(desk: Blueprint) -> None:
+def mount(desk: Blueprint) -> None:
     """Mount the pages."""
     desk.add_url_rule("/changesets", "changesets", list_changesets)
     desk.add_url_rule("/changesets/<int:changeset_id>", "changeset", show_changeset)
@@ -154,9 +154,9 @@ def _acts(changeset: Changeset, states: set[str], actor: User, history: Sequence
         if current_settings().one_person_office or not any(one.author_id == actor.id for one in changeset.revisions):
             acts |= {"accept"}
     is_accepted = states == {RevisionState.ACCEPTED}
-    if is_accepted and is_permitted(actor, Permission.PUBLISH):
-        if any(one.record and not one.record.is_public for one in changeset.revisions):
-            acts |= {"publish"}
+    is_hidden = any(one.record and not one.record.is_public for one in changeset.revisions)
+    if is_accepted and is_hidden and is_permitted(actor, Permission.PUBLISH):
+        acts |= {"publish"}
     is_done = is_accepted or any(entry.action in ("publish", "withdraw", "assign") for entry in history)
     return acts | ({"undo"} if is_done and is_editor else set())
 
@@ -164,6 +164,7 @@ def _acts(changeset: Changeset, states: set[str], actor: User, history: Sequence
 def act_on_changeset(changeset_id: int, act: str) -> BaseResponse:
     """Do something with a changeset; what is wrong is said on its page, with what was typed."""
     session, actor = db.session(), require_actor()
+    begin_write(session)
     if act not in _ACTS:
         raise NotFound("There is nothing at this address.")
     typed = request.form.get("comment", "")

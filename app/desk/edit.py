@@ -31,7 +31,7 @@ from app.records.models import Changeset, Record, Revision, RevisionState
 from app.records.queries import own_draft, read_changeset, read_changesets, records_by_code
 
 
-def add_url_rules(desk: Blueprint) -> None:
+def mount(desk: Blueprint) -> None:
     """Mount the pages."""
     desk.add_url_rule("/records/<kind_name>/new", "new_record", new_record, methods=["GET", "POST"])
     desk.add_url_rule("/records/<code>/edit", "edit_record", edit_record, methods=["GET", "POST"])
@@ -76,7 +76,9 @@ def new_record(kind_name: str) -> BaseResponse:
     if kind is None:
         raise NotFound("There is nothing at this address.")
     require(require_actor(), Permission.EDIT)
-    if request.method == "GET":
+    if request.method == "POST":
+        begin_write(db.session())
+    else:
         payload = {name: request.args[name] for name in kind.schema().fields if request.args.get(name)}
         payload.setdefault("code", drafts.suggest_code(db.session(), current_settings(), kind, payload))
         return _show(_Sheet(kind, payload, opened={}, changeset=request.args.get("changeset", "")))
@@ -87,15 +89,14 @@ def edit_record(code: str) -> BaseResponse:
     """Write another draft of a record, or go on with one's own."""
     actor = require_actor()
     require(actor, Permission.EDIT)
+    # Checking writes too, and takes it back.
+    if request.method == "POST" or request.args.get("check"):
+        begin_write(db.session())
     if request.method == "POST":
         return _answer_late(code, actor) or _answer(_open(code, actor))
-    if request.args.get("check"):
-        # Checking writes, and takes it back.
-        db.session.rollback()
-        begin_write(db.session())
     sheet = _open(code, actor)
     if sheet.revision is not None and sheet.revision.state != RevisionState.DRAFT:
-        return go(f"/desk/changesets/{sheet.revision.changeset_id}", _locked(sheet.revision), kind="note")
+        return go(f"/desk/changesets/{sheet.revision.changeset_id}", _locked(sheet.revision), tone="info")
     if request.args.get("check"):
         sheet.errors = _check(sheet)
     return _show(sheet)
@@ -109,15 +110,12 @@ def _answer_late(code: str, actor: User) -> BaseResponse | None:
         if revision.state == RevisionState.DRAFT:
             return None
         sheet, told = _open(code, actor), _locked(revision)
-    elif kind is not None and records_by_code(db.session(), [code]).get(code) is None:
-        sheet, told = (
-            _Sheet(kind, {"code": code}),
-            say("This draft was given up in another tab; saving it makes another."),
-        )
+    elif kind is not None and not records_by_code(db.session(), [code]):
+        sheet = _Sheet(kind, {"code": code})
+        told = say("This draft was given up in another tab; saving it makes another.")
     else:
         return None
-    act = request.form.get("do", "save")
-    if act == "autosave":
+    if request.form.get("do") == "autosave":
         return _tell(told)
     _take_in(sheet)
     sheet.errors = {"": [f"{told} {say('What you typed is here; nothing of it is saved yet.')}"]}

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.config import Settings
 from app.core.batches import keys_where
-from app.core.dates import year_bounds
+from app.core.dates import parse_edtf, year_bounds
 from app.core.errors import InvalidInput
 from app.heritage.models import (
     Address,
@@ -75,7 +75,23 @@ def apply_site(session: Session, settings: Settings, site: Site, data: dict[str,
     sync_parts(site.addresses, addresses, Address)
     sync_parts(site.locations, locations, Location)
     sync_parts(site.visit_facts, data["visit_facts"], VisitFact)
-    sync_parts(site.inventory_entries, data["inventory_entries"], InventoryEntry)
+    entries = [
+        {
+            **row,
+            "listed_from_on": _span(row["listed_from"])[0],
+            "listed_until_on": _span(row["listed_until"])[1],
+        }
+        for row in data["inventory_entries"]
+    ]
+    sync_parts(site.inventory_entries, entries, InventoryEntry)
+
+
+def _span(text: str | None) -> tuple[dt.date | None, dt.date | None]:
+    """Give the first and the last day that a date in EDTF may mean."""
+    if not text:
+        return None, None
+    date = parse_edtf(text)
+    return date.earliest, date.latest
 
 
 def _check_ancestry(site: Site, parent: Site | None) -> None:
@@ -98,6 +114,7 @@ def apply_decision(session: Session, settings: Settings, decision: Decision, dat
     apply_common(session, decision, data)
     for name in ("number", "date", "issuer", "title"):
         setattr(decision, name, data[name])
+    decision.earliest_on, decision.latest_on = _span(data["date"])
     items = []
     for index, row in enumerate(data["items"]):
         _check_codes(session, "decision_actions", [row["action"]], f"items.{index}.action")
@@ -174,8 +191,12 @@ def _describe_decision(session: Session, decision: Decision) -> Facts:
         names=tuple(decision.title.values()),
         texts=(decision.issuer, decision.date or ""),
         gaps=tuple(gaps),
-        values=tuple(sorted({("action", item.action) for item in decision.items})),
+        values=tuple(sorted({("action", item.action) for item in decision.items} | _year_of(decision))),
     )
+
+
+def _year_of(decision: Decision) -> set[tuple[str, str]]:
+    return {("year", str(decision.earliest_on.year))} if decision.earliest_on else set()
 
 
 def label_decision(payload: Mapping[str, Any]) -> Mapping[str, str]:

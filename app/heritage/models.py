@@ -126,7 +126,10 @@ class VisitFact(Part, Model):
 
 
 class InventoryEntry(Part, Model):
-    """That a site stands on an inventory list (danh mục kiểm kê di tích), from when until when, as EDTF if known."""
+    """That a site stands on an inventory list (danh mục kiểm kê di tích), from when until when, as EDTF if known.
+
+    `listed_from_on` and `listed_until_on` are the first day that the one and the last day that the other may mean.
+    """
 
     __tablename__ = "site_inventory_entries"
 
@@ -134,13 +137,16 @@ class InventoryEntry(Part, Model):
     list_name: Mapped[str] = mapped_column(sa.Text)
     listed_from: Mapped[str | None] = mapped_column(sa.String(100))
     listed_until: Mapped[str | None] = mapped_column(sa.String(100))
+    listed_from_on: Mapped[dt.date | None]
+    listed_until_on: Mapped[dt.date | None]
     note: Mapped[str | None] = mapped_column(sa.Text)
 
 
 class Decision(Record):
     """A decision (quyết định) by which sites are ranked, amended, inscribed or struck off; one ranks many.
 
-    `number` empty means unknown; `date` is EDTF, for often only a year is known.
+    `number` empty means unknown; `date` is EDTF, for often only a year is known; `earliest_on` and `latest_on` are the
+    first and the last day that it may mean, empty where it is unknown or open.
     """
 
     __tablename__ = "decisions"
@@ -149,6 +155,8 @@ class Decision(Record):
     id: Mapped[int] = mapped_column(sa.ForeignKey("records.id"), primary_key=True)
     number: Mapped[str | None] = mapped_column(sa.String(100))
     date: Mapped[str | None] = mapped_column(sa.String(100))
+    earliest_on: Mapped[dt.date | None] = mapped_column(index=True)
+    latest_on: Mapped[dt.date | None]
     issuer: Mapped[str] = mapped_column(sa.Text, default="")
     title: Mapped[dict[str, str]] = mapped_column(sa.JSON, default=dict)
     items: Mapped[list[DecisionItem]] = relationship(

@@ -19,11 +19,11 @@ from app.core.errors import (
     NotAllowed,
     NotAuthenticated,
     NotFound,
-    TooManyTries,
     Unavailable,
 )
 from app.http.i18n import catalogue, current_language, sentence
 from app.http.logs import request_id
+from app.http.security import is_desk, is_register
 
 # Class of error → status and OGC exception code (OGC 17-069r4, table 5, and OGC 19-072).
 STATUSES: dict[type[DisanError], tuple[int, str]] = {
@@ -33,7 +33,6 @@ STATUSES: dict[type[DisanError], tuple[int, str]] = {
     NotFound: (404, "NotFound"),
     Conflict: (409, "Conflict"),
     Gone: (410, "Gone"),
-    TooManyTries: (429, "TooManyRequests"),
     Unavailable: (503, "ServiceUnavailable"),
 }
 
@@ -47,7 +46,6 @@ TITLES = {
     410: "Withdrawn",
     413: "Too large",
     414: "Address too long",
-    429: "Too many tries",
     500: "Something went wrong here",
     503: "Out of reach for the moment",
 }
@@ -159,13 +157,17 @@ def answer(status: int, code: str, detail: str, further: dict[str, Any]) -> Resp
     response.headers["Content-Language"] = current_language()
     response.headers["Cache-Control"] = "no-store"
     response.vary.update(("Accept", "Accept-Language"))
+    if status == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="disan"'
     if status == 503:
         response.headers["Retry-After"] = "60"
-    if status == 401 and is_for_machines():
-        response.headers["WWW-Authenticate"] = 'Bearer realm="register"'
     return response
 
 
 def is_for_machines() -> bool:
-    """Tell whether the request came to an address that speaks to programs."""
-    return request.path.startswith(("/api/", "/register/", "/healthz", "/readyz")) or request.path == "/api"
+    """Tell whether the request came to an address that speaks to programs, or from a script of the desk."""
+    if is_desk(request.path):
+        return request.accept_mimetypes.best in ("application/json", "application/problem+json", "application/geo+json")
+    return (
+        request.path.startswith(("/api/", "/healthz", "/readyz")) or request.path == "/api" or is_register(request.path)
+    )

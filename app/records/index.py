@@ -95,7 +95,9 @@ def _refresh(session: Session, kinds: Kinds, codes: Sequence[str]) -> None:
         values = _write(session, kinds, locate, entry, found)
         session.add(entry)
         session.flush()
-        facets += [{"name": name, "value": value[:200], "entry_id": entry.id} for name, value in values]
+        facets += [
+            {"name": name, "value": value[:200], "kind": entry.kind, "entry_id": entry.id} for name, value in values
+        ]
     session.flush()
     session.execute(
         sa.delete(RegisterFacet).where(

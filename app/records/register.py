@@ -39,12 +39,16 @@ class RegisterEntry(Model):
 
 
 class RegisterFacet(Model):
-    """A value by which the register's lists are filtered: `state=draft`, `gap=no_point`, `within=20410`."""
+    """A value by which the register's lists are filtered: `state=draft`, `gap=no_point`, `within=20410`.
+
+    The entry's kind is in the key, before the entry: the list of a kind then need not pass over those of others.
+    """
 
     __tablename__ = "register_facets"
 
     name: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
     value: Mapped[str] = mapped_column(sa.String(200), primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
     entry_id: Mapped[int] = mapped_column(
         sa.ForeignKey("register_entries.id", ondelete="CASCADE"), primary_key=True, index=True
     )

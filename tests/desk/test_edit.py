@@ -381,7 +381,7 @@ def test_autosave_answers_with_the_count(desk: Flask, an: Officer) -> None:
 
 def test_typed_text_survives_a_session_that_ended(desk: Flask, an: Officer) -> None:
     from app.accounts.models import UserSession
-    from app.accounts.operations import hash_password
+    from app.accounts.passwords import hash_password
 
     form = an.get(EDIT).form().fill(name__vi="Gõ lâu quá")
     with desk.app_context():

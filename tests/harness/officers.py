@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Any
 from lxml import html
 from werkzeug.datastructures import MultiDict
 
-from app.accounts import login
 from app.accounts.models import Role, RoleGrant, User
+from app.accounts.sessions import open_session
+from app.config import Settings
 from app.core.db import db
-from app.http.actor import COOKIE
 
 if TYPE_CHECKING:
     from flask import Flask
     from flask.testing import FlaskClient
     from werkzeug.test import TestResponse
+
+
+SESSION_COOKIE = "disan_session"
 
 
 def add_officer(name: str, role: Role, *, unit: str | None = None, kinds: tuple[str, ...] = ()) -> User:
@@ -47,10 +50,10 @@ class Officer:
         with app.app_context():
             user = add_officer(name, role, unit=unit, kinds=kinds)
             self.id = user.id
-            secret = login.open_session(db.session(), user, agent="test")
+            user.language = language
+            secret = open_session(db.session(), user, settings=Settings(), agent="test")
             db.session.commit()
-        self.client.set_cookie(COOKIE, secret)
-        self.client.set_cookie("disan_desk_language", language, path="/desk")
+        self.client.set_cookie(SESSION_COOKIE, secret)
 
     def get(self, path: str) -> Page:
         """Open a page, led on where it leads."""
