@@ -184,7 +184,8 @@ def _answer(sheet: _Sheet) -> BaseResponse:
     changeset_id, code, saved = revision.changeset_id, revision.code, revision.saved
     db.session.commit()
     if act == "autosave":
-        return jsonify({"saved": saved, "at": now().isoformat(), "edit": f"/desk/records/{code}/edit"})
+        found = {"saved": saved, "at": now().isoformat(), "code": code, "edit": f"/desk/records/{code}/edit"}
+        return jsonify(found)
     return _go_on(sheet, act, code, changeset_id)
 
 

@@ -387,7 +387,8 @@ def test_typed_text_survives_a_session_that_ended(desk: Flask, an: Officer) -> N
     with desk.app_context():
         db.session.execute(sa.delete(UserSession))
         db.session.execute(
-            sa.text("UPDATE users SET password_hash = :hash"), {"hash": hash_password("a long password")}
+            sa.text("UPDATE users SET password_hash = :hash"),
+            {"hash": hash_password("a long password", name="an@example.org")},
         )
         db.session.commit()
     page = form.press("save")

@@ -12,6 +12,7 @@ from app.accounts.models import Role, RoleGrant, User
 from app.accounts.sessions import open_session
 from app.config import Settings
 from app.core.db import db
+from app.http.i18n import LANGUAGE_COOKIE
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -54,6 +55,7 @@ class Officer:
             secret = open_session(db.session(), user, settings=Settings(), agent="test")
             db.session.commit()
         self.client.set_cookie(SESSION_COOKIE, secret)
+        self.client.set_cookie(LANGUAGE_COOKIE, language, path="/desk")
 
     def get(self, path: str) -> Page:
         """Open a page, led on where it leads."""
