@@ -393,7 +393,7 @@ def test_typed_text_survives_a_session_that_ended(desk: Flask, an: Officer) -> N
         db.session.commit()
     page = form.press("save")
     assert page.status == 401
-    page = page.form("password").fill(name="an@example.org", password="a long password").send()
+    page = page.form("password").fill(email="an@example.org", password="a long password").send()
     page = page.form("name.vi").send()
     assert page.path == EDIT
     assert payload_of(desk, "QNM-0001")["name"]["vi"] == "Gõ lâu quá"

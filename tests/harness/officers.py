@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 
 SESSION_COOKIE = "disan_session"
+# What a browser says of a form that a page of this host sent.
+FROM_HERE = {"Sec-Fetch-Site": "same-origin"}
 
 
 def add_officer(name: str, role: Role, *, unit: str | None = None, kinds: tuple[str, ...] = ()) -> User:
@@ -63,7 +65,7 @@ class Officer:
 
     def post(self, path: str, fields: list[tuple[str, str]]) -> Page:
         """Send fields as a browser sends a form, and open the page that the answer leads to."""
-        return Page(self, self.client.post(path, data=MultiDict(fields), follow_redirects=True))
+        return Page(self, self.client.post(path, data=MultiDict(fields), headers=FROM_HERE, follow_redirects=True))
 
 
 class Page:
