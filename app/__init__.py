@@ -9,11 +9,12 @@ from pathlib import Path
 
 from flask import Flask, request
 
-from app import api, desk, http, web
+from app import api, desk, http, register_api, web
 from app.config import ROOT, read_settings
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.engine.setup import configure
+from app.http.security import is_desk
 
 
 def create_app(environ: Mapping[str, str] | None = None) -> Flask:
@@ -28,6 +29,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
         configure(db.engine)
     http.init_app(app, _render_error)
     api.init_app(app)
+    register_api.init_app(app)
     desk.init_app(app)
     web.init_app(app)
     return app
@@ -35,7 +37,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
 
 def _render_error(status: int, title: str, message: str) -> str:
     """Make the page of an error in the frame of the audience that asked."""
-    render = desk.render_error if request.path.startswith("/desk") else web.render_error
+    render = desk.render_error if is_desk(request.path) else web.render_error
     return render(status, title, message)
 
 

@@ -19,7 +19,8 @@ from sqlalchemy.orm import Session
 
 from app import create_app
 from app.accounts.models import Role
-from app.accounts.operations import add_user
+from app.accounts.operations import add_user, find_user
+from app.accounts.tokens import DEFAULT_DAYS, DEFAULT_PERMISSIONS, GRANTABLE, add_token
 from app.catalogue import KINDS
 from app.config import ROOT, Settings, read_settings
 from app.core.db import begin_write, connect, db, downgrade_schema, is_schema_current, upgrade_schema
@@ -147,6 +148,36 @@ def user_add(email: str, role: str, *, password_stdin: bool) -> None:
         add_user(db.session(), email=email, role=Role(role), password=password)
         db.session.commit()
     click.echo(f"{email} is {role}.")
+
+
+@main.group()
+def token() -> None:
+    """Keys with which programs work in the register."""
+
+
+@token.command("add")
+@click.option("--email", required=True, help="Whose permissions the token has.")
+@click.option("--name", default="command line", show_default=True, help="What it is for.")
+@click.option("--days", default=DEFAULT_DAYS, show_default=True, help="For how many days it is good.")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice(sorted(GRANTABLE)),
+    help="What it may do; may be given several times. By default: read the register and write drafts.",
+)
+def token_add(email: str, name: str, days: int, scopes: tuple[str, ...]) -> None:
+    """Make a token and print it, this once."""
+    with _application():
+        _require_schema()
+        session = db.session()
+        begin_write(session)
+        owner = find_user(session, email)
+        _, secret = add_token(
+            session, user=owner, actor=owner, name=name, days=days, permissions=scopes or DEFAULT_PERMISSIONS
+        )
+        session.commit()
+    click.echo(secret)
 
 
 @main.group()

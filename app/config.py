@@ -59,9 +59,6 @@ class Settings:
         (107.2, 14.95, 108.75, 16.25),
         "Box (min lon, min lat, max lon, max lat) in which a typed coordinate is believed.",
     )
-    session_idle_minutes: int = _setting(60, "Minutes after which an officer who does nothing is logged out.")
-    session_hours: int = _setting(12, "Hours after which an officer logs in again in any case.")
-    address_log_days: int = _setting(30, "Days for which network addresses of failed log-ins are kept.")
     worker: bool = _setting(
         True, "Whether `disan serve` runs a worker beside the server; false where `disan work` runs by itself."
     )
@@ -70,6 +67,11 @@ class Settings:
     )
     geodata_max_mb: int = _setting(20, "Largest file of geodata that may be uploaded, in megabytes.")
     one_person_office: bool = _setting(False, "Whether an officer may accept a change that they wrote themselves.")
+
+    session_idle_minutes: int = _setting(60, "After how many minutes without a request a log-in to the desk ends.")
+    session_hours: int = _setting(12, "After how many hours a log-in to the desk ends in any case.")
+    link_hours: int = _setting(72, "For how many hours an admin's one-time link (invitation, new password) is good.")
+    address_log_days: int = _setting(30, "After how many days network addresses are taken out of the accounts' log.")
 
     @property
     def sqlalchemy_url(self) -> str | URL:

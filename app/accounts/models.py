@@ -1,4 +1,4 @@
-"""Users with their grants, sessions, tokens and one-time links, and what happened to their accounts."""
+"""Users, the roles they hold and where, their sessions, tokens and one-time links, and what happened to accounts."""
 
 from __future__ import annotations
 
@@ -25,12 +25,10 @@ class User(Model):
     """A person, or a named system actor (`seed-import`) that stands in the history for work done by the system.
 
     `name` is a person's e-mail address, lower-cased, or the system actor's name; a system actor has no password and
-    nobody can log in as one. `may_see_sensitive` lets somebody see exact sensitive places whose role does not.
-    `limits`, of no column, is what the token that a request came with leaves of the roles: None for all.
+    nobody can log in as one. `language` is the one the person works in, empty for the deployment's own.
     """
 
     __tablename__ = "users"
-    __allow_unmapped__ = True
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(254), unique=True)
@@ -38,24 +36,36 @@ class User(Model):
     language: Mapped[str | None] = mapped_column(sa.String(20))
     is_system: Mapped[bool] = mapped_column(default=False)
     is_active: Mapped[bool] = mapped_column(default=True)
-    may_see_sensitive: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     password_hash: Mapped[str | None] = mapped_column(sa.String(255))
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)
     roles: Mapped[list[RoleGrant]] = relationship(
         cascade="all, delete-orphan", lazy="selectin", order_by="RoleGrant.id"
     )
-    limits: frozenset[str] | None = None
 
     @property
     def shown_name(self) -> str:
-        """What pages call the user."""
+        """What people call them: the display name, or else the address."""
         return self.display_name or self.name
+
+    @property
+    def limited_to(self) -> frozenset[str] | None:
+        """The permissions that a token leaves of the user's own while it acts for them; None without a token.
+
+        Kept beside the mapped attributes: it belongs to this request's work, not to the person.
+        """
+        limit: frozenset[str] | None = self.__dict__.get("_limited_to")
+        return limit
+
+    @limited_to.setter
+    def limited_to(self, permissions: frozenset[str] | None) -> None:
+        self.__dict__["_limited_to"] = permissions
 
 
 class RoleGrant(Model):
-    """That a user holds a role, everywhere or within a scope: a unit by its public id, and kinds of records.
+    """That a user holds a role: everywhere, or in an administrative unit and for some kinds of record only.
 
-    An empty `unit` is every place, an empty `kinds` every kind.
+    `unit` is the unit's public id (text: the room of places lies above), `kinds` are names of kinds, none meaning all.
+    `sees_sensitive` adds the sight of exact sensitive places to a role that lacks it.
     """
 
     __tablename__ = "role_grants"
@@ -63,34 +73,48 @@ class RoleGrant(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), index=True)
     role: Mapped[str] = mapped_column(sa.String(20))
-    unit: Mapped[str | None] = mapped_column(sa.String(20))
+    unit: Mapped[str | None] = mapped_column(sa.String(60))
     kinds: Mapped[list[str]] = mapped_column(sa.JSON, default=list, server_default="[]")
+    sees_sensitive: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+
+    @property
+    def is_scoped(self) -> bool:
+        """Whether it holds for a unit or for some kinds only."""
+        return self.unit is not None or bool(self.kinds)
 
 
 class UserSession(Model):
-    """That somebody is logged in; the browser holds the secret, the table its hash."""
+    """That somebody is logged in at one browser; its secret is in the cookie alone, here lies the hash.
+
+    It ends at `expires_at`, or earlier when nothing was asked for a while since `seen_at`.
+    """
 
     __tablename__ = "user_sessions"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), index=True)
     secret_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
-    agent: Mapped[str] = mapped_column(sa.String(200), default="")
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), index=True)
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)
     seen_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)
+    expires_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, index=True)
+    agent: Mapped[str | None] = mapped_column(sa.String(200))
+    address: Mapped[str | None] = mapped_column(sa.String(45))
     user: Mapped[User] = relationship()
 
 
 class AccessToken(Model):
-    """A machine's key: its secret is shown once and kept as a hash; `permissions` are the most it may do."""
+    """A machine's key to act for a user: the secret is shown once, its hash is kept, `prefix` is to recognise it by.
+
+    `permissions` are what the machine may do at most; never more than the user may at the time.
+    """
 
     __tablename__ = "access_tokens"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), index=True)
-    name: Mapped[str] = mapped_column(sa.String(200))
-    hint: Mapped[str] = mapped_column(sa.String(20))
     secret_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    prefix: Mapped[str] = mapped_column(sa.String(16))
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), index=True)
+    name: Mapped[str] = mapped_column(sa.String(100))
     permissions: Mapped[list[str]] = mapped_column(sa.JSON)
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)
     expires_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
@@ -98,44 +122,57 @@ class AccessToken(Model):
     revoked_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     user: Mapped[User] = relationship()
 
+    @property
+    def is_live(self) -> bool:
+        """Whether it still opens anything."""
+        return self.revoked_at is None and self.expires_at > now()
 
-class OneTimeLink(Model):
-    """A link by which somebody sets a password, once: an invitation, or an admin's reset."""
 
-    __tablename__ = "one_time_links"
+class AccountLink(Model):
+    """A one-time link with which somebody sets their password: an invitation, or a reset by an admin."""
+
+    __tablename__ = "account_links"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), index=True)
     secret_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"), index=True)
+    made_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)
     expires_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     used_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
-    user: Mapped[User] = relationship()
+    user: Mapped[User] = relationship(foreign_keys=[user_id])
 
 
-class LoginFailure(Model):
-    """A log-in that failed, for throttling; kept as long as addresses may be."""
+class LoginThrottle(Model):
+    """How often logging in has failed of late, for an account or from an address, and until when nobody may try.
 
-    __tablename__ = "login_failures"
+    `key` is a hash: what is typed as an address may be a password.
+    """
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(sa.String(254))
-    address: Mapped[str] = mapped_column(sa.String(64))
-    at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now, index=True)
+    __tablename__ = "login_throttles"
 
-    __table_args__ = (sa.Index(None, "name", "at"), sa.Index(None, "address", "at"))
+    key: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    failures: Mapped[int] = mapped_column(default=0)
+    failed_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, index=True)
+    blocked_until: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
 
 
 class AccountEvent(Model):
-    """What happened to an account: appended, never changed; `actor_id` is who did it, empty where nobody was known."""
+    """That something happened to an account: appended, never changed but for the address, which expires.
+
+    `actor` did it, to `user`; either is empty where nobody known is meant. `address` is the network address.
+    """
 
     __tablename__ = "account_events"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)
-    actor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"), index=True)
-    user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"), index=True)
     action: Mapped[str] = mapped_column(sa.String(30))
+    actor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
+    user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     details: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
+    address: Mapped[str | None] = mapped_column(sa.String(45))
     actor: Mapped[User | None] = relationship(foreign_keys=[actor_id])
     user: Mapped[User | None] = relationship(foreign_keys=[user_id])
+
+    __table_args__ = (sa.Index(None, "at", "id"), sa.Index(None, "actor_id", "id"), sa.Index(None, "user_id", "id"))

@@ -6,11 +6,11 @@ import hashlib
 import secrets
 
 
-def make_secret(prefix: str = "") -> str:
-    """Make a secret of 256 random bits, with a prefix that tells people and scanners what it is."""
-    return prefix + secrets.token_urlsafe(32)
+def make_secret() -> str:
+    """Make 256 random bits as 43 letters that an address or a header can carry."""
+    return secrets.token_urlsafe(32)
 
 
-def hash_secret(secret: str) -> str:
-    """Give the hash under which a secret is kept; it is random, so that one round suffices."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+def hash_secret(text: str) -> str:
+    """Give what is kept of a secret; with 256 random bits there is nothing to guess, so a fast hash will do."""
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()

@@ -1,4 +1,4 @@
-"""Tokens for machines: shown once, kept as hashes, limited, expiring, revocable."""
+"""Tokens with which machines act for a user: made and shown once, checked by hash, revoked."""
 
 from __future__ import annotations
 
@@ -8,93 +8,106 @@ from collections.abc import Iterable, Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
-from app.accounts.events import note
+from app.accounts.events import Happening, note
 from app.accounts.models import AccessToken, User
-from app.accounts.permissions import Permission, is_permitted, require
+from app.accounts.permissions import Permission, held_permissions, is_permitted
 from app.accounts.secrets import hash_secret, make_secret
 from app.core.db import now
-from app.core.errors import InvalidInput, NotAllowed, NotFound
+from app.core.errors import InvalidInput, NotAllowed, NotAuthenticated, NotFound
 
 PREFIX = "disan_"
+DEFAULT_PERMISSIONS = frozenset({Permission.VIEW, Permission.EDIT})
+# What a machine may never do: make and unmake people.
+GRANTABLE = frozenset(Permission) - {Permission.MANAGE_USERS}
+DEFAULT_DAYS = 90
 MOST_DAYS = 366
-# What a token may do unless more is said; never to see sensitive places or to manage users.
-DEFAULT = (Permission.VIEW, Permission.EDIT)
 
 
 def add_token(
     session: Session,
-    owner: User,
     *,
+    user: User,
     name: str,
-    days: int,
     actor: User,
-    permissions: Iterable[Permission] = DEFAULT,
-) -> str:
-    """Make a token of one's own; gives its secret, which is shown once.
+    permissions: Iterable[str] = DEFAULT_PERMISSIONS,
+    days: int = DEFAULT_DAYS,
+) -> tuple[AccessToken, str]:
+    """Make a token for oneself (an admin's command line makes it for others) and give its secret, shown this once.
 
-    Raises `InvalidInput` for a name or a number of days that will not do, `NotAllowed` for a permission that the owner
-    does not hold or for somebody else's account.
+    `permissions` are some of the user's own, by default to read and edit; `days` 1 to 366. Raises `InvalidInput`
+    naming the field.
     """
-    if actor.id != owner.id:
-        raise NotAllowed("Everybody makes their own tokens.")
-    if not name.strip():
-        raise InvalidInput("Name the machine or program that will use the token.", field="name")
+    wanted = frozenset(permissions)
+    if not name.strip() or len(name) > 100:
+        raise InvalidInput("Give the token a name of up to %(most)s characters.", field="name", most=100)
     if not 1 <= days <= MOST_DAYS:
-        raise InvalidInput("A token lasts from 1 to %(most)s days.", field="days", most=MOST_DAYS)
-    wanted = sorted({Permission.VIEW, *permissions})
-    for permission in wanted:
-        require(owner, permission)
-    secret = make_secret(PREFIX)
+        raise InvalidInput("A token lives for 1 to %(most)s days.", field="days", most=MOST_DAYS)
+    too_much = sorted(wanted - (held_permissions(user) & GRANTABLE))
+    if too_much or not wanted:
+        raise InvalidInput(
+            "A token can be given only what its owner may do; not: %(value)s.",
+            field="permissions",
+            value=", ".join(too_much) or "–",
+        )
+    secret = PREFIX + make_secret()
     token = AccessToken(
-        user_id=owner.id,
-        name=name.strip()[:200],
-        hint=secret[: len(PREFIX) + 4],
         secret_hash=hash_secret(secret),
-        permissions=[str(permission) for permission in wanted],
+        prefix=secret[: len(PREFIX) + 6],
+        user_id=user.id,
+        name=name.strip(),
+        permissions=sorted(wanted),
         expires_at=now() + dt.timedelta(days=days),
     )
     session.add(token)
     session.flush()
-    note(session, "token_made", actor=actor, user=owner, token=token.name, hint=token.hint)
-    return secret
+    note(session, Happening.TOKEN_MADE, actor=actor, user=user, name=token.name, prefix=token.prefix)
+    return token, secret
 
 
-def authenticate_token(session: Session, secret: str) -> User | None:
-    """Give the owner of a token that is in force, limited to what the token may do; None for any other text."""
-    query = sa.select(AccessToken).where(AccessToken.secret_hash == hash_secret(secret))
-    token = session.scalar(query.options(joinedload(AccessToken.user)))
-    if token is None or token.revoked_at is not None or token.expires_at < now() or not token.user.is_active:
-        return None
-    token.user.limits = frozenset(token.permissions)
-    return token.user
+def authenticate_token(session: Session, text: str) -> User:
+    """Give the user for whom a token acts, limited to what the token permits.
+
+    Raises `NotAuthenticated` when it is unknown, revoked or expired, or its user is inactive.
+    """
+    found = session.scalar(
+        sa.select(AccessToken).where(AccessToken.secret_hash == hash_secret(text)).options(joinedload(AccessToken.user))
+    )
+    if found is None or not found.is_live or not found.user.is_active:
+        raise NotAuthenticated("This token opens nothing: it is unknown, revoked or expired.")
+    user = found.user
+    user.limited_to = frozenset(found.permissions)
+    return user
 
 
-def note_use(session: Session, secret: str) -> None:
-    """Write down that a token is in use, at most once a minute."""
-    at = now()
+def touch_token(session: Session, text: str) -> None:
+    """Say that a token is being used just now."""
     session.execute(
         sa.update(AccessToken)
-        .where(
-            AccessToken.secret_hash == hash_secret(secret),
-            sa.or_(AccessToken.used_at.is_(None), AccessToken.used_at < at - dt.timedelta(minutes=1)),
-        )
-        .values(used_at=at)
+        .where(AccessToken.secret_hash == hash_secret(text))
+        .values(used_at=now())
+        .execution_options(synchronize_session=False)
     )
 
 
+def read_tokens(session: Session, user: User) -> Sequence[AccessToken]:
+    """Give a user's tokens that still open something, the newest first."""
+    query = sa.select(AccessToken).where(
+        AccessToken.user_id == user.id, AccessToken.revoked_at.is_(None), AccessToken.expires_at > now()
+    )
+    return session.scalars(query.order_by(AccessToken.id.desc())).all()
+
+
 def revoke_token(session: Session, token_id: int, *, actor: User) -> AccessToken:
-    """End a token: its owner may, and whoever manages users; raises `NotFound` for anybody else's."""
+    """Make a token open nothing any more; its owner's to do, or an admin's.
+
+    Raises `NotFound` for one that is not there, `NotAllowed` for somebody else's.
+    """
     token = session.get(AccessToken, token_id)
-    if token is None or (token.user_id != actor.id and not is_permitted(actor, Permission.MANAGE_USERS)):
+    if token is None or token.revoked_at is not None:
         raise NotFound("There is no such token.")
-    if token.revoked_at is None:
-        token.revoked_at = now()
-        note(session, "token_revoked", actor=actor, user=token.user, token=token.name, hint=token.hint)
+    if token.user_id != actor.id and not is_permitted(actor, Permission.MANAGE_USERS):
+        raise NotAllowed("This token is somebody else's.")
+    token.revoked_at = now()
+    note(session, Happening.TOKEN_REVOKED, actor=actor, user=token.user, name=token.name, prefix=token.prefix)
     session.flush()
     return token
-
-
-def read_tokens(session: Session, user: User) -> Sequence[AccessToken]:
-    """Give a user's tokens, the newest first."""
-    query = sa.select(AccessToken).where(AccessToken.user_id == user.id)
-    return session.scalars(query.order_by(AccessToken.id.desc())).all()

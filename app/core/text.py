@@ -80,10 +80,12 @@ class TokenQuery:
     """One tier of a search: a record matches when it holds every one of `terms`, and a token that begins with `prefix`.
 
     `terms` are whole tokens as `document_tokens` makes them; `prefix` is None where none is matched by its beginning.
+    A record that matches one of `without` does not match.
     """
 
     terms: tuple[str, ...]
     prefix: str | None = None
+    without: tuple[TokenQuery, ...] = ()
 
 
 def document_tokens(names: Iterable[str], places: Iterable[str], text: Iterable[str]) -> list[str]:

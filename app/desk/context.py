@@ -1,65 +1,61 @@
-"""What every page of the desk is given: who is there, the language, the ways to go, and notices after an act."""
+"""What every page of the desk is given: who works, in which language, where one can go, and what was just done."""
 
 from __future__ import annotations
 
+import base64
+import binascii
 import datetime as dt
+import hmac
 import json
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
+from babel.dates import format_datetime
 from flask import Flask, Response, g, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.accounts.models import User
-from app.accounts.permissions import Permission, is_permitted
+from app.accounts.permissions import Permission, Subject, is_permitted
+from app.catalogue import KINDS
+from app.core.errors import DisanError
 from app.core.localized import pick
-from app.http.actor import COOKIE, current_actor
-from app.http.i18n import catalogue, current_language, set_language
+from app.http.actor import current_actor, drop_cookie, read_cookie, set_cookie, sign
+from app.http.i18n import LANGUAGE_COOKIE, catalogue, current_language, sentence
+from app.http.security import is_desk
 from app.http.settings import RELEASE, current_settings
 
-_LANGUAGE_COOKIE = "disan_desk_language"
-_NOTICE_COOKIE = "disan_notice"
-_VIET_NAM = dt.timezone(dt.timedelta(hours=7))
+# The clock of offices in Vietnam; it has no summer time.
+VIET_NAM = dt.timezone(dt.timedelta(hours=7))
+_NOTICES = "disan_notices"
+# A cookie holds 4 kB; what does not fit is left out.
+_LONGEST_NOTICES = 2500
 _YEAR_S = 31_536_000
-_LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
+_LANGUAGE_NAMES = {"vi": "Tiếng Việt", "en": "English", "zh": "中文", "ja": "日本語", "ko": "한국어", "fr": "Français"}
+
+
+class Notice(NamedTuple):
+    """A sentence about what was just done; `tone` is `done`, `info`, `warning` or `error`."""
+
+    tone: str
+    text: str
 
 
 def init_app(app: Flask) -> None:
-    """Give templates the filters of the desk."""
+    """Finish each answer of the desk: it is nobody else's to keep or to list, and it carries what was told."""
+    app.after_request(_finish)
+    app.jinja_env.globals["is_permitted"] = may
+    app.jinja_env.globals["desk_path"] = "/desk/{}".format
+    app.jinja_env.filters["browser"] = browser
+    app.jinja_env.filters["moment"] = moment
     app.jinja_env.filters["shown"] = shown
-    app.jinja_env.filters["moment"] = _moment
     app.jinja_env.globals["desk"] = "/desk"
 
 
-def choose_language() -> None:
-    """Choose the desk's language: the one asked for, remembered, of the person, or the deployment's own."""
-    known = [language for language in _LANGUAGES if language in current_settings().languages]
-    asked = request.args.get("lang", "")
-    if asked in known:
-        g.desk_language = asked
-        set_language(asked)
-        return
-    remembered = request.cookies.get(_LANGUAGE_COOKIE, "")
-    actor = current_actor() if request.cookies.get(COOKIE) else None
-    wanted = [remembered, (actor.language or "") if actor else "", current_settings().default_language]
-    set_language(next((language for language in wanted if language in known), "en"))
-
-
-def remember(response: Response) -> Response:
-    """Remember the language that was asked for, and forget a notice that has been shown."""
-    if "desk_language" in g:
-        response.set_cookie(
-            _LANGUAGE_COOKIE, g.desk_language, max_age=_YEAR_S, path="/desk", samesite="Lax", httponly=True
-        )
-    if g.get("is_notice_shown"):
-        response.delete_cookie(_NOTICE_COOKIE, path="/desk")
-    return response
-
-
-def say(text: str) -> str:
-    """Say a sentence of ours in the reader's language."""
-    return catalogue(current_language()).gettext(text)
+def say(text: str, **params: Any) -> str:
+    """Say an English sentence (a msgid) in the request's language."""
+    said = catalogue(current_language()).gettext(text)
+    return said % params if params else said
 
 
 def shown(text: Mapping[str, str] | None) -> str:
@@ -68,67 +64,193 @@ def shown(text: Mapping[str, str] | None) -> str:
     return found[0] if found else ""
 
 
-def _moment(value: dt.datetime) -> str:
-    """Write an instant as people here read it: day and time in Viet Nam (UTC+7)."""
-    local = value.astimezone(_VIET_NAM)
-    return f"{local:%d/%m/%Y %H:%M}" if current_language() == "vi" else f"{local:%d %b %Y %H:%M}"
+def moment(at: dt.datetime) -> str:
+    """Write an instant as people here read it: the register's own clock (UTC+7), in the request's language."""
+    language = current_language()
+    return str(format_datetime(at, "short" if language == "vi" else "medium", tzinfo=VIET_NAM, locale=language))
 
 
-def may(permission: str) -> bool:
-    """Tell whether who is there holds a permission anywhere."""
+# What browsers and systems call themselves, the more particular first: most also claim to be those below them.
+_BROWSERS = {
+    "coc_coc": "Cốc Cốc",
+    "Edg": "Edge",
+    "OPR/": "Opera",
+    "SamsungBrowser": "Samsung Internet",
+    "Firefox": "Firefox",
+    "Chrome": "Chrome",
+    "Safari": "Safari",
+}
+_SYSTEMS = {
+    "Windows": "Windows",
+    "Android": "Android",
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Mac OS": "macOS",
+    "Linux": "Linux",
+}
+
+
+def browser(agent: str | None) -> str:
+    """Name a browser and its system by what it says of itself; whatever is not known, as it stands."""
+    text = agent or ""
+    known = [next((name for mark, name in names.items() if mark in text), "") for names in (_BROWSERS, _SYSTEMS)]
+    return ", ".join(name for name in known if name) or text or "–"
+
+
+def may(permission: str, subject: Subject | None = None) -> bool:
+    """Tell whether whoever acts may do it; for templates: `{% if is_permitted("users:manage") %}`."""
     actor = current_actor()
-    return actor is not None and is_permitted(actor, Permission(permission))
+    return actor is not None and is_permitted(actor, Permission(permission), subject)
 
 
-def page_context(actor: object) -> dict[str, Any]:
-    """Give what `base.html` needs."""
-    settings, language = current_settings(), current_language()
-    user = cast("User | None", actor)
-    return {
-        "lang": language,
-        "languages": [
-            {"code": code, "name": name, "url": _with_language(code), "is_current": code == language}
-            for code, name in _LANGUAGES.items()
-            if code in settings.languages
-        ],
-        "tenant_name": (pick(settings.tenant_name, language, settings.languages) or ("", ""))[0],
-        "release": RELEASE,
-        "user": user,
-        "may": (lambda permission: user is not None and is_permitted(user, Permission(permission))),
-        "notice": _notice(),
-        "here": request.path,
-    }
+def tell(message: str, *, tone: str = "done", **params: Any) -> None:
+    """Tell the person something on the page that they see next, be it after a redirect; `message` is a msgid."""
+    g.setdefault("told", []).append(Notice(tone, say(message, **params)))
 
 
-def _with_language(code: str) -> str:
-    """Give the address of this page in another language; a form that was sent cannot be asked for again."""
-    kept = request.args.to_dict(flat=False) if request.method == "GET" else {}
-    return f"?{urlencode({**kept, 'lang': code}, doseq=True)}"
+def tell_error(error: DisanError) -> None:
+    """Tell the person on the next page what went wrong."""
+    g.setdefault("told", []).append(Notice("error", sentence(error)))
 
 
-def _notice() -> dict[str, str] | None:
-    """Give what the act before had to say."""
-    text = request.cookies.get(_NOTICE_COOKIE, "")
-    if not text:
-        return None
-    try:
-        kind, said = json.loads(text)
-    except (ValueError, TypeError):
-        return None
-    g.is_notice_shown = True
-    return {"kind": str(kind), "text": str(said)}
-
-
-def render(template: str, status: int = 200, **values: Any) -> Response:
-    """Answer with a page of the desk."""
-    body = render_template(f"desk/{template}", **page_context(current_actor()), **values)
+def render(template: str, status: int = 200, *, section: str | None = None, **values: Any) -> Response:
+    """Answer with a page of the desk; `section` is its entry in the navigation, by default its address'."""
+    body = render_template(f"desk/{template}", **page_context(section), **values)
     return Response(body, status, mimetype="text/html")
 
 
-def go(path: str, notice: str = "", *, kind: str = "done") -> BaseResponse:
-    """Lead on after an act, with a notice that the next page shows once."""
-    response = redirect(path, 303)
-    if notice:
-        text = json.dumps([kind, notice[:600]])
-        response.set_cookie(_NOTICE_COOKIE, text, max_age=60, path="/desk", httponly=True, samesite="Lax")
+def go(path: str, told: str = "", *, tone: str = "done") -> BaseResponse:
+    """Lead on after an act; `told`, in the reader's language, stands on the page that follows."""
+    if told:
+        g.setdefault("told", []).append(Notice(tone, told))
+    return redirect(path, 303)
+
+
+def page_context(section: str | None = None) -> dict[str, Any]:
+    """Give what `desk/base.html` needs."""
+    language, settings = current_language(), current_settings()
+    actor = _known_actor()
+    tenant = pick(settings.tenant_name, language, settings.languages)
+    return {
+        "lang": language,
+        "languages": [
+            {
+                "code": code,
+                "name": _LANGUAGE_NAMES.get(code, code),
+                "url": _here_in(code),
+                "is_current": code == language,
+            }
+            for code in settings.languages
+        ],
+        "tenant_name": tenant[0] if tenant else "",
+        "actor": actor,
+        "navigation": _navigation(actor, section) if actor else [],
+        "section": section,
+        "notices": _take_notices(),
+        "release": RELEASE,
+    }
+
+
+def _known_actor() -> User | None:
+    """Give who acts; the page of an error is made even if that is what went wrong."""
+    try:
+        return current_actor()
+    except DisanError:
+        return None
+
+
+def _here_in(language: str) -> str:
+    """Give this page's address in another language; the answer to a form is gone, its address stays."""
+    args = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
+    kept = args if request.method == "GET" else []
+    return f"{request.path}?{urlencode([*kept, ('lang', language)])}"
+
+
+def _navigation(actor: User, section: str | None) -> list[dict[str, Any]]:
+    """Give the entries of the navigation that the actor may follow, the current one marked."""
+    entries = [
+        ("home", "/desk/", "Home"),
+        ("register", "/desk/register", "Register"),
+        ("changesets", "/desk/changesets", "Changesets"),
+        ("legal", "/desk/legal", "Legal"),
+        ("users", "/desk/users", "Users"),
+        ("audit", "/desk/audit", "Activity log"),
+    ]
+    if not is_permitted(actor, Permission.MANAGE_USERS):
+        entries = [entry for entry in entries if entry[0] != "users"]
+    # The longest path that begins this one; the home page begins them all and is only itself.
+    here = section or next(
+        (name for name, path, _ in entries[1:] if request.path == path or request.path.startswith(f"{path}/")),
+        "home" if request.path == "/desk/" else None,
+    )
+    kind = request.args.get("kind")
+    return [
+        {
+            "name": name,
+            "url": path,
+            "label": say(label),
+            "is_current": name == here,
+            "is_here": request.path == path,
+            "children": [
+                {
+                    "url": f"/desk/register?kind={each.name}",
+                    "label": say(each.title),
+                    "is_current": kind == each.name,
+                }
+                for each in KINDS.values()
+            ]
+            if name == "register"
+            else [],
+        }
+        for name, path, label in entries
+    ]
+
+
+def _take_notices() -> list[Notice]:
+    """Give what was told before the redirect and in this request; each is shown once."""
+    told = [*_read_notices(), *g.get("told", [])]
+    g.told, g.notices_shown = [], True
+    return told
+
+
+def _read_notices() -> list[Notice]:
+    payload, _, signature = read_cookie(_NOTICES).partition(".")
+    if not payload or not hmac.compare_digest(signature.encode(), sign("notices", payload).encode()):
+        return []
+    try:
+        return [Notice(str(tone), str(text)) for tone, text in json.loads(base64.urlsafe_b64decode(payload))]
+    except (ValueError, TypeError, binascii.Error):
+        return []
+
+
+def _finish(response: Response) -> Response:
+    if not is_desk(request.path):
+        return response
+    headers = response.headers
+    headers["Cache-Control"] = "no-store"
+    headers["X-Robots-Tag"] = "noindex"
+    headers["Referrer-Policy"] = "same-origin"
+    headers["Content-Language"] = current_language()
+    asked = request.args.get("lang", "")
+    if asked in current_settings().languages and asked != request.cookies.get(LANGUAGE_COOKIE):
+        keep_language(response, asked)
+    if told := g.get("told"):
+        set_cookie(response, _NOTICES, _write_notices(told))
+    elif g.get("notices_shown") and read_cookie(_NOTICES):
+        drop_cookie(response, _NOTICES)
     return response
+
+
+def _write_notices(told: list[Notice]) -> str:
+    payload = ""
+    for count in range(len(told), 0, -1):
+        text = json.dumps([tuple(notice) for notice in told[:count]], ensure_ascii=False)
+        payload = base64.urlsafe_b64encode(text.encode()).decode()
+        if len(payload) <= _LONGEST_NOTICES:
+            break
+    return f"{payload}.{sign('notices', payload)}"
+
+
+def keep_language(response: Response, language: str) -> None:
+    """Remember in the browser which language the desk is read in; no secret, and the same over TLS."""
+    response.set_cookie(LANGUAGE_COOKIE, language, max_age=_YEAR_S, path="/desk", httponly=True, samesite="Lax")

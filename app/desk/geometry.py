@@ -19,6 +19,7 @@ from app.desk.context import render, say, shown
 from app.exchange.geodata import GeodataReport
 from app.exchange.uploads import read_now
 from app.heritage.models import LocationPolicy, Site, Zone
+from app.heritage.policies import binding_policy
 from app.heritage.zone_checks import SpatialWarning, ZoneShape, check_boundary, check_unit
 from app.http.actor import require_actor
 from app.http.i18n import current_language, sentence
@@ -35,7 +36,6 @@ from app.places.preview import (
     preview_geometry,
     write_geometry,
 )
-from app.publication.redaction import binding_policy
 
 _SORT_NAMES = {POINT: "Point", LINE: "Line", POLYGON: "Area"}
 _STYLES = {
@@ -47,7 +47,7 @@ _STYLES = {
 _ABOUT = ("site", "code", "zone_type", "edition", "unit", "accuracy_m")
 
 
-def add_url_rules(desk: Blueprint) -> None:
+def mount(desk: Blueprint) -> None:
     """Mount the answers; the desk itself asks who is there and whether the form is ours."""
     desk.add_url_rule("/geometry/preview", "preview_geometry", preview, methods=["POST"])
     desk.add_url_rule("/geometry/upload", "upload_geometry", upload, methods=["GET", "POST"])

@@ -1,40 +1,67 @@
-"""What somebody typed when their session had ended: kept in the log-in form, and sent once more after it."""
+"""What was typed into a form that could not be taken: kept on the page, and sent once more when the way is free."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
+from dataclasses import dataclass
 
-from flask import request
+from flask import json, request
 
-from app.http.actor import CSRF_FIELD, is_same_origin
+from app.http.actor import CSRF_FIELD, is_from_here
 
+KEPT_FIELD = "_kept"
+# Room for what keeping adds: names, quotes and the fields of log-in.
 _MOST_BYTES = 6 * 1024 * 1024
 
 
-def kept_form() -> str:
-    """Give the form that the request brought, with its address, as text for a hidden field; "" where there is none.
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A form's address and its fields in their order; `had_files` says that files were there, which cannot be kept."""
 
-    A form that another site sent is not kept: it would be sent in the officer's name after the log-in.
-    """
-    if request.method != "POST" or not is_same_origin() or not request.form:
-        return ""
-    pairs = [[name, value] for name, value in request.form.items(multi=True) if name != CSRF_FIELD]
-    text = json.dumps([request.path, pairs], ensure_ascii=False)
-    return base64.b64encode(text.encode()).decode() if len(text) <= _MOST_BYTES else ""
+    to: str
+    fields: tuple[tuple[str, str], ...]
+    had_files: bool = False
+
+    def write(self) -> str:
+        """Write it as the text of one hidden field."""
+        return json.dumps({"to": self.to, "fields": self.fields, "had_files": self.had_files}, ensure_ascii=False)
 
 
-def read_kept(text: str) -> tuple[str, list[tuple[str, str]]] | None:
-    """Read a kept form back as its address and its fields; None for anything else, or an address outside the desk."""
-    try:
-        path, pairs = json.loads(base64.b64decode(text, validate=True))
-        fields = [(str(name), str(value)) for name, value in pairs]
-    except (ValueError, TypeError, binascii.Error):
+def is_desk_path(text: str) -> bool:
+    """Tell whether a text is an address of the desk on this host and nothing else."""
+    head = text.partition("?")[0].partition("#")[0]
+    return (
+        (head == "/desk" or head.startswith("/desk/"))
+        and "//" not in head
+        and not {"..", "."} & set(head.split("/"))
+        and "\\" not in text
+        and text.isprintable()
+    )
+
+
+def keep_posted() -> Kept | None:
+    """Keep the form of this request; None when one of our pages did not send it, or it is no form, or too large."""
+    is_form = request.mimetype in ("application/x-www-form-urlencoded", "multipart/form-data")
+    if request.method != "POST" or not is_form or not is_from_here():
         return None
-    return (path, fields) if is_inside(str(path)) else None
+    if (request.content_length or 0) > _MOST_BYTES:
+        return None
+    fields = tuple(pair for pair in request.form.items(multi=True) if pair[0] != CSRF_FIELD)
+    query = request.query_string.decode("ascii", "ignore")
+    to = request.path + (f"?{query}" if query else "")
+    if not is_desk_path(to):
+        return None
+    return Kept(to, fields, any(file.filename for file in request.files.values()))
 
 
-def is_inside(path: str) -> bool:
-    """Tell whether an address is one of the desk's own, so that nobody is led elsewhere."""
-    return path == "/desk" or (path.startswith("/desk/") and "\\" not in path and "//" not in path)
+def read_kept(text: str) -> Kept | None:
+    """Read what `write` wrote; None for anything else."""
+    try:
+        found = json.loads(text)
+        kept = Kept(
+            str(found["to"]),
+            tuple((str(name), str(value)) for name, value in found["fields"]),
+            bool(found["had_files"]),
+        )
+    except (ValueError, TypeError, KeyError):
+        return None
+    return kept if is_desk_path(kept.to) else None

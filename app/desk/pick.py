@@ -9,7 +9,7 @@ from app.desk.context import shown
 from app.desk.forms import picking
 
 
-def add_url_rules(desk: Blueprint) -> None:
+def mount(desk: Blueprint) -> None:
     """Mount the lists."""
     desk.add_url_rule("/pick/units", "pick_units", pick_units)
     desk.add_url_rule("/pick/records", "pick_records", pick_records)

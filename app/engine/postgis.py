@@ -17,6 +17,7 @@ from sqlalchemy.sql.expression import ColumnElement
 from app.engine.questions import (
     DistanceMetres,
     Intersects,
+    LatestMatches,
     MatchesText,
     Nearest,
     Point,
@@ -94,3 +95,16 @@ def _intersects(element: Intersects, compiler: SQLCompiler, **kw: Any) -> str:
 def _matches_text(element: MatchesText, compiler: SQLCompiler, **kw: Any) -> str:
     tokens = sa.type_coerce(element.table.c.tokens, sa.types.NullType())
     return compiler.process(tokens.op("@@")(sa.cast(element.query, TSQUERY)), **kw)
+
+
+@compiles(LatestMatches, "postgresql")
+def _latest_matches(element: LatestMatches, compiler: SQLCompiler, **kw: Any) -> str:
+    table = element.table.alias()
+    tokens = sa.type_coerce(table.c.tokens, sa.types.NullType())
+    found = (
+        sa.select(table.c.id)
+        .where(tokens.op("@@")(sa.cast(element.query, TSQUERY)), *element.criteria(table))
+        .order_by(table.c.id.desc())
+        .limit(element.count)
+    )
+    return compiler.process(element.table.c.id.in_(found), **kw)

@@ -99,8 +99,28 @@ class MatchesText(Question):
         self.query = sa.bindparam(None, query, token_query_type(), unique=True)
 
 
+class LatestMatches(Question):
+    """Whether a row is among the `count` of highest id whose tokens match a query; the caller orders them by id, down.
+
+    `criteria(table)` gives the further conditions that a row must meet to be counted.
+    """
+
+    def __init__(
+        self,
+        table: sa.FromClause,
+        query: TokenQuery,
+        count: int,
+        criteria: Callable[[sa.FromClause], Sequence[ColumnElement[Any]]],
+    ) -> None:
+        self.table = table
+        self.query = sa.bindparam(None, query, token_query_type(), unique=True)
+        self.count = count
+        self.criteria = criteria
+
+
 distance_metres = DistanceMetres
 within_metres = WithinMetres
 nearest = Nearest
 intersects = Intersects
 matches_text = MatchesText
+latest_matches = LatestMatches

@@ -19,6 +19,7 @@ from sqlalchemy.sql.expression import ColumnElement
 from app.engine.questions import (
     DistanceMetres,
     Intersects,
+    LatestMatches,
     MatchesText,
     Nearest,
     Point,
@@ -191,4 +192,20 @@ def _matches_text(element: MatchesText, compiler: SQLCompiler, **kw: Any) -> str
     name = f"{_base_name(element.table)}_fts"
     fts = sa.table(name, sa.column("rowid"), sa.column(name))
     found = sa.select(fts.c.rowid).where(fts.c[name].op("MATCH")(element.query))
+    return compiler.process(element.table.c.id.in_(found), **kw)
+
+
+@compiles(LatestMatches, "sqlite")
+def _latest_matches(element: LatestMatches, compiler: SQLCompiler, **kw: Any) -> str:
+    """Walk the matches downwards, as FTS5 gives them, until there are enough."""
+    name = f"{_base_name(element.table)}_fts"
+    fts = sa.table(name, sa.column("rowid"), sa.column(name))
+    table = element.table.alias()
+    found = (
+        sa.select(fts.c.rowid)
+        .select_from(fts.join(table, table.c.id == fts.c.rowid))
+        .where(fts.c[name].op("MATCH")(element.query), *element.criteria(table))
+        .order_by(fts.c.rowid.desc())
+        .limit(element.count)
+    )
     return compiler.process(element.table.c.id.in_(found), **kw)

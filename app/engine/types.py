@@ -106,8 +106,13 @@ class _Fts5Query(sa.types.TypeDecorator[TokenQuery]):
         del dialect
         if value is None:
             return None
-        terms = [f'"{term}"' for term in value.terms]
-        return " AND ".join(terms if value.prefix is None else [*terms, f'"{value.prefix}" *'])
+        return _fts5(value)
+
+
+def _fts5(query: TokenQuery) -> str:
+    terms = [f'"{term}"' for term in query.terms]
+    said = " AND ".join(terms if query.prefix is None else [*terms, f'"{query.prefix}" *'])
+    return " NOT ".join(f"({part})" for part in (said, *map(_fts5, query.without))) if query.without else said
 
 
 class _TsQuery(sa.types.TypeDecorator[TokenQuery]):
@@ -120,8 +125,13 @@ class _TsQuery(sa.types.TypeDecorator[TokenQuery]):
         del dialect
         if value is None:
             return None
-        terms = [_quote(term) for term in value.terms]
-        return " & ".join(terms if value.prefix is None else [*terms, f"{_quote(value.prefix)}:*"])
+        return _tsquery(value)
+
+
+def _tsquery(query: TokenQuery) -> str:
+    terms = [_quote(term) for term in query.terms]
+    said = " & ".join(terms if query.prefix is None else [*terms, f"{_quote(query.prefix)}:*"])
+    return " & !".join(f"({part})" for part in (said, *map(_tsquery, query.without)))
 
 
 def token_query_type() -> sa.types.TypeEngine[TokenQuery]:

@@ -1,4 +1,4 @@
-"""What all audiences share: errors to statuses, languages, caching, logs, health, and the headers of every answer."""
+"""What all audiences share: errors to statuses, languages, who acts, caching, logs, health, every answer's headers."""
 
 from __future__ import annotations
 

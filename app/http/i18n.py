@@ -13,8 +13,11 @@ from flask import Flask, g, has_request_context, request
 
 from app.config import ROOT
 from app.core.errors import DisanError, InvalidInput
+from app.http.security import is_desk
 from app.http.settings import current_settings
 
+# What the desk's pages were last read in, in this browser.
+LANGUAGE_COOKIE = "disan_language"
 TRANSLATIONS = ROOT / "app" / "translations"
 
 
@@ -67,12 +70,18 @@ def set_language(language: str) -> None:
 
 
 def current_language() -> str:
-    """Give the request's language: the one chosen, else the one its address names, else the reader's."""
+    """Give the request's language: the one chosen, else the one its address names, else the reader's.
+
+    The desk has no language in its paths: there it is the one last chosen, else the deployment's first, whatever the
+    browser prefers.
+    """
     if not has_request_context():
         return "en"
     if "language" not in g:
         languages = current_settings().languages
-        said = (request.path.split("/")[1], request.args.get("lang", ""))
+        said = [request.path.split("/")[1], request.args.get("lang", "")]
+        if is_desk(request.path):
+            said += [request.cookies.get(LANGUAGE_COOKIE, ""), languages[0]]
         g.language = next((language for language in said if language in languages), None) or choose_language(None)
     return str(g.language)
 

@@ -19,21 +19,28 @@ from app.core.errors import (
     NotAllowed,
     NotAuthenticated,
     NotFound,
-    TooManyTries,
+    PreconditionFailed,
+    PreconditionRequired,
     Unavailable,
+    UnknownType,
+    Unprocessable,
 )
 from app.http.i18n import catalogue, current_language, sentence
 from app.http.logs import request_id
+from app.http.security import is_desk, is_register
 
-# Class of error → status and OGC exception code (OGC 17-069r4, table 5, and OGC 19-072).
+# Class of error → status and OGC exception code (OGC 17-069r4, table 5, and OGC 19-072); the narrower class first.
 STATUSES: dict[type[DisanError], tuple[int, str]] = {
+    Unprocessable: (422, "UnprocessableContent"),
     InvalidInput: (400, "InvalidParameterValue"),
     NotAuthenticated: (401, "Unauthorized"),
     NotAllowed: (403, "Forbidden"),
     NotFound: (404, "NotFound"),
+    PreconditionFailed: (412, "PreconditionFailed"),
     Conflict: (409, "Conflict"),
     Gone: (410, "Gone"),
-    TooManyTries: (429, "TooManyRequests"),
+    UnknownType: (415, "UnsupportedMediaType"),
+    PreconditionRequired: (428, "PreconditionRequired"),
     Unavailable: (503, "ServiceUnavailable"),
 }
 
@@ -45,9 +52,12 @@ TITLES = {
     405: "Method not allowed",
     409: "Conflict",
     410: "Withdrawn",
+    412: "Changed meanwhile",
     413: "Too large",
     414: "Address too long",
-    429: "Too many tries",
+    415: "Not read here",
+    422: "Refused as it stands",
+    428: "Say what you have seen",
     500: "Something went wrong here",
     503: "Out of reach for the moment",
 }
@@ -75,15 +85,21 @@ def _forget(error: BaseException | None) -> None:
         db.session.rollback()
 
 
+def status_of(error: DisanError) -> int:
+    """Give the status of an answer that tells an error."""
+    return next(status for kind, (status, _) in STATUSES.items() if isinstance(error, kind))
+
+
 def _on_disan_error(error: DisanError) -> Response:
     status, code = next(entry for kind, entry in STATUSES.items() if isinstance(error, kind))
     return answer(status, code, sentence(error), _details(error))
 
 
 def _details(error: DisanError) -> dict[str, Any]:
-    """Give what a program wants to know: which parameter, which value."""
+    """Give what a program wants to know: which parameter, which value, and what the error has for programs only."""
     names = {"field": "parameter", "value": "value", "nearest": "nearest"}
-    return {names[name]: value for name, value in error.params.items() if name in names and value is not None}
+    told = {names[name]: value for name, value in error.params.items() if name in names and value is not None}
+    return {**told, **error.params.get("further", {})}
 
 
 def _on_operational_error(error: sa.exc.OperationalError) -> Response:
@@ -154,13 +170,17 @@ def answer(status: int, code: str, detail: str, further: dict[str, Any]) -> Resp
     response.headers["Content-Language"] = current_language()
     response.headers["Cache-Control"] = "no-store"
     response.vary.update(("Accept", "Accept-Language"))
+    if status == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="disan"'
     if status == 503:
         response.headers["Retry-After"] = "60"
-    if status == 401 and is_for_machines():
-        response.headers["WWW-Authenticate"] = 'Bearer realm="register"'
     return response
 
 
 def is_for_machines() -> bool:
-    """Tell whether the request came to an address that speaks to programs."""
-    return request.path.startswith(("/api/", "/register/", "/healthz", "/readyz")) or request.path == "/api"
+    """Tell whether the request came to an address that speaks to programs, or from a script of the desk."""
+    if is_desk(request.path):
+        return request.accept_mimetypes.best in ("application/json", "application/problem+json", "application/geo+json")
+    return (
+        request.path.startswith(("/api/", "/healthz", "/readyz")) or request.path == "/api" or is_register(request.path)
+    )

@@ -15,29 +15,40 @@ _POLICY = (
     "manifest-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
-# Nothing that the public sends is larger.
-_MOST_BYTES = 1024 * 1024
-_MOST_OFFICERS_BYTES = 8 * 1024 * 1024
+
+# Officers send texts, drawings and sheets; what is too long for a field is then refused beside it, not as a whole.
+OFFICERS_BODY = 8 * 1024 * 1024
+_OFFICERS_FIELDS = 20_000
+
+
+def is_desk(path: str) -> bool:
+    """Tell whether an address is the officers' desk's."""
+    return path == "/desk" or path.startswith("/desk/")
+
+
+def is_register(path: str) -> bool:
+    """Tell whether an address is the register's, for officers' machines."""
+    return path == "/register/v1" or path.startswith("/register/v1/")
 
 
 def init_app(app: Flask) -> None:
     """Set the headers; believe as many proxies as the setting says."""
     settings: Settings = app.config["DISAN"]
-    app.config["MAX_CONTENT_LENGTH"] = _MOST_BYTES
-    app.config["MAX_FORM_MEMORY_SIZE"] = _MOST_OFFICERS_BYTES
-    app.config["MAX_FORM_PARTS"] = 20_000
+    # Nothing public is larger; the longest query string is a search.
+    app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    app.before_request(_take_large)
     app.before_request(_refuse_nul)
-    app.before_request(_widen_for_officers)
     app.after_request(_harden)
 
 
-def _widen_for_officers() -> None:
-    """Take longer bodies where officers write: a form with all that somebody typed must arrive to be answered."""
-    if request.path.startswith(("/desk/", "/register/")):
-        request.max_content_length = _MOST_OFFICERS_BYTES
+def _take_large() -> None:
+    if is_desk(request.path) or is_register(request.path):
+        request.max_content_length = OFFICERS_BODY
+        request.max_form_memory_size = OFFICERS_BODY
+        request.max_form_parts = _OFFICERS_FIELDS
 
 
 def _refuse_nul() -> None:

@@ -217,4 +217,4 @@ class HistoryEntry(Model):
     details: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict, server_default="{}")
     actor: Mapped[User] = relationship()
 
-    __table_args__ = (sa.Index(None, "actor_id", "id"),)
+    __table_args__ = (sa.Index(None, "actor_id", "id"), sa.Index(None, "at", "id"))

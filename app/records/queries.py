@@ -4,35 +4,42 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, cast
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, TypeAlias, cast
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy.orm import Session, defer, joinedload
 from sqlalchemy.sql.expression import ColumnElement
 
+from app.accounts.models import User
 from app.core.db import now
 from app.core.errors import InvalidInput, NotFound
 from app.core.paging import read_cursor, write_cursor
 from app.core.text import query_tiers
-from app.engine.questions import matches_text
+from app.engine.questions import intersects, latest_matches
 from app.records.models import Changeset, HistoryEntry, Record, Revision, RevisionState
-from app.records.register import RegisterEntry, RegisterFacet
+from app.records.register import RegisterEntry, RegisterFacet, RegisterShape
 
 ENTRIES = cast("sa.Table", RegisterEntry.__table__)
 FACETS = cast("sa.Table", RegisterFacet.__table__)
+SHAPES = cast("sa.Table", RegisterShape.__table__)
 
-# Fewer than this many rows are sorted; more are walked in the order of an index until the page is full.
-_FEW = 2000
+# So many rows are sorted and counted; more are walked in the order of an index until the page is full.
+FEW = 1000
+_SAMPLE = 300
 ORDERS = ("name", "code", "updated")
+_OWN = ("draft_by", "in_review_by", "rejected_by")
 
 
 @dataclass(frozen=True, slots=True)
 class EntryQuery:
     """What is asked of the register: a kind or all, words, (name, value) pairs that must all hold, and the order.
 
-    `overdue_on` asks for what is overdue on that day. Of `sort`, `name` and `code` go up, `updated` goes down; with
-    words the better match comes first, then what was made last.
+    `overdue_on` asks for what is overdue on that day, `within` for records whose accepted place meets a shape (WGS 84).
+    `reader` leaves out new records that nobody has accepted yet, but for that user's own. Of `sort`, `name` and `code`
+    go up, `updated` goes down; with words the better match comes first, then what was made last.
     """
 
     kind: str | None = None
@@ -40,6 +47,8 @@ class EntryQuery:
     filters: tuple[tuple[str, str], ...] = ()
     without: tuple[tuple[str, str], ...] = ()
     overdue_on: dt.date | None = None
+    within: BaseGeometry | None = None
+    reader: int | None = None
     sort: str = "updated"
     limit: int = 50
     cursor: str | None = None
@@ -47,85 +56,174 @@ class EntryQuery:
 
 @dataclass(frozen=True, slots=True)
 class EntryPage:
-    """Entries in order, with the cursor of the next page if there is one."""
+    """Entries in order, with the cursor of the next page if there is one; `cursors` are those after each entry."""
 
     entries: tuple[RegisterEntry, ...]
     next_cursor: str | None
+    cursors: tuple[str, ...] = ()
 
 
 def read_entries(session: Session, query: EntryQuery) -> EntryPage:
     """Give a page of the register; raises `InvalidInput` for a cursor of another list or an unknown order."""
+    return read_counted(session, query, 0)[0]
+
+
+def count_entries(session: Session, query: EntryQuery, most: int = FEW) -> int | None:
+    """Count what meets a query; None when it is more than `most`, for counting further would cost by the register."""
+    return _count(session, query, _find_few(session, query), most)
+
+
+def read_counted(session: Session, query: EntryQuery, most: int = FEW) -> tuple[EntryPage, int | None]:
+    """Give a page of the register with the count of all that meets the query, None when it is more than `most`.
+
+    However many records there are: what few meet is named by its keys and sorted; what many meet is found soon on a
+    walk along an index. Raises `InvalidInput` as `read_entries` does.
+    """
     if query.sort not in ORDERS:
         raise InvalidInput("sort: there is no order “%(value)s”.", field="sort", value=query.sort[:40])
-    rows = _by_text(session, query) if query.text else _by_order(session, query)
-    keys, cursor = [row[0] for row in rows[: query.limit]], None
-    if len(rows) > query.limit:
-        order, *place = rows[query.limit - 1][1]
-        cursor = write_cursor(order, *place)
-    found = {entry.id: entry for entry in session.scalars(sa.select(RegisterEntry).where(RegisterEntry.id.in_(keys)))}
-    return EntryPage(tuple(found[key] for key in keys), cursor)
+    few = _find_few(session, query)
+    rows = _by_text(session, query, few) if query.text else _by_order(session, query, few)
+    keys = [row[0] for row in rows[: query.limit]]
+    cursors = tuple(write_cursor(*place) for _, place in rows[: query.limit])
+    cursor = cursors[-1] if len(rows) > query.limit else None
+    # The tokens are long, and nobody reads them.
+    wanted = sa.select(RegisterEntry).where(RegisterEntry.id.in_(keys)).options(defer(RegisterEntry.tokens))
+    found = {entry.id: entry for entry in session.scalars(wanted)} if keys else {}
+    page = EntryPage(tuple(found[key] for key in keys), cursor, cursors)
+    return page, _count(session, query, few, most) if most else None
 
 
-def count_entries(session: Session, query: EntryQuery, most: int = 1000) -> int | None:
-    """Count what meets a query; None when it is more than `most`, for counting further would cost by the register."""
-    conditions = _conditions(session, query)
+def _count(session: Session, query: EntryQuery, few: list[int] | None, most: int) -> int | None:
+    if few is not None and not query.text:
+        return len(few) if len(few) <= most else None
+    if not query.text and most <= FEW and _asked(query):
+        return None
     if query.text:
         tiers = query_tiers(query.text)
-        conditions.append(sa.or_(*(matches_text(ENTRIES, tier) for tier in tiers)) if tiers else sa.false())
-    found = sa.select(sa.literal(1)).select_from(ENTRIES).where(*conditions).limit(most + 1).subquery()
+        if not tiers:
+            return 0
+        # Whatever matches a better tier matches the last one.
+        matching = latest_matches(ENTRIES, tiers[-1], most + 1, partial(_meets, query, few))
+        wanted = sa.select(ENTRIES.c.id).where(matching)
+    else:
+        wanted = sa.select(ENTRIES.c.id).where(*_meets(query, few, ENTRIES)).order_by(ENTRIES.c.code)
+    found = wanted.limit(most + 1).subquery()
     count = session.scalar(sa.select(sa.func.count()).select_from(found)) or 0
     return count if count <= most else None
 
 
-def count_many(session: Session, queries: Mapping[str, EntryQuery], most: int = 1000) -> dict[str, int]:
+def count_many(session: Session, queries: Mapping[str, EntryQuery], most: int = FEW) -> dict[str, int]:
     """Count what meets each of several queries without words, in one statement; `most + 1` stands for more."""
     counts = []
     for name, query in queries.items():
+        facets = _asked(query)
         found = (
-            sa.select(sa.literal(1)).select_from(ENTRIES).where(*_conditions(None, query)).limit(most + 1).subquery()
-        )
+            _holding(facets[0], [*facets[1:]], query, most + 1)
+            if facets
+            else sa.select(ENTRIES.c.id).where(*_meets(query, None, ENTRIES)).order_by(ENTRIES.c.code).limit(most + 1)
+        ).subquery()
         counts.append(sa.select(sa.literal(name), sa.select(sa.func.count()).select_from(found).scalar_subquery()))
     return {name: int(count) for name, count in session.execute(sa.union_all(*counts))} if counts else {}
 
 
-def _conditions(session: Session | None, query: EntryQuery) -> list[ColumnElement[Any]]:
-    """Say what an entry must meet.
+# A condition on a facet: its name, and what its value must be or lie below.
+_Facet: TypeAlias = tuple[str, str, bool]
 
-    With a session the rarest filter is looked up first: a few keys are named, so that no order is walked for them.
-    """
+
+def _asked(query: EntryQuery) -> list[_Facet]:
+    facets = [(name, value, False) for name, value in query.filters]
+    return [*facets, ("due", query.overdue_on.isoformat(), True)] if query.overdue_on else facets
+
+
+def _says(table: sa.FromClause, facet: _Facet, kind: str | None = None) -> list[ColumnElement[Any]]:
+    name, value, is_below = facet
+    said = [table.c.name == name, table.c.value < value if is_below else table.c.value == value]
+    return [*said, table.c.kind == kind] if kind else said
+
+
+def _probe(facet: _Facet, of: sa.FromClause, key: str = "id") -> sa.ScalarSelect[int]:
+    """Ask whether an entry has a facet, entry by entry: a planner cannot turn it into reading them all."""
+    inner = FACETS.alias()
+    same = (inner.c.kind == of.c.kind, inner.c.entry_id == of.c[key])
+    return sa.select(sa.literal(1)).where(*_says(inner, facet), *same).limit(1).scalar_subquery()
+
+
+def _meets(query: EntryQuery, few: Sequence[int] | None, table: sa.FromClause) -> list[ColumnElement[Any]]:
+    """Say what an entry must meet: being among the few if they are known, or else every condition."""
+    if few is not None:
+        return [table.c.id.in_(few)]
+    conditions: list[ColumnElement[Any]] = [table.c.kind == query.kind] if query.kind else []
+    conditions += [_probe(facet, table).is_not(None) for facet in _asked(query)]
+    conditions += [_probe((name, value, False), table).is_(None) for name, value in query.without]
+    return conditions + _seen(query, table.c.id)
+
+
+def _seen(query: EntryQuery, key: ColumnElement[int]) -> list[ColumnElement[Any]]:
+    """Say what the key of an entry must meet besides its facets: to lie somewhere, to be seen by the reader."""
     conditions: list[ColumnElement[Any]] = []
-    if query.kind:
-        conditions.append(ENTRIES.c.kind == query.kind)
-    for name, value in query.filters:
-        held = sa.select(FACETS.c.entry_id).where(FACETS.c.name == name, FACETS.c.value == value)
-        conditions.append(_among(session, held))
-    if query.overdue_on:
-        held = sa.select(FACETS.c.entry_id).where(FACETS.c.name == "due", FACETS.c.value < query.overdue_on.isoformat())
-        conditions.append(_among(session, held))
-    for name, value in query.without:
-        inner = FACETS.alias()
-        conditions.append(
-            ~sa.exists().where(inner.c.name == name, inner.c.value == value, inner.c.entry_id == ENTRIES.c.id)
+    if query.within is not None:
+        conditions.append(key.in_(sa.select(SHAPES.c.id).where(intersects(SHAPES, query.within))))
+    if query.reader is not None:
+        new, facet = ENTRIES.alias(), FACETS.alias()
+        own = sa.exists().where(
+            *(facet.c.name.in_(_OWN), facet.c.value == str(query.reader)),
+            *(facet.c.kind == new.c.kind, facet.c.entry_id == new.c.id),
         )
+        conditions.append(~sa.exists().where(new.c.id == key, new.c.record_id.is_(None), ~own))
     return conditions
 
 
-def _among(session: Session | None, held: sa.Select[Any]) -> ColumnElement[Any]:
-    if session is not None:
-        keys = session.scalars(held.limit(_FEW + 1)).all()
-        if len(keys) <= _FEW:
-            return ENTRIES.c.id.in_(keys)
-    return ENTRIES.c.id.in_(held)
+def _holding(first: _Facet, others: Sequence[_Facet], query: EntryQuery, most: int) -> sa.Select[Any]:
+    """Give the keys of entries that have all facets and meet the query's other conditions, found by the first facet."""
+    facet = FACETS.alias()
+    return (
+        sa.select(facet.c.entry_id)
+        .where(*_says(facet, first, query.kind))
+        .where(*(_probe(other, facet, "entry_id").is_not(None) for other in others))
+        .where(*(_probe((name, value, False), facet, "entry_id").is_(None) for name, value in query.without))
+        .where(*_seen(query, facet.c.entry_id))
+        .order_by(facet.c.value, facet.c.kind, facet.c.entry_id)
+        .limit(most)
+    )
 
 
-def _by_order(session: Session, query: EntryQuery) -> list[tuple[int, tuple[Any, ...]]]:
+def _find_few(session: Session, query: EntryQuery) -> list[int] | None:
+    """Give the keys of the entries that meet the facets and the kind, if they are few; None for many or all."""
+    facets = _asked(query)
+    if not facets:
+        return None
+    if len(facets) > 1:
+        facets = _sparsest_first(session, facets, query.kind)
+    keys: Sequence[int] = session.scalars(_holding(facets[0], facets[1:], query, FEW + 1)).all()
+    return list(dict.fromkeys(keys)) if len(keys) <= FEW else None
+
+
+def _sparsest_first(session: Session, facets: list[_Facet], kind: str | None) -> list[_Facet]:
+    """Put the facet first that fewest entries have, as far as that is seen from the keys of the first of each."""
+    seen = []
+    for index, facet in enumerate(facets):
+        inner = FACETS.alias()
+        some = sa.select(inner.c.entry_id).where(*_says(inner, facet, kind))
+        drawn = some.order_by(inner.c.value, inner.c.kind, inner.c.entry_id).limit(_SAMPLE).subquery()
+        seen.append(sa.select(sa.literal(index), sa.func.count(), sa.func.max(drawn.c.entry_id)).select_from(drawn))
+    found = {index: (count, furthest or 0) for index, count, furthest in session.execute(sa.union_all(*seen))}
+
+    def density(index: int) -> tuple[bool, int]:
+        count, furthest = found[index]
+        # Fewer than were looked for are all there are; else the further the last of them lies, the thinner they are.
+        return (False, count) if count < _SAMPLE else (True, -furthest)
+
+    return [facets[index] for index in sorted(found, key=density)]
+
+
+def _by_order(session: Session, query: EntryQuery, few: list[int] | None) -> list[tuple[int, tuple[Any, ...]]]:
     column, kind = {
         "name": (ENTRIES.c.sort_key, str),
         "code": (ENTRIES.c.code, str),
         "updated": (ENTRIES.c.updated_at, str),
     }[query.sort]
     is_down = query.sort == "updated"
-    statement = sa.select(ENTRIES.c.id, column).where(*_conditions(session, query))
+    statement = sa.select(ENTRIES.c.id, column).where(*_meets(query, few, ENTRIES))
     if query.cursor:
         text, key = read_cursor(query.cursor, query.sort, (kind, int))
         place = _instant(str(text)) if is_down else text
@@ -147,42 +245,69 @@ def _instant(text: str) -> dt.datetime:
     return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
 
 
-def _by_text(session: Session, query: EntryQuery) -> list[tuple[int, tuple[Any, ...]]]:
+# The tiers of a search (`query_tiers`) that are asked together, and the earlier ones that each leaves out: the others
+# are held by these, as a whole name is by its words and what agrees in its marks by what agrees without.
+_TOGETHER = ((0, 1, 2, 3), (4,), (5,), (6, 7))
+_COVERED = ((), (0,), (1,), (1, 2), (3,), (3, 4), (3, 5), (3, 5, 6))
+
+
+def _by_text(session: Session, query: EntryQuery, few: list[int] | None) -> list[tuple[int, tuple[Any, ...]]]:
     tiers = query_tiers(query.text or "")
     tier, after = 0, None
     if query.cursor:
         tier, after = cast("tuple[int, int]", read_cursor(query.cursor, "words", (int, int)))
-    conditions = _conditions(session, query)
     rows: list[tuple[int, tuple[Any, ...]]] = []
-    for index in range(min(tier, len(tiers)), len(tiers)):
+    for together in _TOGETHER if tiers else ():
         missing = query.limit + 1 - len(rows)
-        if missing <= 0:
-            break
-        statement = (
-            sa.select(ENTRIES.c.id)
-            .where(*conditions, matches_text(ENTRIES, tiers[index]))
-            .where(
-                *(sa.not_(sa.func.coalesce(matches_text(ENTRIES, earlier), sa.false())) for earlier in tiers[:index])
-            )
-            .order_by(ENTRIES.c.id.desc())
-            .limit(missing)
-        )
-        if after is not None and index == tier:
-            statement = statement.where(ENTRIES.c.id < after)
-        rows += [(key, ("words", index, key)) for key in session.scalars(statement)]
+        wanted = [index for index in together if index >= tier]
+        if missing <= 0 or not wanted:
+            continue
+        found = []
+        for index in wanted:
+            below = after if index == tier else None
+            asked = replace(tiers[index], without=tuple(tiers[earlier] for earlier in _COVERED[index]))
+            criteria = partial(_meets_below, query, few, below)
+            matching = latest_matches(ENTRIES, asked, missing, criteria)
+            found.append(sa.select(sa.literal(index).label("tier"), ENTRIES.c.id).where(matching))
+        ranked = sorted(session.execute(sa.union_all(*found)), key=lambda row: (row[0], -row[1]))
+        rows += [(key, ("words", index, key)) for index, key in ranked[:missing]]
     return rows
 
 
+def _meets_below(
+    query: EntryQuery, few: Sequence[int] | None, below: int | None, table: sa.FromClause
+) -> list[ColumnElement[Any]]:
+    conditions = _meets(query, few, table)
+    return conditions if below is None else [*conditions, table.c.id < below]
+
+
+def read_facets(session: Session, entry_ids: Sequence[int]) -> dict[int, dict[str, list[str]]]:
+    """Give the facets of entries, the values of each in order."""
+    query = sa.select(FACETS.c.entry_id, FACETS.c.name, FACETS.c.value).where(FACETS.c.entry_id.in_(entry_ids))
+    found: dict[int, dict[str, list[str]]] = {}
+    for key, name, value in session.execute(query) if entry_ids else ():
+        found.setdefault(key, {}).setdefault(name, []).append(value)
+    for facets in found.values():
+        for values in facets.values():
+            values.sort()
+    return found
+
+
 def read_facet_values(session: Session, name: str, most: int = 200) -> list[str]:
-    """Give the values that a filter has, in order."""
-    values = sa.select(FACETS.c.value).where(FACETS.c.name == name).distinct().order_by(FACETS.c.value).limit(most)
-    return list(session.scalars(values))
+    """Give the values that a filter has, in order; each is stepped to from the one before, however many have it."""
+    first = sa.select(sa.func.min(FACETS.c.value).label("value")).where(FACETS.c.name == name)
+    steps = first.cte("steps", recursive=True)
+    inner = FACETS.alias()
+    following = sa.select(sa.func.min(inner.c.value)).where(inner.c.name == name, inner.c.value > steps.c.value)
+    steps = steps.union_all(sa.select(following.scalar_subquery()).where(steps.c.value.is_not(None)))
+    return list(session.scalars(sa.select(steps.c.value).where(steps.c.value.is_not(None)).limit(most)))
 
 
 def read_revisions(session: Session, code: str) -> Sequence[Revision]:
     """Give every revision under a code, the newest first, with its author."""
     query = sa.select(Revision).where(Revision.code == code).order_by(Revision.number.desc())
-    return session.scalars(query.options(joinedload(Revision.author), joinedload(Revision.changeset))).all()
+    people = joinedload(Revision.author).lazyload(User.roles)
+    return session.scalars(query.options(people, joinedload(Revision.changeset))).all()
 
 
 def read_revision(session: Session, code: str, number: int) -> Revision:
@@ -231,7 +356,8 @@ def read_history(
     session: Session, *, code: str | None = None, changeset_id: int | None = None, most: int = 200
 ) -> Sequence[HistoryEntry]:
     """Give what happened to a record or in a changeset, or to all, the newest first."""
-    query = sa.select(HistoryEntry).order_by(HistoryEntry.id.desc()).limit(most).options(joinedload(HistoryEntry.actor))
+    people = joinedload(HistoryEntry.actor).lazyload(User.roles)
+    query = sa.select(HistoryEntry).order_by(HistoryEntry.id.desc()).limit(most).options(people)
     if code is not None:
         query = query.where(HistoryEntry.code == code)
     if changeset_id is not None:

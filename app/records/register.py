@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 
 import sqlalchemy as sa
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Model, UtcDateTime, now
-from app.engine.types import tokens_type
+from app.engine.types import geometry_type, tokens_type
 
 
 class RegisterEntry(Model):
@@ -39,15 +40,35 @@ class RegisterEntry(Model):
 
 
 class RegisterFacet(Model):
-    """A value by which the register's lists are filtered: `state=draft`, `gap=no_point`, `within=20410`."""
+    """A value by which the register's lists are filtered: `state=draft`, `gap=no_point`, `within=20410`.
+
+    The entry's kind is in the key, before the entry: the list of a kind then need not pass over those of others.
+    """
 
     __tablename__ = "register_facets"
 
     name: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
     value: Mapped[str] = mapped_column(sa.String(200), primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
     entry_id: Mapped[int] = mapped_column(
         sa.ForeignKey("register_entries.id", ondelete="CASCADE"), primary_key=True, index=True
     )
+
+
+class RegisterShape(Model):
+    """Where an accepted record lies, exactly: its main location or its boundary, with its bounds for SQLite's R*Tree.
+
+    `id` is the entry's. Whoever asks for what lies in a box must be allowed to know.
+    """
+
+    __tablename__ = "register_shapes"
+
+    id: Mapped[int] = mapped_column(sa.ForeignKey("register_entries.id", ondelete="CASCADE"), primary_key=True)
+    geom: Mapped[BaseGeometry] = mapped_column(geometry_type())
+    min_lon: Mapped[float]
+    min_lat: Mapped[float]
+    max_lon: Mapped[float]
+    max_lat: Mapped[float]
 
 
 class SavedView(Model):

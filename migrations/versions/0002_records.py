@@ -109,11 +109,12 @@ def _create_register() -> None:
         "register_facets",
         sa.Column("name", sa.String(40), nullable=False),
         sa.Column("value", sa.String(200), nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
         sa.Column("entry_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["entry_id"], ["register_entries.id"], name="fk_register_facets_entry_id", ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("name", "value", "entry_id", name="pk_register_facets"),
+        sa.PrimaryKeyConstraint("name", "value", "kind", "entry_id", name="pk_register_facets"),
     )
     op.create_index("ix_register_facets_entry_id", "register_facets", ["entry_id"])
     op.create_table(

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.harness.desk import Desk, serve_desk
+from tests.harness.served_desk import Desk, serve_desk
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

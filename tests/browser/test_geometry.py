@@ -14,7 +14,7 @@ import shapely
 
 from app.config import Settings
 from app.places.entries import read_geometry
-from tests.harness.desk import Desk, serve_desk
+from tests.harness.served_desk import Desk, serve_desk
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -1,0 +1,257 @@
+"""Changesets: what waits for whom, what one would change, and the acts that lead it from draft to acceptance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Blueprint, Response, request
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.accounts.models import User
+from app.accounts.permissions import Permission, is_permitted
+from app.catalogue import KINDS
+from app.core.db import begin_write, db
+from app.core.errors import DisanError, NotFound
+from app.desk.context import go, render, say, shown
+from app.desk.labels import act_label, state_label
+from app.desk.present import read_names
+from app.desk.record import withheld_fields
+from app.desk.revisions import Difference, differences
+from app.http.actor import require_actor
+from app.http.i18n import sentence
+from app.http.problems import status_of
+from app.http.settings import current_settings
+from app.publication import bulk
+from app.publication import operations as publication
+from app.records import operations as records
+from app.records.models import Changeset, HistoryEntry, Record, Revision, RevisionState
+from app.records.queries import read_changeset, read_changesets, read_history
+
+# So many records of a changeset are shown with what they change; of the others the names.
+_SHOWN = 40
+_LISTED = 50
+
+
+def mount(desk: Blueprint) -> None:
+    """Mount the pages."""
+    desk.add_url_rule("/changesets", "changesets", list_changesets)
+    desk.add_url_rule("/changesets/<int:changeset_id>", "changeset", show_changeset)
+    desk.add_url_rule("/changesets/<int:changeset_id>/<act>", "change", act_on_changeset, methods=["POST"])
+
+
+def list_changesets() -> Response:
+    """List what one has under way, what waits for one's review, and what was accepted last."""
+    session, actor = db.session(), require_actor()
+    own_states = (RevisionState.DRAFT, RevisionState.IN_REVIEW, RevisionState.REJECTED)
+    mine = read_changesets(session, own_states, author_id=actor.id, most=_LISTED)
+    waiting = read_changesets(session, [RevisionState.IN_REVIEW], author_id=None, most=_LISTED)
+    done = read_changesets(session, [RevisionState.ACCEPTED], author_id=None, most=_LISTED)
+    lists = [
+        (say("Mine, under way"), mine),
+        (say("Waiting for review by somebody else than the author"), waiting),
+        (say("Accepted lately"), done),
+    ]
+    return render("changesets.html", lists=lists, state_label=state_label)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A record of a changeset: what it is called, and what the revision changes against what stands or stood."""
+
+    revision: Revision
+    title: str
+    kind_title: str
+    differences: Sequence[Difference]
+    is_new: bool
+    is_stale: bool
+
+
+def show_changeset(changeset_id: int, *, error: DisanError | None = None, typed: str = "") -> Response:
+    """Show a changeset with all that it changes, what was said of it, and what may be done with it now."""
+    session, actor = db.session(), require_actor()
+    changeset = read_changeset(session, changeset_id)
+    history = read_history(session, changeset_id=changeset.id)
+    states = {revision.state for revision in changeset.revisions}
+    undone_by = session.scalar(sa.select(Changeset.id).where(Changeset.undoes_id == changeset.id))
+    return render(
+        "changeset.html",
+        status_of(error) if error else 200,
+        changeset=changeset,
+        kinds=list(KINDS.values()),
+        proposals=_proposals(session, changeset, actor),
+        further=changeset.revisions[_SHOWN:],
+        states=states,
+        history=history,
+        acts=_acts(changeset, states, actor, history) - ({"undo"} if undone_by else set()),
+        undone_by=undone_by,
+        is_own=any(revision.author_id == actor.id for revision in changeset.revisions),
+        error=sentence(error) if error else "",
+        typed=typed,
+        state_label=state_label,
+        act_label=act_label,
+    )
+
+
+def _proposals(session: Session, changeset: Changeset, actor: User) -> list[Proposal]:
+    revisions = changeset.revisions[:_SHOWN]
+    befores = _befores(session, revisions)
+    names = read_names(session, [*(revision.payload for revision in revisions), *befores.values()])
+    proposals = []
+    for revision in revisions:
+        kind, before = KINDS[revision.kind], befores.get(revision.id, {})
+        withheld = withheld_fields(session, kind, revision.payload, actor)
+        proposals.append(
+            Proposal(
+                revision,
+                shown(kind.label(revision.payload)) or revision.code,
+                say(kind.title),
+                differences(kind, before, revision.payload, names, withheld),
+                is_new=revision.base_version == 0,
+                is_stale=_is_stale(revision),
+            )
+        )
+    return proposals
+
+
+def _is_stale(revision: Revision) -> bool:
+    is_open = revision.state in (RevisionState.DRAFT, RevisionState.IN_REVIEW)
+    return bool(is_open and revision.record and revision.record.version != revision.base_version)
+
+
+def _befores(session: Session, revisions: Sequence[Revision]) -> dict[int, Mapping[str, Any]]:
+    """Give what stood before each revision: the accepted state that it was begun from."""
+    keys = [revision.record_id for revision in revisions if revision.record_id is not None]
+    accepted = session.scalars(
+        sa.select(Revision)
+        .where(Revision.record_id.in_(keys), Revision.accepted_version.is_not(None))
+        .order_by(Revision.accepted_version)
+    ).all()
+    befores: dict[int, Mapping[str, Any]] = {}
+    for revision in revisions:
+        for other in accepted:
+            if other.record_id == revision.record_id and (other.accepted_version or 0) <= revision.base_version:
+                befores[revision.id] = other.payload
+    # The records' versions are asked for below; one statement reads them all.
+    session.scalars(sa.select(Record).where(Record.id.in_(keys))).all()
+    return befores
+
+
+def _acts(changeset: Changeset, states: set[str], actor: User, history: Sequence[HistoryEntry]) -> set[str]:
+    """Say which acts the actor may try: those that the states allow and a permission that they hold."""
+    acts: set[str] = {"comment"} if states else set()
+    is_author = bool(changeset.revisions) and all(one.author_id == actor.id for one in changeset.revisions)
+    is_editor = is_permitted(actor, Permission.EDIT)
+    if is_author and is_editor:
+        acts |= {"submit", "discard"} if states == {RevisionState.DRAFT} else set()
+        acts |= {"recall"} if states == {RevisionState.IN_REVIEW} else set()
+        acts |= {"reopen", "discard"} if states == {RevisionState.REJECTED} else set()
+    if states == {RevisionState.IN_REVIEW} and is_permitted(actor, Permission.REVIEW):
+        acts |= {"reject"}
+        if current_settings().one_person_office or not any(one.author_id == actor.id for one in changeset.revisions):
+            acts |= {"accept"}
+    is_accepted = states == {RevisionState.ACCEPTED}
+    is_hidden = any(one.record and not one.record.is_public for one in changeset.revisions)
+    if is_accepted and is_hidden and is_permitted(actor, Permission.PUBLISH):
+        acts |= {"publish"}
+    is_done = is_accepted or any(entry.action in ("publish", "withdraw", "assign") for entry in history)
+    return acts | ({"undo"} if is_done and is_editor else set())
+
+
+def act_on_changeset(changeset_id: int, act: str) -> BaseResponse:
+    """Do something with a changeset; what is wrong is said on its page, with what was typed."""
+    session, actor = db.session(), require_actor()
+    begin_write(session)
+    if act not in _ACTS:
+        raise NotFound("There is nothing at this address.")
+    typed = request.form.get("comment", "")
+    changeset = read_changeset(session, changeset_id)
+    try:
+        target, told = _ACTS[act](session, changeset, actor, typed)
+    except DisanError as error:
+        session.rollback()
+        return show_changeset(changeset_id, error=error, typed=typed)
+    session.commit()
+    return go(target, told)
+
+
+Done = tuple[str, str]
+
+
+def _here(changeset: Changeset) -> str:
+    return f"/desk/changesets/{changeset.id}"
+
+
+def _submit(session: Session, changeset: Changeset, actor: User, comment: str) -> Done:
+    records.submit(session, KINDS, changeset, actor=actor, settings=current_settings(), comment=comment or None)
+    return _here(changeset), say("Submitted. Somebody else looks at it now.")
+
+
+def _recall(session: Session, changeset: Changeset, actor: User, _comment: str) -> Done:
+    records.recall(session, KINDS, changeset, actor=actor)
+    return _here(changeset), say("Recalled; you can go on writing.")
+
+
+def _reopen(session: Session, changeset: Changeset, actor: User, _comment: str) -> Done:
+    records.reopen(session, KINDS, changeset, actor=actor)
+    return _here(changeset), say("Taken up again; mend it and submit it once more.")
+
+
+def _discard(session: Session, changeset: Changeset, actor: User, _comment: str) -> Done:
+    records.discard(session, KINDS, changeset, actor=actor)
+    return "/desk/changesets", say("Discarded. Its revisions stay in the history.")
+
+
+def _comment(session: Session, changeset: Changeset, actor: User, comment: str) -> Done:
+    records.comment_on(session, changeset, actor=actor, comment=comment)
+    return _here(changeset), say("Your comment is there.")
+
+
+def _reject(session: Session, changeset: Changeset, actor: User, comment: str) -> Done:
+    records.reject(session, KINDS, changeset, actor=actor, comment=comment)
+    return _here(changeset), say("Returned to the author with your reason.")
+
+
+def _accept(session: Session, changeset: Changeset, actor: User, comment: str) -> Done:
+    found = publication.accept(session, changeset, actor=actor, settings=current_settings(), comment=comment or None)
+    if request.form.get("publish"):
+        _publish_new(session, found, actor)
+        return _here(changeset), say("Accepted and published.")
+    return _here(changeset), say("Accepted. The public does not see it before it is published.")
+
+
+def _publish(session: Session, changeset: Changeset, actor: User, _comment: str) -> Done:
+    _publish_new(session, [one.record for one in changeset.revisions if one.record], actor)
+    return _here(changeset), say("Published.")
+
+
+def _publish_new(session: Session, found: Sequence[Record], actor: User) -> None:
+    internal = [record for record in found if not record.is_public and record.deleted_at is None]
+    if internal:
+        publication.publish(session, internal, actor=actor, settings=current_settings())
+
+
+def _undo(session: Session, changeset: Changeset, actor: User, _comment: str) -> Done:
+    title = say("Undo: %(title)s") % {"title": changeset.title}
+    outcome = bulk.undo(session, changeset, title=title, actor=actor, settings=current_settings())
+    told = say("Undone for %(count)s records.") % {"count": len(outcome.done)}
+    if outcome.skipped:
+        reasons = "; ".join(sentence(error) for _, error in outcome.skipped[:5])
+        told += " " + say("Not for %(count)s: %(reasons)s") % {"count": len(outcome.skipped), "reasons": reasons}
+    return _here(outcome.changeset), told
+
+
+_ACTS: dict[str, Callable[[Session, Changeset, User, str], Done]] = {
+    "submit": _submit,
+    "recall": _recall,
+    "reopen": _reopen,
+    "discard": _discard,
+    "comment": _comment,
+    "reject": _reject,
+    "accept": _accept,
+    "publish": _publish,
+    "undo": _undo,
+}

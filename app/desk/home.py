@@ -1,0 +1,97 @@
+"""The desk's home page: what waits for whom, what is missing, what changed; every count opens the list behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response
+
+from app.accounts.models import User
+from app.accounts.permissions import Permission, is_permitted
+from app.core.db import db
+from app.desk.asked import Asked
+from app.desk.context import render, say
+from app.desk.labels import act_label
+from app.desk.register import gap_labels
+from app.http.actor import require_actor
+from app.records.queries import EntryQuery, count_many, read_history, read_labels
+from app.vocabularies.queries import read_vocabulary
+
+_MOST = 1000
+_RECENT = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A line of the home page: what is counted, how many there are, and the list behind it."""
+
+    label: str
+    count: int
+    href: str
+
+    @property
+    def is_capped(self) -> bool:
+        """Whether there are more than were counted."""
+        return self.count > _MOST
+
+
+def mount(desk: Blueprint) -> None:
+    """Mount the page."""
+    desk.add_url_rule("/", "home", home)
+
+
+def home() -> Response:
+    """Show the person's own work, what waits for review, what is missing and what changed lately."""
+    session, actor = db.session(), require_actor()
+    gaps = gap_labels(session, read_vocabulary(session))
+    asked = {**_own(actor), **{f"gap {code}": {"gap": code} for code in gaps}}
+    counts = count_many(session, {name: _query(pairs, actor) for name, pairs in asked.items()}, _MOST)
+    labels = {
+        "drafts": say("My drafts"),
+        "returned": say("Returned to me"),
+        "submitted": say("Mine, waiting for review"),
+        "review": say("Waiting for my review"),
+        "assigned": say("Assigned to me"),
+        "doubt": say("Records with doubts"),
+        "gaps": say("Records in which something is missing"),
+        "overdue": say("Overdue surveys"),
+        **{f"gap {code}": label for code, label in gaps.items()},
+    }
+    lines = {name: Count(labels[name], counts[name], _address(pairs)) for name, pairs in asked.items()}
+    recent = read_history(session, most=_RECENT)
+    return render(
+        "home.html",
+        own=[lines[name] for name in ("drafts", "returned", "submitted", "review", "assigned") if name in lines],
+        attention=[lines[name] for name in ("doubt", "gaps", "overdue")],
+        gaps=[line for name, line in lines.items() if name.startswith("gap ") and line.count],
+        recent=recent,
+        record_labels=read_labels(session, {entry.code for entry in recent}),
+        act_label=act_label,
+        most=_MOST,
+    )
+
+
+def _own(actor: User) -> dict[str, dict[str, str]]:
+    """Give the lists that the page counts for a person, as the parameters of their addresses."""
+    lists: dict[str, dict[str, str]] = {}
+    if is_permitted(actor, Permission.EDIT):
+        lists |= {"drafts": {"mine": "drafts"}, "returned": {"mine": "returned"}, "submitted": {"mine": "submitted"}}
+    if is_permitted(actor, Permission.REVIEW):
+        lists["review"] = {"mine": "review"}
+    return {
+        **lists,
+        "assigned": {"mine": "assigned"},
+        "doubt": {"has": "doubt"},
+        "gaps": {"has": "gap"},
+        "overdue": {"overdue": "1"},
+    }
+
+
+def _query(pairs: dict[str, str], actor: User) -> EntryQuery:
+    return Asked(pairs).query(actor)
+
+
+def _address(pairs: dict[str, Any]) -> str:
+    return f"/desk/register?{urlencode(pairs)}"

@@ -1,0 +1,63 @@
+"""What the desk's reading pages call things: fields as the forms do, states, acts."""
+
+from __future__ import annotations
+
+from app.desk.context import say
+from app.desk.forms.labels import SCHEMES, UNITS, found_in, label_of
+
+# What every record has, shown in sections of its own.
+COMMON = ("code", "sources", "doubts", "relations", "external_refs", "tags", "licence")
+
+STATES = {
+    "public": "Public",
+    "internal": "Internal",
+    "new": "New",
+    "deleted": "Deleted",
+    "draft": "Draft",
+    "in_review": "In review",
+    "rejected": "Returned",
+    "accepted": "Accepted",
+    "discarded": "Discarded",
+}
+_ACTS = {
+    "draft": "Drafted",
+    "submit": "Submitted",
+    "recall": "Recalled",
+    "accept": "Accepted",
+    "reject": "Returned",
+    "discard": "Discarded",
+    "reopen": "Taken up again",
+    "rebase": "Merged with what had changed",
+    "comment": "Commented",
+    "publish": "Published",
+    "withdraw": "Withdrawn",
+    "delete": "Deleted",
+    "undelete": "Brought back",
+    "assign": "Assigned",
+}
+
+
+def field_label(kind: str, path: str) -> str:
+    """Name a field of a kind, a part's field as `list.field`, in the reader's language."""
+    text = label_of(kind, path).text
+    return say(text[:1].upper() + text[1:])
+
+
+def state_label(state: str) -> str:
+    """Name a state of a record or of a revision."""
+    return say(STATES.get(state, state))
+
+
+def act_label(action: str) -> str:
+    """Name what somebody did, as the history has it."""
+    return say(_ACTS.get(action, action))
+
+
+def scheme_of(kind: str, path: str) -> str | None:
+    """Give the scheme of a field's concepts."""
+    return found_in(SCHEMES, kind, path)
+
+
+def is_unit(path: str) -> bool:
+    """Tell whether a field names an administrative unit."""
+    return path in UNITS

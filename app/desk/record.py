@@ -1,0 +1,244 @@
+"""The page of a record: who answers for it, on what papers it stands, what is missing, what changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Blueprint, Response, request
+from sqlalchemy.orm import Session, defer, joinedload
+
+from app.accounts.models import User
+from app.accounts.permissions import Permission, Subject, is_permitted
+from app.catalogue import KINDS
+from app.core.db import db
+from app.core.errors import NotFound
+from app.desk.asked import today
+from app.desk.context import render, say, shown
+from app.desk.forms.labels import GROUPS, group_of
+from app.desk.labels import COMMON, act_label, field_label, state_label
+from app.desk.places import derive_place
+from app.desk.present import Names, Shown, read_names, show_date, show_fields
+from app.desk.register import concept_label
+from app.heritage.queries import read_effects, read_standing
+from app.http.actor import require_actor
+from app.http.settings import current_settings
+from app.records.index import OPEN
+from app.records.kinds import Kind
+from app.records.links import Link, read_links
+from app.records.models import Record, Revision, RevisionState
+from app.records.queries import read_facets, read_history
+from app.records.register import RegisterEntry
+
+_HISTORY = 15
+_REVISIONS = 30
+# Fields that the page of a site shows in sections of their own.
+_APART = {"site": ("addresses", "current_unit", "address_detail", "locations"), "decision": ("items",)}
+
+
+@dataclass(slots=True)
+class Found:
+    """A record or a new one that is pending, with its revisions, and the state that its page shows."""
+
+    entry: RegisterEntry
+    kind: Kind
+    record: Record | None
+    revisions: Sequence[Revision]
+    payload: dict[str, Any] = field(default_factory=dict)
+    current: Revision | None = None
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether the payload is an accepted state."""
+        return self.record is not None and self.record.version > 0
+
+    @property
+    def pending(self) -> list[Revision]:
+        """The revisions on their way, the newest first."""
+        return [revision for revision in self.revisions if revision.state in (*OPEN, RevisionState.REJECTED)]
+
+
+def mount(desk: Blueprint) -> None:
+    """Mount the page."""
+    desk.add_url_rule("/records/<code>", "record", show_record)
+
+
+def find(session: Session, code: str) -> Found:
+    """Read what there is under a code, in three statements; raises `NotFound`."""
+    standing = session.execute(
+        sa.select(RegisterEntry, Record)
+        .outerjoin(Record, Record.id == RegisterEntry.record_id)
+        .where(RegisterEntry.code == code)
+        .options(defer(RegisterEntry.tokens), joinedload(Record.assignee).lazyload(User.roles))
+    ).first()
+    if standing is None or standing[0].kind not in KINDS:
+        raise NotFound("There is no record %(code)s.", code=code)
+    entry: RegisterEntry = standing[0]
+    record: Record | None = standing[1]
+    query = sa.select(Revision).where(Revision.code == code).order_by(Revision.number.desc()).limit(_REVISIONS)
+    people = joinedload(Revision.author).lazyload(User.roles)
+    revisions = session.scalars(query.options(defer(Revision.payload), people)).all()
+    found = Found(entry, KINDS[entry.kind], record, revisions)
+    wanted = sa.select(Revision).where(Revision.code == code).options(people).limit(1)
+    if record is not None and record.version:
+        wanted = wanted.where(Revision.state == RevisionState.ACCEPTED).order_by(Revision.accepted_version.desc())
+    else:
+        wanted = wanted.where(Revision.state != RevisionState.DISCARDED).order_by(Revision.number.desc())
+    found.current = session.scalar(wanted.execution_options(populate_existing=True))
+    found.payload = dict(found.current.payload) if found.current else {}
+    return found
+
+
+def show_record(code: str) -> Response:
+    """Show a record as it stands; its legal standing on the day asked for, else today."""
+    session, actor, settings = db.session(), require_actor(), current_settings()
+    found = find(session, code)
+    payload, kind = found.payload, found.kind
+    withheld = withheld_fields(session, kind, payload, actor)
+    links = read_links(session, KINDS, kind, found.record.id) if found.record is not None else []
+    names = read_names(session, [payload], codes=[link.code for link in links])
+    facets = read_facets(session, [found.entry.id]).get(found.entry.id, {})
+    day, complaint = read_day(request.args.get("on", ""))
+    return render(
+        "record.html",
+        found=found,
+        entry=found.entry,
+        record=found.record,
+        title=shown(found.entry.label) or code,
+        kind_label=say(kind.title),
+        states=[(state, state_label(state)) for state in facets.get("state", ())],
+        gaps=[concept_label(names.vocabulary, "gap", gap) for gap in facets.get("gap", ())],
+        doubts=_doubts(payload, names),
+        acts=_acts(session, found, actor),
+        groups=_groups(kind, payload, names, withheld),
+        places=_places(payload, names, withheld, settings) if kind.name == "site" else None,
+        law=_law(session, found, day) if found.is_accepted else None,
+        day=day,
+        complaint=complaint,
+        links=_grouped(links),
+        names=names,
+        payload=payload,
+        history=read_history(session, code=code, most=_HISTORY),
+        act_label=act_label,
+        state_label=state_label,
+        field_label=field_label,
+        show_date=show_date,
+        concept_label=concept_label,
+    )
+
+
+def read_day(text: str) -> tuple[dt.date, str]:
+    """Read the day that is asked for, today if none is; gives a complaint beside it if it cannot be read."""
+    if not text.strip():
+        return today(), ""
+    try:
+        return dt.date.fromisoformat(text.strip()), ""
+    except ValueError:
+        return today(), say("Write the day as year-month-day: 2010-12-31.")
+
+
+def withheld_fields(session: Session, kind: Kind, payload: Mapping[str, Any], actor: User) -> tuple[str, ...]:
+    """Name the fields that somebody is not shown, because they tell a sensitive place."""
+    return () if is_permitted(actor, Permission.SEE_SENSITIVE) else kind.withheld(session, payload)
+
+
+def subject_of(session: Session, kind: Kind, payload: Mapping[str, Any], actor: User) -> Subject:
+    """Give what permissions are asked for; where no grant of theirs is bound to a unit, the place is not looked up."""
+    if any(grant.unit for grant in actor.roles):
+        return KINDS.subject(session, kind, payload)
+    return Subject(kind.name)
+
+
+def _acts(session: Session, found: Found, actor: User) -> dict[str, Any]:
+    """Say what somebody may do with a record now."""
+    record, subject = found.record, subject_of(session, found.kind, found.payload, actor)
+
+    def may(permission: Permission) -> bool:
+        return is_permitted(actor, permission, subject)
+
+    is_deleted = record is not None and record.deleted_at is not None
+    own = next((revision for revision in found.pending if revision.author_id == actor.id), None)
+    waiting = [revision for revision in found.pending if revision.state == RevisionState.IN_REVIEW]
+    may_edit = may(Permission.EDIT) and not is_deleted
+    is_stale = own is not None and record is not None and own.base_version != record.version
+    return {
+        "edit": may_edit and found.is_accepted and own is None,
+        "own": own if may_edit else None,
+        "merge": may_edit and is_stale,
+        "assign": may_edit and found.is_accepted,
+        "review": [revision for revision in waiting if may(Permission.REVIEW) and revision.author_id != actor.id],
+        "publish": found.is_accepted and not is_deleted and may(Permission.PUBLISH) and not _is_public(record),
+        "withdraw": found.is_accepted and may(Permission.PUBLISH) and _is_public(record),
+        "delete": found.is_accepted and not is_deleted and may(Permission.DELETE),
+        "undelete": is_deleted and may(Permission.DELETE),
+    }
+
+
+def _is_public(record: Record | None) -> bool:
+    return record is not None and record.is_public
+
+
+def _groups(
+    kind: Kind, payload: Mapping[str, Any], names: Names, withheld: Sequence[str]
+) -> list[tuple[str, list[Shown]]]:
+    """Group what a record says as its form does, but for what has a section of its own."""
+    apart = {*COMMON, *_APART.get(kind.name, ())}
+    by_group: dict[str, list[str]] = {}
+    for name in kind.schema().fields:
+        if name not in apart:
+            by_group.setdefault(group_of(kind.name, name), []).append(name)
+    shown_groups = []
+    for group, title in GROUPS.items():
+        found = show_fields(kind, payload, by_group.get(group, ()), names, withheld)
+        if found:
+            shown_groups.append((say(title), found))
+    return shown_groups
+
+
+def _places(payload: Mapping[str, Any], names: Names, withheld: Sequence[str], settings: Any) -> dict[str, Any]:
+    """Give a site's three addresses, and its locations as they were entered and derived."""
+    hidden = set(withheld)
+    addresses = [row for row in payload.get("addresses") or [] if isinstance(row, Mapping)]
+    unit = payload.get("current_unit")
+    past = [row for row in addresses if row.get("role") != "as_decided"]
+    return {
+        "withheld": hidden,
+        "decided": [row for row in addresses if row.get("role") == "as_decided"],
+        "historical": sorted(past, key=lambda row: str(row.get("valid_to") or "9999")),
+        "unit": names.unit(unit) if isinstance(unit, str) and unit else "",
+        "detail": payload.get("address_detail") or "",
+        "locations": []
+        if "locations" in hidden
+        else [derive_place(settings, row) for row in payload.get("locations") or [] if isinstance(row, Mapping)],
+    }
+
+
+def _law(session: Session, found: Found, day: dt.date) -> Any:
+    """Give what the law says on a day of a site, and of a decision what became of it; None for other kinds."""
+    record = found.record
+    if record is not None and found.kind.name == "site":
+        return read_standing(session, record.id, day)
+    if record is not None and found.kind.name == "decision":
+        return read_effects(session, record.id, day)
+    return None
+
+
+def _doubts(payload: Mapping[str, Any], names: Names) -> list[dict[str, Any]]:
+    """Give the doubts about a record, the open ones first."""
+    rows = [row for row in payload.get("doubts") or [] if isinstance(row, Mapping)]
+    doubts = [{**row, "label": names.concept("doubts", str(row.get("tag", "")))} for row in rows]
+    return sorted(doubts, key=lambda row: bool(row.get("resolved_on")))
+
+
+def _grouped(links: Sequence[Link]) -> list[tuple[str, list[Link]]]:
+    """Group the records that name this one by their kind and by how they do."""
+    groups: dict[tuple[str, str], list[Link]] = {}
+    for link in links:
+        groups.setdefault((link.kind, link.field), []).append(link)
+    return [
+        (say("%(kind)s: %(field)s") % {"kind": say(KINDS[kind].title), "field": field_label(kind, name)}, found)
+        for (kind, name), found in groups.items()
+    ]

@@ -1,0 +1,66 @@
+"""Reading what the law says: the decisions about a site, and what became of what a decision gave."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, contains_eager, joinedload
+
+from app.heritage.models import Decision, DecisionItem, InventoryEntry
+from app.heritage.status import Standing, derive_standing
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What became of one item of a decision by a day: whether it stands, and the later items that touch its site."""
+
+    item: DecisionItem
+    is_in_force: bool
+    ended_by: DecisionItem | None
+    later: tuple[DecisionItem, ...]
+
+
+def read_chain(session: Session, site_ids: Iterable[int]) -> Sequence[DecisionItem]:
+    """Give the items of decisions about sites with their decisions, deleted ones left out, in one statement."""
+    query = (
+        sa.select(DecisionItem)
+        .join(DecisionItem.decision)
+        .where(DecisionItem.record_id.in_(list(site_ids)), Decision.deleted_at.is_(None))
+        .options(contains_eager(DecisionItem.decision), joinedload(DecisionItem.cancels))
+        .order_by(DecisionItem.decision_id, DecisionItem.position)
+    )
+    return session.scalars(query).all()
+
+
+def read_standing(session: Session, site_id: int, day: dt.date) -> Standing:
+    """Derive a site's legal standing on a day, in two statements."""
+    entries = sa.select(InventoryEntry).where(InventoryEntry.site_id == site_id).order_by(InventoryEntry.position)
+    return derive_standing(read_chain(session, [site_id]), session.scalars(entries).all(), day)
+
+
+def read_effects(session: Session, decision_id: int, day: dt.date) -> list[Effect]:
+    """Say of every item of a decision whether what it gave stands on a day, and what came after it, in two statements.
+
+    `ended_by` is the item that cancelled it.
+    """
+    items = session.scalars(
+        sa.select(DecisionItem).where(DecisionItem.decision_id == decision_id).order_by(DecisionItem.position)
+    ).all()
+    chains: dict[int, list[DecisionItem]] = {}
+    for item in read_chain(session, {item.record_id for item in items}):
+        chains.setdefault(item.record_id, []).append(item)
+    effects = []
+    for item in items:
+        steps = derive_standing(chains.get(item.record_id, [item]), (), day).chain
+        place = next((index for index, step in enumerate(steps) if step.item is item), None)
+        if place is None:
+            effects.append(Effect(item, is_in_force=False, ended_by=None, later=()))
+            continue
+        later = tuple(step.item for step in steps[place + 1 :] if step.item.decision_id != decision_id)
+        is_in_force = steps[place].is_in_force
+        cancelling = (step.item for step in steps[place + 1 :] if step.item.action == "cancel")
+        effects.append(Effect(item, is_in_force, None if is_in_force else next(cancelling, None), later))
+    return effects
