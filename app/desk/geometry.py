@@ -76,7 +76,7 @@ def upload() -> Response:
     """
     report: dict[str, Any] = {"features": [], "notes": []}
     problem, file = "", request.files.get("file")
-    is_page = request.accept_mimetypes.best_match(("text/html", "application/json")) == "text/html"
+    is_page = request.accept_mimetypes.best_match(("text/html", "application/json"), "text/html") == "text/html"
     if file is not None and file.filename:
         try:
             report = _report(read_now(file.stream, file.filename, settings=current_settings()))

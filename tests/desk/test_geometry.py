@@ -7,7 +7,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import sqlalchemy as sa
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -85,16 +84,11 @@ def test_a_drawing_that_is_none_is_a_problem(seeded_copy: Flask, drawn: object) 
 
 
 def test_a_restricted_site_tells_its_place_only_to_who_may_see_it(seeded_copy: Flask) -> None:
-    from app.accounts.models import User
-    from app.core.db import db
-
     area = "1: 1756000 561400\n2: 1756100 561400\n3: 1756100 561500"
     about = {"text": area, "site": RESTRICTED_SITE, "zone_type": "zone_1"}
     hidden = ask(seeded_copy, "editor", **about)
     assert hidden["context"] == []
     assert hidden["warnings"] == []
-    with seeded_copy.app_context():
-        assert db.session.scalar(sa.select(User.id).where(User.email == "editor@example.org"))
     seen = ask(seeded_copy, "reviewer", **about)
     assert seen["context"]
     assert "zone_far_from_point" in {warning["code"] for warning in seen["warnings"]}
@@ -125,4 +119,4 @@ def test_the_page_without_a_script_says_the_same(seeded_copy: Flask) -> None:
         headers=headers,
     )
     assert "Ranh giới tự cắt" in answer.get_data(as_text=True)
-    assert client.get("/desk/geometry/upload").status_code == 200
+    assert "<form" in client.get("/desk/geometry/upload").get_data(as_text=True)
