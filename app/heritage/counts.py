@@ -177,16 +177,7 @@ def _standing(day: dt.date) -> sa.Subquery:
         .subquery("ranked")
     )
     doubtful = _known(day, "doubtful")
-    is_dated = sa.case((LISTINGS.c.listed_from.is_not(None), 1), else_=0)
-    listed = (
-        sa.select(LISTINGS.c.site_id, sa.func.max(is_dated).label("is_dated"))
-        .where(
-            sa.or_(LISTINGS.c.listed_from_on.is_(None), LISTINGS.c.listed_from_on <= day),
-            sa.or_(LISTINGS.c.listed_until_on.is_(None), LISTINGS.c.listed_until_on >= day),
-        )
-        .group_by(LISTINGS.c.site_id)
-        .subquery("listed")
-    )
+    listed = _listed(day)
     is_doubtful = SITES.c.id.in_(
         sa.select(doubtful.c.record_id).where(
             doubtful.c.action == "cancel", sa.or_(doubtful.c.latest_on.is_(None), doubtful.c.latest_on > day)
@@ -207,6 +198,20 @@ def _standing(day: dt.date) -> sa.Subquery:
         .outerjoin(listed, listed.c.site_id == SITES.c.id)
         .where(RECORDS.c.deleted_at.is_(None), RECORDS.c.version > 0)
         .subquery("standing")
+    )
+
+
+def _listed(day: dt.date) -> sa.Subquery:
+    """Give the sites that an inventory list names on a day, and whether it is known since when."""
+    is_dated = sa.case((LISTINGS.c.listed_from.is_not(None), 1), else_=0)
+    return (
+        sa.select(LISTINGS.c.site_id, sa.func.max(is_dated).label("is_dated"))
+        .where(
+            sa.or_(LISTINGS.c.listed_from_on.is_(None), LISTINGS.c.listed_from_on <= day),
+            sa.or_(LISTINGS.c.listed_until_on.is_(None), LISTINGS.c.listed_until_on >= day),
+        )
+        .group_by(LISTINGS.c.site_id)
+        .subquery("listed")
     )
 
 
