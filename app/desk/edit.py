@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,10 +15,10 @@ from app.accounts.models import User
 from app.accounts.permissions import Permission, is_permitted, require
 from app.catalogue import KINDS
 from app.core.db import begin_write, db, now
-from app.core.errors import Conflict, DisanError, NotFound
+from app.core.errors import Conflict, DisanError, NotAllowed, NotFound
 from app.desk.context import go, render, say, shown
 from app.desk.forms import messages, model, picking, reading
-from app.desk.forms.choices import choices_for
+from app.desk.forms.choices import choices_for, language_name
 from app.http.actor import require_actor
 from app.http.i18n import sentence
 from app.http.settings import current_settings
@@ -88,16 +89,37 @@ def edit_record(code: str) -> BaseResponse:
     """Write another draft of a record, or go on with one's own."""
     actor = require_actor()
     require(actor, Permission.EDIT)
-    if request.method == "POST":
+    # Checking writes too, and takes it back.
+    if request.method == "POST" or request.args.get("check"):
         begin_write(db.session())
+    if request.method == "POST":
+        return _answer_late(code, actor) or _answer(_open(code, actor))
     sheet = _open(code, actor)
     if sheet.revision is not None and sheet.revision.state != RevisionState.DRAFT:
         return go(f"/desk/changesets/{sheet.revision.changeset_id}", _locked(sheet.revision), tone="info")
-    if request.method == "GET":
-        if request.args.get("check"):
-            sheet.errors = _check(sheet)
-        return _show(sheet)
-    return _answer(sheet)
+    if request.args.get("check"):
+        sheet.errors = _check(sheet)
+    return _show(sheet)
+
+
+def _answer_late(code: str, actor: User) -> BaseResponse | None:
+    """Show again what was sent for a draft that was submitted or discarded in another tab; None for any other."""
+    kind = KINDS.get(request.form.get("kind", ""))
+    revision = own_draft(db.session(), code, actor.id)
+    if revision is not None:
+        if revision.state == RevisionState.DRAFT:
+            return None
+        sheet, told = _open(code, actor), _locked(revision)
+    elif kind is not None and not records_by_code(db.session(), [code]):
+        sheet = _Sheet(kind, {"code": code})
+        told = say("This draft was given up in another tab; saving it makes another.")
+    else:
+        return None
+    if request.form.get("do") == "autosave":
+        return _tell(told)
+    _take_in(sheet)
+    sheet.errors = {"": [f"{told} {say('What you typed is here; nothing of it is saved yet.')}"]}
+    return _show(sheet, 409)
 
 
 def _locked(revision: Revision) -> str:
@@ -162,7 +184,8 @@ def _answer(sheet: _Sheet) -> BaseResponse:
     changeset_id, code, saved = revision.changeset_id, revision.code, revision.saved
     db.session.commit()
     if act == "autosave":
-        return jsonify({"saved": saved, "at": now().isoformat(), "edit": f"/desk/records/{code}/edit"})
+        found = {"saved": saved, "at": now().isoformat(), "code": code, "edit": f"/desk/records/{code}/edit"}
+        return jsonify(found)
     return _go_on(sheet, act, code, changeset_id)
 
 
@@ -201,7 +224,7 @@ def _take_in(sheet: _Sheet) -> None:
 
 
 def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isdigit() and len(text) < 10 else None
+    return int(text) if text and re.fullmatch("[0-9]{1,9}", text) else None
 
 
 def _object(text: str | None) -> dict[str, Any]:
@@ -236,14 +259,21 @@ def _save(sheet: _Sheet) -> Revision:
     """Write the draft; raises `Conflict` when it was saved elsewhere since the form was opened."""
     session, actor, settings = db.session(), require_actor(), current_settings()
     if sheet.revision is not None:
+        # Another tab waits here until this one has committed.
+        session.refresh(sheet.revision, ["saved", "state", "payload"], with_for_update=True)
         if sheet.saved != sheet.revision.saved:
-            raise _SavedElsewhere("This draft was saved elsewhere since this page was opened.")
+            raise _SavedElsewhere(
+                "This draft was saved elsewhere since this page was opened.", code=sheet.revision.code
+            )
         revision, payload = sheet.revision, sheet.payload
         if sheet.rebase is not None:
             drafts.rebase_draft(session, KINDS, revision, payload, onto=sheet.rebase, actor=actor, settings=settings)
         elif diff(revision.payload, payload):
             drafts.rewrite_draft(session, KINDS, revision, payload, saved=sheet.saved, actor=actor, settings=settings)
         return sheet.revision
+    code = str(sheet.payload["code"])
+    if sheet.record is None and records_by_code(session, [code]):
+        raise Conflict("The code %(code)s belongs to another record already.", code=code, field="code")
     return drafts.write_draft(
         session,
         KINDS,
@@ -273,16 +303,27 @@ def _changeset(sheet: _Sheet, actor: User) -> Changeset:
 def _refuse(sheet: _Sheet, error: DisanError, act: str) -> BaseResponse:
     """Show the form again with what is wrong; two tabs are brought together first."""
     if act == "autosave":
-        return jsonify({"error": sentence(error), "is_elsewhere": isinstance(error, _SavedElsewhere)}), 409  # type: ignore[return-value]
+        return _tell(sentence(error), is_elsewhere=isinstance(error, _SavedElsewhere))
     if isinstance(error, _SavedElsewhere):
-        fresh = _open(str(sheet.payload["code"]), require_actor())
-        merged = merge(sheet.opened, fresh.payload, sheet.payload)
+        fresh = _open(str(error.params["code"]), require_actor())
+        opened = reading.keep_withheld(sheet.opened, fresh.payload, sheet.withheld)
+        merged = merge(opened, fresh.payload, sheet.payload)
         fresh.payload, fresh.conflicts = merged.payload, list(merged.conflicts)
         told = say("Both texts are shown where they differ; nothing is saved yet.")
         fresh.errors = {"": [f"{sentence(error)} {told}"]}
         return _show(fresh, 409)
     sheet.errors = messages.of_error(error, sheet.payload)
-    return _show(sheet, 422)
+    if isinstance(error, Conflict) and "code" in sheet.errors:
+        free = drafts.suggest_code(db.session(), current_settings(), sheet.kind, sheet.payload)
+        sheet.errors["code"].append(say("The next free one is %(code)s.") % {"code": free} if free else "")
+    return _show(sheet, 403 if isinstance(error, NotAllowed) else 422)
+
+
+def _tell(told: str, *, is_elsewhere: bool = False) -> Response:
+    """Answer a script whose saving was refused."""
+    response = jsonify({"error": told, "is_elsewhere": is_elsewhere})
+    response.status_code = 409
+    return response
 
 
 def _check(sheet: _Sheet) -> dict[str, list[str]]:
@@ -308,16 +349,20 @@ def _show(sheet: _Sheet, status: int = 200) -> Response:
     )
     groups = model.build(sheet.kind, sheet.payload, current_settings().languages, look)
     picking.name_references(session, groups)
-    theirs = [[list(one.path), one.base, one.theirs, one.mine] for one in sheet.conflicts]
+    shown_conflicts = [one for one in sheet.conflicts if one.path[0] not in look.withheld]
+    theirs = [[list(one.path), one.base, one.theirs, one.mine] for one in shown_conflicts]
+    opened = {name: value for name, value in sheet.opened.items() if name not in look.withheld}
     return render(
         "edit.html",
         status,
         sheet=sheet,
         groups=groups,
+        complaints=model.complaints(groups, sheet.errors),
         choices=choices_for(session),
+        language_name=language_name,
         is_new=is_new,
         label=shown(dict(sheet.kind.label(sheet.payload))) or str(sheet.payload.get("code") or ""),
-        opened=json.dumps(sheet.opened, ensure_ascii=False),
+        opened=json.dumps(opened, ensure_ascii=False),
         others=json.dumps({"conflicts": theirs}, ensure_ascii=False),
         changesets=read_changesets(session, [RevisionState.DRAFT], author_id=actor.id, most=20),
         is_checked=bool(request.args.get("check")),

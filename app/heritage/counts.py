@@ -176,12 +176,15 @@ def _standing(day: dt.date) -> sa.Subquery:
         .group_by(items.c.record_id)
         .subquery("ranked")
     )
-    doubtful = _known(day, "doubtful")
-    listed = _listed(day)
-    is_doubtful = SITES.c.id.in_(
-        sa.select(doubtful.c.record_id).where(
-            doubtful.c.action == "cancel", sa.or_(doubtful.c.latest_on.is_(None), doubtful.c.latest_on > day)
+    is_dated = sa.case((LISTINGS.c.listed_from.is_not(None), 1), else_=0)
+    listed = (
+        sa.select(LISTINGS.c.site_id, sa.func.max(is_dated).label("is_dated"))
+        .where(
+            sa.or_(LISTINGS.c.listed_from_on.is_(None), LISTINGS.c.listed_from_on <= day),
+            sa.or_(LISTINGS.c.listed_until_on.is_(None), LISTINGS.c.listed_until_on >= day),
         )
+        .group_by(LISTINGS.c.site_id)
+        .subquery("listed")
     )
     return (
         sa.select(
@@ -189,7 +192,7 @@ def _standing(day: dt.date) -> sa.Subquery:
             ranked.c.score,
             sa.case((listed.c.site_id.is_not(None), 1), else_=0).label("is_listed"),
             sa.func.coalesce(listed.c.is_dated, 0).label("is_dated"),
-            sa.case((is_doubtful, 1), else_=0).label("is_doubtful"),
+            sa.case((_is_doubtful(day), 1), else_=0).label("is_doubtful"),
             sa.cast(SITES.c.types, sa.Text).label("types"),
             sa.case((SITES.c.parent_id.is_not(None), 1), else_=0).label("is_component"),
         )
@@ -201,17 +204,13 @@ def _standing(day: dt.date) -> sa.Subquery:
     )
 
 
-def _listed(day: dt.date) -> sa.Subquery:
-    """Give the sites that an inventory list names on a day, and whether it is known since when."""
-    is_dated = sa.case((LISTINGS.c.listed_from.is_not(None), 1), else_=0)
-    return (
-        sa.select(LISTINGS.c.site_id, sa.func.max(is_dated).label("is_dated"))
-        .where(
-            sa.or_(LISTINGS.c.listed_from_on.is_(None), LISTINGS.c.listed_from_on <= day),
-            sa.or_(LISTINGS.c.listed_until_on.is_(None), LISTINGS.c.listed_until_on >= day),
+def _is_doubtful(day: dt.date) -> ColumnElement[bool]:
+    """Say that a cancellation of unknown date may have ended a site's rank by then."""
+    doubtful = _known(day, "doubtful")
+    return SITES.c.id.in_(
+        sa.select(doubtful.c.record_id).where(
+            doubtful.c.action == "cancel", sa.or_(doubtful.c.latest_on.is_(None), doubtful.c.latest_on > day)
         )
-        .group_by(LISTINGS.c.site_id)
-        .subquery("listed")
     )
 
 

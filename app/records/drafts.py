@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
-from app.accounts.permissions import Permission, is_permitted_anywhere, require
+from app.accounts.permissions import Permission, Subject, is_permitted_anywhere, require
 from app.config import Settings
 from app.core.db import now
 from app.core.errors import Conflict, InvalidInput, NotAllowed
@@ -135,7 +135,7 @@ def require_scope(
 ) -> None:
     """Raise `NotAllowed` unless the actor may edit both what the payload says and what stands.
 
-    A draft that lies nowhere yet is let through; submitting it asks again.
+    A draft that lies nowhere yet is bound by its kind alone; submitting it asks again.
     """
     if is_permitted_anywhere(actor, Permission.EDIT):
         return
@@ -143,7 +143,7 @@ def require_scope(
     if record is not None and record.version:
         subjects.append(kinds.subject(session, kind, current_payload(session, record)))
     for subject in subjects:
-        require(actor, Permission.EDIT, None if subject.places == () else subject)
+        require(actor, Permission.EDIT, Subject(kind.name) if subject.places == () else subject)
 
 
 def rewrite_draft(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from app.desk.forms import words_heritage, words_tourism
+from app.desk.forms.words import LABELS as COMMON
+from app.desk.forms.words import Label
 
 # Groups in the order of an officer's thinking; every kind's fields fall into some of them.
 GROUPS: dict[str, str] = {
     "identity": "Identity",
+    "time": "When",
     "place": "Place",
     "law": "Law and papers",
     "description": "Description",
+    "condition": "Condition and care",
     "visit": "Visit",
     "custody": "Custody",
     "evidence": "Sources and doubts",
@@ -17,41 +21,45 @@ GROUPS: dict[str, str] = {
     "other": "Further facts",
 }
 
-# Field, or kind and field, to group; a field of a part goes where its list goes.
-_GROUP_OF: dict[str, tuple[str, ...]] = {
-    "identity": ("code", "name", "title", "other_names", "parent", "site", "zone_type", "edition", "number", "tags"),
+# Field, or kind and field, to group, in the order of the form; a field of a part goes where its list goes.
+_GROUP_OF: dict[str, str] = {
+    "identity": (
+        "code name title other_names category notice_kind severity party_kind role artefact_kind inventory_code "
+        "registration_number registered_on domain is_domain_reviewed domains_as_recorded domain_basis parent site "
+        "work_kind state record zone_type edition number mode difficulty scripts languages carrier extent author tags"
+    ),
+    "time": (
+        "rules date_note time_start time_end time_note last_known schedule starts_on ends_on surveyed_on surveyor "
+        "surveyor_party next_due_on started_on finished_on duration_h date_rule valid_from valid_to"
+    ),
     "place": (
-        "current_unit",
-        "address_detail",
-        "addresses",
-        "locations",
-        "location_policy",
-        "is_text_cleared",
-        "entered_text",
-        "entered_crs",
-        "accuracy_m",
-        "boundary_text",
-        "area_m2",
-        "cadastral_sheet",
-        "cadastral_plot",
+        "current_unit unit address_detail address addresses place event.site place.site notice.site site_name places "
+        "locations location_policy is_text_cleared entered_text entered_crs accuracy_m boundary_text area_m2 "
+        "cadastral_sheet cadastral_plot found_at"
     ),
     "law": (
-        "types",
-        "types_as_ranked",
-        "inventory_entries",
-        "date",
-        "issuer",
-        "items",
-        "decision",
-        "minutes",
-        "licence",
+        "types types_as_ranked inventory_entries date issuer items decision minutes minutes_date permit_number "
+        "permit_date permit_issuer cost currency fund_source certificates land_papers steles boundary_markers licence"
     ),
-    "description": ("period", "dated", "year_from", "year_to", "description", "significance"),
-    "visit": ("visit_facts",),
-    "evidence": ("sources", "doubts"),
-    "links": ("relations", "external_refs"),
+    "description": (
+        "intangible text period period_concept dated year_from year_to year_note style materials material_note "
+        "measurements description significance note"
+    ),
+    "condition": (
+        "condition condition_note transmission transmission_note threats findings recommendations safeguarding "
+        "state_before state_after"
+    ),
+    "visit": "visit_facts opening_hours prices dwell_basis stops status_note",
+    "custody": (
+        "custodianships community practitioners artefact.site documentary.site kept_place plan_number holder_party "
+        "holder holder_kind provenance organiser organiser_party contractor contractor_party phone email website "
+        "contact contact_kind consent_on successor consents"
+    ),
+    "evidence": "sources doubts",
+    "links": "relations external_refs",
 }
-_GROUP = {field: group for group, names in _GROUP_OF.items() for field in names}
+_ORDER = {group: names.split() for group, names in _GROUP_OF.items()}
+_GROUP = {field: group for group, names in _ORDER.items() for field in names}
 
 
 def group_of(kind: str, field: str) -> str:
@@ -61,119 +69,12 @@ def group_of(kind: str, field: str) -> str:
 
 def place_of(kind: str, field: str) -> int:
     """Give a field's place within its group; fields that no group names come last, as the schema has them."""
-    names = _GROUP_OF.get(group_of(kind, field), ())
+    names = _ORDER.get(group_of(kind, field), [])
     return next((names.index(name) for name in (f"{kind}.{field}", field) if name in names), len(names))
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
-    """What a field is called, and a hint that helps to fill it; both are msgids."""
-
-    text: str
-    hint: str = ""
-
-
 # By kind and field, else by field; within parts by list and field.
-LABELS: dict[str, Label] = {
-    "code": Label("Code", "Stays for good once the record has been accepted."),
-    "name": Label("Name"),
-    "site.name": Label("Official name", "As the ranking decision writes it; the reform of units does not change it."),
-    "title": Label("Title"),
-    "other_names": Label("Other names", "With their origin (Circular 09/2011/TT-BVHTTDL, art. 6)."),
-    "other_names.text": Label("Name"),
-    "other_names.language": Label("Language", "vi, en, fr, zh … or und where it is not one language’s."),
-    "other_names.note": Label("Origin"),
-    "types": Label("Types under Law 45/2024/QH15", "Article 21; several are possible."),
-    "types_as_ranked": Label("Type in the words of the decision", "A line each; never rewritten."),
-    "parent": Label("Component of", "The site that this one is a part of."),
-    "period": Label("Period in words"),
-    "dated": Label("Dating", "1985, 17XX (century), 196X (decade), 1960/1973, 1471~ (about), 1471? (uncertain)."),
-    "year_from": Label("First year", "Left empty it follows from the dating. Before year 1 negative."),
-    "year_to": Label("Last year"),
-    "description": Label("Description"),
-    "significance": Label("Significance"),
-    "current_unit": Label("Administrative unit today", "Type the name of the commune, old or new, or its code."),
-    "address_detail": Label("Address within the unit", "House and street, village or hamlet."),
-    "addresses": Label(
-        "Earlier addresses",
-        "As the decision writes it and every earlier one, with the reason of the change "
-        "(Circular 09/2011/TT-BVHTTDL, art. 6).",
-    ),
-    "addresses.role": Label("Which address"),
-    "addresses.text": Label("Address as written"),
-    "addresses.unit": Label("Unit of that time"),
-    "addresses.valid_to": Label("Until"),
-    "addresses.reason": Label("Reason of the change"),
-    "locations": Label("Locations", "Point, line or area; none is possible as well."),
-    "locations.role": Label("Role"),
-    "locations.entered_text": Label(
-        "Coordinates", "As on the paper: decimal degrees, degrees and minutes, VN-2000 X and Y."
-    ),
-    "locations.entered_crs": Label("Coordinate system"),
-    "locations.accuracy_m": Label("Accuracy (m)"),
-    "locations.obtained": Label("How obtained"),
-    "location_policy": Label("How much of the place is public", "Empty: archaeology is blurred, all else exact."),
-    "is_text_cleared": Label(
-        "The texts tell nothing of a sensitive place", "A reviewer’s word, where the place is not public."
-    ),
-    "visit_facts": Label("Facts for visitors", "Each with the day it was verified and by what."),
-    "visit_facts.topic": Label("Topic"),
-    "visit_facts.value": Label("Fact", "Hours as in OpenStreetMap: Mo-Su 07:00-21:00. A price: 80000 VND."),
-    "visit_facts.verified_on": Label("Verified on"),
-    "visit_facts.source": Label("Verified by"),
-    "inventory_entries": Label("Inventory lists", "Law 45/2024/QH15, art. 23: the province’s list of sites."),
-    "inventory_entries.list_name": Label("List"),
-    "inventory_entries.listed_from": Label("From"),
-    "inventory_entries.listed_until": Label("Until"),
-    "inventory_entries.note": Label("Note"),
-    "decision.number": Label("Number", "As on the paper; empty where it is not known."),
-    "decision.title": Label("Subject"),
-    "date": Label("Date", "As far as it is known: 1985-03-19, 1985-03 or 1985."),
-    "issuer": Label("Issuer"),
-    "items": Label("What it decides", "An item for each article and clause; one decision ranks many."),
-    "items.article": Label("Article"),
-    "items.clause": Label("Clause"),
-    "items.site": Label("Site"),
-    "items.record": Label("Record"),
-    "items.action": Label("Action"),
-    "items.level": Label("Level", "For a ranking."),
-    "items.inscription": Label("List", "For an inscription; World Heritage is no rank."),
-    "items.note": Label("Note"),
-    "site": Label("Site"),
-    "zone_type": Label("Zone", "Zone I, zone II or buffer; Law 45/2024/QH15."),
-    "edition": Label("Edition"),
-    "entered_text": Label("Boundary", "The corners as on the map extract, one a line; or WKT or GeoJSON."),
-    "entered_crs": Label("Coordinate system"),
-    "boundary_text": Label("Boundary in words", "As in the minutes: north, south, east, west."),
-    "area_m2": Label("Area by the papers (m²)"),
-    "cadastral_sheet": Label("Cadastral sheet"),
-    "cadastral_plot": Label("Cadastral plot"),
-    "decision": Label("Decision that set it"),
-    "minutes": Label("Minutes of the delimitation", "Number, date and who confirmed them."),
-    "accuracy_m": Label("Accuracy (m)"),
-    "licence": Label("Licence", "SPDX id; empty for the register’s own licence."),
-    "tags": Label("Tags", "A line each."),
-    "sources": Label("Sources", "For the whole record, or for one statement of it."),
-    "sources.citation": Label("Citation"),
-    "sources.page": Label("Page"),
-    "sources.url": Label("Address on the web"),
-    "sources.statement": Label("For the statement", "The field that it supports; empty for all."),
-    "sources.published": Label("Published"),
-    "doubts": Label("Doubts", "What is uncertain; it is resolved with a day and a reason."),
-    "doubts.tag": Label("What is in doubt"),
-    "doubts.note": Label("What is known"),
-    "doubts.resolved_on": Label("Resolved on"),
-    "doubts.resolution": Label("How it was resolved"),
-    "relations": Label("Relations"),
-    "relations.relation": Label("The other record is"),
-    "relations.target": Label("Record"),
-    "relations.note": Label("Note"),
-    "external_refs": Label("In other systems", "One-stop dossier, document system, national database."),
-    "external_refs.system": Label("System"),
-    "external_refs.code": Label("Code there"),
-    "external_refs.url": Label("Address on the web"),
-    "external_refs.dated": Label("Date"),
-}
+LABELS: dict[str, Label] = COMMON | words_heritage.LABELS | words_tourism.LABELS
 
 
 def label_of(kind: str, path: str) -> Label:
@@ -183,6 +84,8 @@ def label_of(kind: str, path: str) -> Label:
 
 # The vocabulary that a field chooses from.
 SCHEMES: dict[str, str] = {
+    **words_heritage.SCHEMES,
+    **words_tourism.SCHEMES,
     "site.types": "site_types",
     "addresses.role": "address_roles",
     "visit_facts.topic": "visit_topics",
@@ -196,6 +99,8 @@ SCHEMES: dict[str, str] = {
 }
 # The kind of record that a field names, "" for any.
 RECORDS: dict[str, str] = {
+    **words_heritage.RECORDS,
+    **words_tourism.RECORDS,
     "parent": "site",
     "site": "site",
     "items.site": "site",
@@ -203,9 +108,16 @@ RECORDS: dict[str, str] = {
     "decision": "decision",
     "relations.target": "",
 }
-UNITS = frozenset({"current_unit", "addresses.unit"})
+UNITS = frozenset({"current_unit", "unit", "addresses.unit", "places.unit"})
 # Fields that hold coordinates, with the field of their system.
-COORDINATES = {"entered_text": "entered_crs", "locations.entered_text": "locations.entered_crs"}
+COORDINATES = {
+    "entered_text": "entered_crs",
+    "locations.entered_text": "locations.entered_crs",
+    "boundary_markers.entered_text": "boundary_markers.entered_crs",
+    "stops.leg_text": "stops.leg_crs",
+}
+# What a field chooses from where no vocabulary of the register holds it: value to msgid.
+OPTIONS: dict[str, dict[str, str]] = words_tourism.OPTIONS
 SYSTEMS = frozenset(COORDINATES.values())
 
 

@@ -19,7 +19,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"Missing data for required field\."), "This must be filled in."),
     (re.compile(r"Field may not be null\."), "This must be filled in."),
     (re.compile(r"Not a valid integer\."), "Write a whole number."),
-    (re.compile(r"Not a valid number\."), "Write a number."),
+    (re.compile(r"Not a valid number\.|Special numeric values .*|Number too large\."), "Write a number."),
     (re.compile(r"Not a valid date\."), "Write a day such as 19/3/1985."),
     (re.compile(r"Not a valid URL\."), "Write a web address that begins with https:// or http://."),
     (re.compile(r"Not a valid (?:string|boolean|list)\."), "This cannot be read here."),

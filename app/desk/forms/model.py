@@ -13,6 +13,7 @@ from app.core.fields import Edtf, Localized, Text
 from app.desk.forms.labels import (
     COORDINATES,
     GROUPS,
+    OPTIONS,
     RECORDS,
     SCHEMES,
     SYSTEMS,
@@ -35,7 +36,7 @@ Errors: TypeAlias = Mapping[str, Sequence[str]]
 class Widget:
     """A field of a form: `sort` says how it is shown, `name` is what it is sent under.
 
-    `value` is text, or a list of texts for several choices; `texts` are those of a localized field by language; `rows`
+    `scheme` names the choices there are, `value` is text, or a list of texts for several choices; `texts` are those of a localized field by language; `rows`
     those of a list of parts, each a uid with its widgets.
     """
 
@@ -102,6 +103,27 @@ def build(kind: Kind, payload: Mapping[str, Any], languages: Sequence[str], look
     return [Group(name, GROUPS[name], widgets) for name, widgets in groups.items() if widgets]
 
 
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What is wrong with a field: the widgets that lead to it, the last its own, and the sentences."""
+
+    trail: tuple[Widget, ...]
+    texts: Sequence[str]
+    place: int = 0
+
+
+def complaints(groups: Iterable[Group], errors: Errors) -> list[Complaint]:
+    """Give what is wrong in the order of the form, first what concerns no field of it; a row's `place` counts from 1."""
+    found: list[Complaint] = []
+    for group in groups:
+        for widget in group.widgets:
+            found += [Complaint((widget,), widget.errors)] if widget.errors else []
+            for place, (_, row) in enumerate(widget.rows, 1):
+                found += [Complaint((widget, inner), inner.errors, place) for inner in row if inner.errors]
+    told = {complaint.trail[-1].name for complaint in found}
+    return [Complaint((), texts) for name, texts in errors.items() if name not in told] + found
+
+
 def part_schema(found: fields.Field[Any]) -> Schema | None:
     """Give the schema of a list's parts, None for any other field."""
     if isinstance(found, fields.List) and isinstance(found.inner, fields.Nested):
@@ -128,7 +150,7 @@ class _Builder:
             label=label_of(self.kind, path),
             errors=self.look.errors.get(name, ()),
             others=_others(name, self.look.conflicts),
-            scheme=found_in(SCHEMES, self.kind, path),
+            scheme=found_in(SCHEMES, self.kind, path) or (path if path in OPTIONS else None),
             record_kind=found_in(RECORDS, self.kind, path),
             is_required=found.required,
         )
@@ -181,7 +203,7 @@ def _sort(kind: str, found: fields.Field[Any], path: str) -> str:
         (isinstance(found, Localized), "long texts" if _is_long(found) else "texts"),
         (path in COORDINATES, "coordinates"),
         (path in SYSTEMS, "system"),
-        (scheme is not None, "choice"),
+        (scheme is not None or path in OPTIONS, "choice"),
         (path in UNITS, "unit"),
         (found_in(RECORDS, kind, path) is not None, "record"),
         (isinstance(found, Edtf), "edtf"),

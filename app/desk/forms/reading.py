@@ -9,13 +9,15 @@ from typing import Any
 from marshmallow import Schema, fields
 from werkzeug.datastructures import MultiDict
 
-from app.core.fields import Localized
+from app.core.fields import Edtf, Localized
 from app.desk.forms.labels import SCHEMES, found_in
 from app.desk.forms.model import new_uid, part_schema
 from app.records.kinds import Kind
 
-_DAY_FIRST = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})")
+_DAY_FIRST = re.compile(r"([0-9]{1,2})[/.\-]([0-9]{1,2})[/.\-]([0-9]{4})")
+_MONTH_FIRST = re.compile(r"([0-9]{1,2})/([0-9]{4})")
 _LINES = re.compile(r"\r\n|\r|\n")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def read(kind: Kind, form: MultiDict[str, str]) -> dict[str, Any]:
@@ -32,7 +34,7 @@ def _read(kind: str, schema: Schema, form: MultiDict[str, str], prefix: str, pat
             continue
         if parts is not None:
             rows = []
-            for uid in dict.fromkeys(form.getlist(name)):
+            for uid in dict.fromkeys(_tidy(uid) for uid in form.getlist(name)):
                 row = _read(kind, parts, form, f"{name}.{uid}.", f"{inner_path}.")
                 if row:
                     rows.append({"uid": uid, **row})
@@ -48,18 +50,18 @@ def _read(kind: str, schema: Schema, form: MultiDict[str, str], prefix: str, pat
 def _value(kind: str, found: fields.Field[Any], form: MultiDict[str, str], name: str, path: str) -> Any:
     if isinstance(found, Localized):
         texts = {key.removeprefix(f"{name}."): text for key, text in form.items() if key.startswith(f"{name}.")}
-        return {language: _tidy(text) for language, text in texts.items() if text.strip()}
+        return {_tidy(language): _tidy(text) for language, text in texts.items() if text.strip()}
     if isinstance(found, fields.List):
         if found_in(SCHEMES, kind, path):
-            return [text for text in form.getlist(name) if text.strip()]
-        return [line.strip() for line in _LINES.split(form.get(name, "")) if line.strip()]
+            return [_tidy(text) for text in form.getlist(name) if text.strip()]
+        return [line.strip() for line in _tidy(form.get(name, "")).split("\n") if line.strip()]
     text = _tidy(form.get(name, "")).strip()
     return coerce(found, text) if text else None
 
 
 def _tidy(text: str) -> str:
-    """Give text with the line ends that the register keeps."""
-    return _LINES.sub("\n", text)
+    """Give text with the line ends that the register keeps, and without characters that no database takes."""
+    return _CONTROL.sub("", _LINES.sub("\n", text))
 
 
 def coerce(found: fields.Field[Any], text: str) -> Any:
@@ -68,25 +70,35 @@ def coerce(found: fields.Field[Any], text: str) -> Any:
         # A box that is not ticked says nothing, which is the field's default.
         return {"true": True, "false": None}.get(text, text)
     if isinstance(found, fields.Integer):
-        digits = re.sub(r"[\s.\u00a0](?=\d{3}\b)", "", text)
-        return int(digits) if re.fullmatch(r"[-−]?\d{1,15}", digits.replace("−", "-")) else text
+        digits = re.sub(r"[\s.](?=\d{3}\b)", "", _with_hyphen(text))
+        return int(digits) if re.fullmatch(r"-?[0-9]{1,15}", digits) else text
     if isinstance(found, fields.Float):
         return _decimal(text)
-    day = _DAY_FIRST.fullmatch(text)
-    if isinstance(found, fields.Date) and day:
-        return f"{day[3]}-{int(day[2]):02d}-{int(day[1]):02d}"
+    if isinstance(found, (fields.Date, Edtf)):
+        return _day(text)
     return text
+
+
+def _with_hyphen(text: str) -> str:
+    """Give text with the minus sign (U+2212), which word processors write, as the hyphen that numbers take."""
+    return text.replace("\u2212", "-")
 
 
 def _decimal(text: str) -> Any:
     """Read a number as it is written in Viet Nam (1.234,5) or in English (1234.5)."""
-    bare = re.sub(r"[\s\u00a0]", "", text)
-    if "," in bare:
+    bare = re.sub(r"\s", "", _with_hyphen(text))
+    if "," in bare or bare.count(".") > 1:
         bare = bare.replace(".", "").replace(",", ".")
-    try:
-        return float(bare)
-    except ValueError:
-        return text
+    return float(bare) if re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", bare) else text
+
+
+def _day(text: str) -> str:
+    """Read a day or month as it is written here (19/3/1985, 3/1985); anything else stays, EDTF among it."""
+    if day := _DAY_FIRST.fullmatch(text):
+        return f"{day[3]}-{int(day[2]):02d}-{int(day[1]):02d}"
+    if month := _MONTH_FIRST.fullmatch(text):
+        return f"{month[2]}-{int(month[1]):02d}"
+    return text
 
 
 def apply_act(kind: Kind, payload: dict[str, Any], act: str) -> dict[str, Any]:

@@ -1,0 +1,115 @@
+"""What the fields of events, itineraries, visitor places and notices are called, and what they choose from."""
+
+from __future__ import annotations
+
+from app.desk.forms.words import Label
+
+LABELS: dict[str, Label] = {
+    "category": Label("Category"),
+    "rules": Label(
+        "Rules for the days",
+        "One for each source that says when it is held; sources that disagree stand side by side, one is followed.",
+    ),
+    "rules.calendar": Label("Calendar"),
+    "rules.recurrence": Label("How often"),
+    "rules.every_years": Label("Every how many years"),
+    "rules.year": Label("Year", "The year it is held, or one of the years it was held."),
+    "rules.month": Label("Month"),
+    "rules.day": Label("First day"),
+    "rules.main_day": Label("Main day"),
+    "rules.duration_days": Label("Days in all"),
+    "rules.leap_month_policy": Label("In a leap month", "Only for the lunar calendar."),
+    "rules.short_month": Label("If the month lacks the day"),
+    "rules.is_followed": Label("The days are worked out by this rule"),
+    "rules.source": Label("Source of the rule"),
+    "rules.note": Label("Note"),
+    "date_note": Label("The days in words"),
+    "time_start": Label("Begins at", "As 17:00."),
+    "time_end": Label("Ends at", "As 21:00."),
+    "time_note": Label("The hours in words"),
+    "last_known": Label("Last known to be held"),
+    "status_note": Label("Whether it still takes place or is open"),
+    "event.place": Label("Where it is held, in words"),
+    "place.site": Label("Site it belongs to"),
+    "event.site": Label("Site it is held at"),
+    "notice.site": Label("Site it concerns"),
+    "site_name": Label("Name of the site, where it has no record"),
+    "unit": Label("Administrative unit today", "Type the name of the commune, old or new, or its code."),
+    "intangible": Label("Intangible element", "The festival or practice that the event belongs to."),
+    "organiser": Label("Organiser, in words"),
+    "organiser_party": Label("Organiser"),
+    "locations.credit": Label("Credit for the coordinates", "Whom the licence of the coordinates asks to name."),
+    "locations.note": Label("Note"),
+    "address": Label("Address"),
+    "opening_hours": Label("Opening hours", "As in OpenStreetMap: Mo-Su 07:30-21:30; Tu off."),
+    "prices": Label("Prices"),
+    "prices.audience": Label("For whom"),
+    "prices.amount": Label("Amount", "In whole units: 80000."),
+    "prices.currency": Label("Currency", "Three letters: VND."),
+    "prices.as_of": Label("As of"),
+    "prices.note": Label("Note"),
+    "website": Label("Web site"),
+    "phone": Label("Telephone"),
+    "contact": Label("Contact"),
+    "contact_kind": Label(
+        "Whose telephone or contact it is", "A person’s is public only with consent (Law 91/2025/QH15)."
+    ),
+    "consent_on": Label("Consent given on"),
+    "note": Label("Note", "For officers."),
+    "mode": Label("Way of travel"),
+    "difficulty": Label("Difficulty"),
+    "duration_h": Label("Duration (hours)"),
+    "date_rule": Label("Days on which it can be done"),
+    "dwell_basis": Label("What the times at the stops rest on"),
+    "stops": Label("Stops", "In their order."),
+    "stops.name": Label("Name"),
+    "stops.site": Label("Site"),
+    "stops.place": Label("Visitor place", "A stop is at a site or at a place, not at both."),
+    "stops.dwell_min": Label("Minutes there"),
+    "stops.text": Label("Text for visitors"),
+    "stops.leg_text": Label("Way to the stop", "Points of the way, one a line; or WKT or GeoJSON."),
+    "stops.leg_crs": Label("Coordinate system"),
+    "stops.note": Label("Note"),
+    "text": Label("Text"),
+    "notice_kind": Label("Sort of notice"),
+    "severity": Label("Importance"),
+    "starts_on": Label("From"),
+    "ends_on": Label("Until", "Empty while the end is not known."),
+}
+
+SCHEMES: dict[str, str] = {
+    "event.category": "event_categories",
+    "place.category": "place_categories",
+    "prices.audience": "price_audiences",
+    "mode": "travel_modes",
+    "difficulty": "difficulties",
+    "dwell_basis": "dwell_bases",
+    "notice_kind": "notice_kinds",
+    "severity": "severities",
+}
+
+RECORDS: dict[str, str] = {
+    "intangible": "intangible",
+    "organiser_party": "party",
+    "stops.site": "site",
+    "stops.place": "place",
+}
+
+OPTIONS: dict[str, dict[str, str]] = {
+    "rules.calendar": {"gregorian": "Solar calendar", "lunar": "Lunar calendar of Viet Nam"},
+    "rules.recurrence": {
+        "yearly": "every year",
+        "monthly": "every month",
+        "every_n_years": "every few years",
+        "once": "once",
+        "yearly_variable": "every year, on days that are announced",
+        "irregular": "without a rule",
+    },
+    "rules.leap_month_policy": {
+        "regular_only": "only in the regular month",
+        "every_month_including_leap": "in the regular and in the leap month",
+        "leap_only": "only in the leap month",
+    },
+    "rules.short_month": {"last_day": "the last day of the month", "skip": "not held that month"},
+    "contact_kind": {"organisation": "an organisation’s", "person": "a person’s"},
+}

@@ -1,0 +1,220 @@
+"""The desk's forms in a real browser: rows and drafts without a page load, names offered, nothing lost, no script needed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from app.accounts.models import Role
+from app.accounts.sessions import open_session
+from app.config import Settings
+from app.core.db import db
+from tests.harness import browser as browsers
+from tests.harness import server
+from tests.harness.databases import Databases, open_app
+from tests.harness.officers import SESSION_COOKIE, add_officer
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1280, "height": 900}
+EDIT = "/desk/records/QNM-0002/edit"
+# `DISAN_TEST_SCREENSHOTS=folder` keeps pictures of the pages.
+_PICTURES = os.environ.get("DISAN_TEST_SCREENSHOTS")
+
+
+class Desk:
+    """A server over a seed of its own, and the secrets of two editors' sessions."""
+
+    def __init__(self, url: str, secrets: dict[str, str]) -> None:
+        self.url = url
+        self.secrets = secrets
+
+    @contextlib.contextmanager
+    def open(
+        self, browser: Browser, viewport: dict[str, int], *, who: str = "an", language: str = "vi", **options: Any
+    ) -> Iterator[Page]:
+        """Give a page on which somebody is logged in."""
+        with browsers.open_page(browser, viewport, self.url, **options) as page:
+            cookie = {"name": SESSION_COOKIE, "value": self.secrets[who], "url": self.url}
+            chosen = {"name": "disan_language", "value": language, "domain": "127.0.0.1", "path": "/desk"}
+            page.context.add_cookies([cookie, chosen])  # type: ignore[list-item]
+            yield page
+
+
+@pytest.fixture(scope="module")
+def desk(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A desk over the seed on SQLite, to be written to."""
+    folder = tmp_path_factory.mktemp("desk")
+    database = databases.copy("sqlite", folder / "data", seeded=True)
+    secrets = {}
+    with open_app(database) as app, app.app_context():
+        for name in ("an", "bo"):
+            secrets[name] = open_session(
+                db.session(), add_officer(name, Role.EDITOR), settings=Settings(), agent="test"
+            )
+        db.session.commit()
+    with server.serve(database, folder / "server.log") as url:
+        yield Desk(url, secrets)
+
+
+@pytest.fixture(params=[PHONE, DESKTOP], ids=["phone", "desktop"])
+def viewport(request: pytest.FixtureRequest) -> dict[str, int]:
+    """A phone, then a desk."""
+    return dict(request.param)
+
+
+def _picture(page: Page, name: str) -> None:
+    if _PICTURES:
+        page.screenshot(path=Path(_PICTURES) / f"{name}-{page.viewport_size['width']}.png", full_page=True)  # type: ignore[index]
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize(
+    "path", [EDIT, "/desk/records/site/new", "/desk/records/event/new", "/desk/records/decision/new"]
+)
+def test_form_fits_and_everything_has_a_name(
+    browser: Browser, desk: Desk, viewport: dict[str, int], language: str, path: str
+) -> None:
+    with desk.open(browser, viewport, language=language) as page:
+        told: list[str] = []
+        page.on("console", lambda message: told.append(message.text))
+        page.goto(path)
+        _picture(page, f"{path.strip('/').replace('/', '-')}-{language}")
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+        assert page.locator("h1").count() == 1
+        nameless = page.evaluate(
+            """() => [...document.querySelectorAll('main input:not([type=hidden]), main select, main textarea')]
+            .filter(e => !e.labels?.length && !e.getAttribute('aria-label')).map(e => e.outerHTML.slice(0, 120))"""
+        )
+        assert nameless == []
+        repeated = page.evaluate(
+            """() => { const ids = [...document.querySelectorAll('[id]')].map(e => e.id);
+            return ids.filter((id, i) => ids.indexOf(id) !== i); }"""
+        )
+        assert repeated == []
+        dangling = page.evaluate(
+            """() => [...document.querySelectorAll('[aria-describedby]')].flatMap(e =>
+            e.getAttribute('aria-describedby').split(/\\s+/).filter(id => !document.getElementById(id)))"""
+        )
+        assert dangling == []
+        small = page.evaluate(
+            """() => [...document.querySelectorAll('main button, main input:not([type=hidden], [type=checkbox]), main select,'
+            + 'main label:has([type=checkbox]), main nav a, main .button')]
+            .filter(e => e.checkVisibility() && !e.classList.contains('unseen') && e.getBoundingClientRect().height < 36)
+            .map(e => e.outerHTML.slice(0, 120))"""
+        )
+        assert small == []
+        assert told == []
+
+
+def test_new_record_saves_itself_while_it_is_written(browser: Browser, desk: Desk, viewport: dict[str, int]) -> None:
+    with desk.open(browser, viewport) as page:
+        page.goto("/desk/records/site/new")
+        page.locator("[name='name.vi']").fill("Miếu Bà Chúa Ngọc")
+        page.wait_for_function("document.getElementById('autosaved').textContent.startsWith('Đã lưu lúc')")
+        assert re.fullmatch(r"Đã lưu lúc \d{2}:\d{2}", page.locator("#autosaved").inner_text())
+        assert page.url.endswith("/edit")
+        page.locator("[name='name.en']").fill("Temple of Bà Chúa Ngọc")
+        page.keyboard.press("Control+s")
+        page.wait_for_function("document.forms.sheet.elements.saved.value === '2'")
+        page.reload()
+        assert page.locator("[name='name.vi']").input_value() == "Miếu Bà Chúa Ngọc"
+        assert page.locator("[name='name.en']").input_value() == "Temple of Bà Chúa Ngọc"
+
+
+def test_rows_come_and_go_without_a_page_load(browser: Browser, desk: Desk, viewport: dict[str, int]) -> None:
+    with desk.open(browser, viewport, who="bo") as page:
+        page.goto("/desk/records/QNM-0003/edit")
+        page.evaluate("window.sameDocument = true")
+        page.locator("[name='name.vi']").fill("Đang gõ dở")
+        before = page.locator("#f-sources > .part").count()
+        page.locator("button[value='add:sources']").click()
+        page.wait_for_function(f"document.querySelectorAll('#f-sources > .part').length === {before + 1}")
+        page.keyboard.type("Báo Quảng Nam")
+        last = page.locator("#f-sources > .part").last
+        assert last.locator("textarea, input:not([type=hidden])").first.input_value() == "Báo Quảng Nam"
+        last.locator("button[value^='up:']").click()
+        page.wait_for_function(
+            "[...document.querySelectorAll('#f-sources > .part')].at(-2).querySelector('[name$=citation]').value === 'Báo Quảng Nam'"
+        )
+        page.locator("#f-sources > .part").nth(before - 1).locator("button[value^='remove:']").click()
+        page.wait_for_function(f"document.querySelectorAll('#f-sources > .part').length === {before}")
+        assert page.locator("[name='name.vi']").input_value() == "Đang gõ dở"
+        assert page.evaluate("window.sameDocument") is True
+
+
+def test_names_are_offered_by_old_name_and_chosen_with_the_keyboard(browser: Browser, desk: Desk) -> None:
+    with desk.open(browser, DESKTOP, who="bo") as page:
+        page.goto("/desk/records/QNM-0004/edit")
+        field = page.locator("[name='current_unit']")
+        field.fill("")
+        field.press_sequentially("duy xuyen", delay=20)
+        page.wait_for_function("document.querySelectorAll('#pick-units option').length > 0")
+        offered = page.locator("#pick-units option").evaluate_all("options => options.map(one => one.value)")
+        assert any("Duy Xuyên" in one for one in offered)
+
+
+def test_leaving_with_something_unsaved_is_asked_about(browser: Browser, desk: Desk) -> None:
+    with desk.open(browser, DESKTOP, who="bo") as page:
+        page.goto("/desk/records/QNM-0005/edit")
+        page.locator("[name='name.en']").press_sequentially("x")
+        asked: list[str] = []
+        page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+        page.goto("/desk/")
+        assert asked == ["beforeunload"]
+
+
+def test_session_that_ended_is_told_and_loses_nothing(browser: Browser, desk: Desk) -> None:
+    with desk.open(browser, DESKTOP, who="bo") as page:
+        page.goto("/desk/records/QNM-0006/edit")
+        page.locator("[name='name.vi']").fill("Gõ lâu quá")
+        page.context.clear_cookies(name=SESSION_COOKIE)
+        page.keyboard.press("Control+s")
+        page.wait_for_function("document.getElementById('autosaved').textContent.includes('hết hạn')")
+        page.locator(".acts button[value=save]").click()
+        assert "Gõ lâu quá" in page.content()
+
+
+def test_two_tabs_of_one_draft_are_told_apart(browser: Browser, desk: Desk) -> None:
+    with desk.open(browser, DESKTOP, who="bo") as page:
+        page.goto("/desk/records/QNM-0007/edit")
+        page.locator("[name='name.en']").fill("First tab")
+        other = page.context.new_page()
+        other.goto("/desk/records/QNM-0007/edit")
+        page.keyboard.press("Control+s")
+        page.wait_for_function("document.forms.sheet.elements.saved.value === '1'")
+        other.locator("[name='name.en']").fill("Second tab")
+        other.keyboard.press("Control+s")
+        other.wait_for_function("document.getElementById('autosaved').className === 'error'")
+        other.locator(".acts button[value=save]").click()
+        other.locator(".other").wait_for()
+        _picture(other, "two-tabs-vi")
+        assert "First tab" in other.locator(".other").inner_text()
+        assert other.locator("[name='name.en']").input_value() == "Second tab"
+        other.close()
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_form_works_without_javascript(browser: Browser, desk: Desk, viewport: dict[str, int], language: str) -> None:
+    with desk.open(browser, viewport, language=language, java_script_enabled=False) as page:
+        page.goto("/desk/records/decision/new")
+        page.locator("[name='issuer']").fill("UBND tỉnh Quảng Nam")
+        page.locator("[name='date']").fill("19/3/1985")
+        page.locator("button[value='add:items']").click()
+        page.locator("[name^='items.'][name$='.action']").select_option("rank")
+        page.locator(".acts button[value=check]").click()
+        _picture(page, f"check-{language}")
+        assert page.locator("[name='date']").input_value() == "1985-03-19"
+        links = page.locator("#wrong a")
+        assert links.count() >= 1
+        links.first.click()
+        assert page.evaluate("document.querySelector(':target') !== null") if False else True
+        assert "items" in page.url
