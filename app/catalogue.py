@@ -8,7 +8,7 @@ from dataclasses import replace
 from sqlalchemy.orm import Session
 
 from app.heritage.kinds import KINDS as HERITAGE
-from app.heritage.kinds import SITE
+from app.heritage.kinds.site import SITE
 from app.places.gazetteer import Gazetteer
 from app.records.kinds import Kinds, Locate, Located
 from app.tourism.kinds import KINDS as TOURISM

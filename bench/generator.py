@@ -275,7 +275,7 @@ class _Filling:
         )  # fmt: skip
         for index, item in enumerate(items):
             self._add(
-                DecisionItem, decision_id=key, site_id=item["key"], uid=item["uid"], position=index, article="1",
+                DecisionItem, decision_id=key, record_id=item["key"], uid=item["uid"], position=index, article="1",
                 action=item["action"], level=item["level"],
             )  # fmt: skip
 

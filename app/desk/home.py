@@ -45,7 +45,7 @@ def mount(desk: Blueprint) -> None:
 def home() -> Response:
     """Show the person's own work, what waits for review, what is missing and what changed lately."""
     session, actor = db.session(), require_actor()
-    gaps = gap_labels(read_vocabulary(session))
+    gaps = gap_labels(session, read_vocabulary(session))
     asked = {**_own(actor), **{f"gap {code}": {"gap": code} for code in gaps}}
     counts = count_many(session, {name: _query(pairs, actor) for name, pairs in asked.items()}, _MOST)
     labels = {

@@ -19,6 +19,7 @@ from app.core.fields import Edtf
 from app.desk.context import say, shown
 from app.desk.labels import field_label, is_unit, scheme_of
 from app.http.i18n import current_language
+from app.http.settings import current_settings
 from app.places.models import Unit
 from app.records.kinds import Kind
 from app.records.queries import read_labels
@@ -135,13 +136,15 @@ def show_value(kind: str, field: fields.Field[Any] | None, value: Any, path: str
     What a draft holds wrongly is shown as it was typed.
     """
     if isinstance(value, Mapping):
-        return Node("texts", items=tuple((str(key), str(text)) for key, text in value.items() if text))
+        order = [code for code in current_settings().languages if code in value]
+        order += [str(key) for key in value if key not in order]
+        return Node("texts", items=tuple((code, str(value[code])) for code in order if value[code]))
     if isinstance(value, list):
         inner = field.inner if isinstance(field, fields.List) else None
         if any(isinstance(one, Mapping) for one in value):
             rows = [one for one in value if isinstance(one, Mapping)]
             schema = inner.schema if isinstance(inner, fields.Nested) else None
-            return Node("parts", items=tuple(_show_part(kind, schema, row, path, names) for row in rows))
+            return Node("parts", items=tuple(show_part(kind, schema, row, path, names) for row in rows))
         return Node("many", items=tuple(show_value(kind, inner, one, path, names) for one in value))
     if isinstance(value, bool):
         return Node("text", say("yes") if value else say("no"))
@@ -164,7 +167,7 @@ def _show_text(kind: str, field: fields.Field[Any] | None, text: str, path: str,
     return Node("text", show_date(text) if isinstance(field, Edtf | fields.Date) else text)
 
 
-def _show_part(
+def show_part(
     kind: str, schema: Schema | None, row: Mapping[str, Any], of: str, names: Names
 ) -> tuple[str, list[Shown]]:
     """Show a part of a record: its uid and its fields."""

@@ -67,15 +67,17 @@ def mount(desk: Blueprint) -> None:
 
 
 def find(session: Session, code: str) -> Found:
-    """Read what there is under a code, in four statements; raises `NotFound`."""
-    entry = session.scalar(
-        sa.select(RegisterEntry).where(RegisterEntry.code == code).options(defer(RegisterEntry.tokens))
-    )
-    if entry is None or entry.kind not in KINDS:
+    """Read what there is under a code, in three statements; raises `NotFound`."""
+    standing = session.execute(
+        sa.select(RegisterEntry, Record)
+        .outerjoin(Record, Record.id == RegisterEntry.record_id)
+        .where(RegisterEntry.code == code)
+        .options(defer(RegisterEntry.tokens), joinedload(Record.assignee).lazyload(User.roles))
+    ).first()
+    if standing is None or standing[0].kind not in KINDS:
         raise NotFound("There is no record %(code)s.", code=code)
-    record = session.scalar(
-        sa.select(Record).where(Record.code == code).options(joinedload(Record.assignee).lazyload(User.roles))
-    )
+    entry: RegisterEntry = standing[0]
+    record: Record | None = standing[1]
     query = sa.select(Revision).where(Revision.code == code).order_by(Revision.number.desc()).limit(_REVISIONS)
     people = joinedload(Revision.author).lazyload(User.roles)
     revisions = session.scalars(query.options(defer(Revision.payload), people)).all()

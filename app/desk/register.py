@@ -148,9 +148,9 @@ def concept_label(vocabulary: Mapping[str, Mapping[str, Concept]], facet: str, v
     return say(_GAPS[value]) if facet == "gap" and value in _GAPS else value
 
 
-def gap_labels(vocabulary: Mapping[str, Mapping[str, Concept]]) -> dict[str, str]:
-    """Name everything that may be missing, in the order of the scheme `gaps`."""
-    codes = [*vocabulary.get("gaps", {})] or [*_GAPS]
+def gap_labels(session: Session, vocabulary: Mapping[str, Mapping[str, Concept]]) -> dict[str, str]:
+    """Name everything that may be missing: the scheme `gaps` in its order, and what else the register notes."""
+    codes = dict.fromkeys([*vocabulary.get("gaps", {}), *read_facet_values(session, "gap")])
     return {code: concept_label(vocabulary, "gap", code) for code in codes}
 
 
@@ -184,7 +184,7 @@ def _choices(session: Session, vocabulary: Mapping[str, Mapping[str, Concept]]) 
         name: [*vocabulary.get(_SCHEMES[name], {})] for name in ("rank", "type", "doubt", "zone_type", "action")
     }
     values["rank"] = [*values["rank"], _NO_RANK]
-    values |= {"state": [*STATES][:7], "has": ["gap", "doubt"], "gap": [*gap_labels(vocabulary)]}
+    values |= {"state": [*STATES][:7], "has": ["gap", "doubt"], "gap": [*gap_labels(session, vocabulary)]}
     values["tag"] = read_facet_values(session, "tag")
     return [
         {

@@ -16,9 +16,9 @@ from app.accounts.permissions import Permission, is_permitted
 from app.catalogue import KINDS
 from app.core.db import db
 from app.core.errors import NotFound
-from app.desk.context import render, say, shown
+from app.desk.context import render, shown
 from app.desk.labels import act_label, field_label, state_label
-from app.desk.present import Names, Node, read_names, show_fields, show_value
+from app.desk.present import Names, Node, read_names, show_fields, show_part, show_value
 from app.desk.record import subject_of, withheld_fields
 from app.http.actor import require_actor
 from app.records.compare import PRESENT, Change, diff
@@ -144,17 +144,23 @@ def differences(
     kind: Kind, before: Mapping[str, Any], after: Mapping[str, Any], names: Names, withheld: Iterable[str] = ()
 ) -> list[Difference]:
     """Say readably what differs between two payloads of a kind, in the order of their fields."""
-    known, hidden = kind.schema().fields, set(withheld)
+    hidden = set(withheld)
     found: list[Difference] = []
-    for change in diff(before, after):
+    changes = diff(before, after)
+    # A part that came or went is shown whole, not statement by statement.
+    whole = {change.path[:2] for change in changes if change.path[-1] == PRESENT}
+    for change in changes:
         name = change.path[0]
+        if change.path[:2] in whole and change.path[-1] != PRESENT:
+            continue
         if name in hidden:
             label = field_label(kind.name, name)
             if label not in [other.label for other in found]:
                 found.append(Difference(label, None, None, is_withheld=True))
             continue
         sides = [
-            _show(kind.name, known.get(name), value, change.path, names) for value in (change.before, change.after)
+            _show(kind, value, change.path, payload, names)
+            for value, payload in ((change.before, before), (change.after, after))
         ]
         marked = None
         if isinstance(change.before, str) and isinstance(change.after, str) and _is_prose(change.before, change.after):
@@ -164,16 +170,18 @@ def differences(
     return found
 
 
-def _show(kind: str, field: Any, value: Any, path: tuple[str, ...], names: Names) -> Node | None:
+def _show(kind: Kind, value: Any, path: tuple[str, ...], payload: Mapping[str, Any], names: Names) -> Node | None:
     if value is None:
         return None
-    if path[-1] == PRESENT:
-        return Node("text", say("is there"))
+    field = kind.schema().fields.get(path[0])
     if len(path) < 3:
-        return show_value(kind, field, value, path[0], names)
+        return show_value(kind.name, field, value, path[0], names)
     schema = getattr(getattr(field, "inner", None), "schema", None)
+    if path[-1] == PRESENT:
+        part = _part(path[0], path[1], payload)
+        return Node("parts", items=(show_part(kind.name, schema, part, path[0], names),))
     inner = schema.fields.get(path[2]) if schema is not None else None
-    return show_value(kind, inner, value, f"{path[0]}.{path[2]}", names)
+    return show_value(kind.name, inner, value, f"{path[0]}.{path[2]}", names)
 
 
 def _place(kind: str, change: Change, payloads: tuple[Mapping[str, Any], ...], names: Names) -> str:

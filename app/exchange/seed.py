@@ -25,8 +25,8 @@ from app.vocabularies.operations import write_concepts
 from app.vocabularies.schemas import ConceptSchema
 
 SEED = ROOT / "seed"
-# Sites before the decisions that name them; what is named before what names it.
-_SEEDED = ("site", "decision", "event", "place", "itinerary")
+# Records before the decisions that name them; what is named before what names it.
+_SEEDED = ("site", "artefact", "intangible", "decision", "event", "place", "itinerary")
 
 
 def load_seed(

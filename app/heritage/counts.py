@@ -162,19 +162,20 @@ def _standing(day: dt.date) -> sa.Subquery:
     uncertain = sa.case((items.c.latest_on <= day, 0), else_=1)
     cancels = _known(day, "cancelling")
     ended = sa.exists().where(
-        cancels.c.site_id == items.c.site_id,
+        cancels.c.record_id == items.c.record_id,
         cancels.c.action == "cancel",
         cancels.c.inscription.is_(None),
+        cancels.c.recognition.is_(None),
+        sa.or_(cancels.c.cancels_id.is_(None), cancels.c.cancels_id == items.c.decision_id),
         sa.or_(cancels.c.level.is_(None), cancels.c.level == items.c.level),
         _order(cancels) > _order(items),
     )
     ranked = (
-        sa.select(items.c.site_id, sa.func.min(place * 2 + uncertain).label("score"))
+        sa.select(items.c.record_id, sa.func.min(place * 2 + uncertain).label("score"))
         .where(items.c.action.in_(("rank", "supplement")), items.c.level.in_(LEVELS), ~ended)
-        .group_by(items.c.site_id)
+        .group_by(items.c.record_id)
         .subquery("ranked")
     )
-    doubtful = _known(day, "doubtful")
     is_dated = sa.case((LISTINGS.c.listed_from.is_not(None), 1), else_=0)
     listed = (
         sa.select(LISTINGS.c.site_id, sa.func.max(is_dated).label("is_dated"))
@@ -185,26 +186,31 @@ def _standing(day: dt.date) -> sa.Subquery:
         .group_by(LISTINGS.c.site_id)
         .subquery("listed")
     )
-    is_doubtful = SITES.c.id.in_(
-        sa.select(doubtful.c.site_id).where(
-            doubtful.c.action == "cancel", sa.or_(doubtful.c.latest_on.is_(None), doubtful.c.latest_on > day)
-        )
-    )
     return (
         sa.select(
             SITES.c.id,
             ranked.c.score,
             sa.case((listed.c.site_id.is_not(None), 1), else_=0).label("is_listed"),
             sa.func.coalesce(listed.c.is_dated, 0).label("is_dated"),
-            sa.case((is_doubtful, 1), else_=0).label("is_doubtful"),
+            sa.case((_is_doubtful(day), 1), else_=0).label("is_doubtful"),
             sa.cast(SITES.c.types, sa.Text).label("types"),
             sa.case((SITES.c.parent_id.is_not(None), 1), else_=0).label("is_component"),
         )
         .join(RECORDS, RECORDS.c.id == SITES.c.id)
-        .outerjoin(ranked, ranked.c.site_id == SITES.c.id)
+        .outerjoin(ranked, ranked.c.record_id == SITES.c.id)
         .outerjoin(listed, listed.c.site_id == SITES.c.id)
         .where(RECORDS.c.deleted_at.is_(None), RECORDS.c.version > 0)
         .subquery("standing")
+    )
+
+
+def _is_doubtful(day: dt.date) -> ColumnElement[bool]:
+    """Say that a cancellation of unknown date may have ended a site's rank by then."""
+    doubtful = _known(day, "doubtful")
+    return SITES.c.id.in_(
+        sa.select(doubtful.c.record_id).where(
+            doubtful.c.action == "cancel", sa.or_(doubtful.c.latest_on.is_(None), doubtful.c.latest_on > day)
+        )
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from app.heritage.models import Decision, DecisionItem, InventoryEntry
 from app.heritage.status import Standing, derive_standing
@@ -28,8 +28,8 @@ def read_chain(session: Session, site_ids: Iterable[int]) -> Sequence[DecisionIt
     query = (
         sa.select(DecisionItem)
         .join(DecisionItem.decision)
-        .where(DecisionItem.site_id.in_(list(site_ids)), Decision.deleted_at.is_(None))
-        .options(contains_eager(DecisionItem.decision))
+        .where(DecisionItem.record_id.in_(list(site_ids)), Decision.deleted_at.is_(None))
+        .options(contains_eager(DecisionItem.decision), joinedload(DecisionItem.cancels))
         .order_by(DecisionItem.decision_id, DecisionItem.position)
     )
     return session.scalars(query).all()
@@ -50,11 +50,11 @@ def read_effects(session: Session, decision_id: int, day: dt.date) -> list[Effec
         sa.select(DecisionItem).where(DecisionItem.decision_id == decision_id).order_by(DecisionItem.position)
     ).all()
     chains: dict[int, list[DecisionItem]] = {}
-    for item in read_chain(session, {item.site_id for item in items}):
-        chains.setdefault(item.site_id, []).append(item)
+    for item in read_chain(session, {item.record_id for item in items}):
+        chains.setdefault(item.record_id, []).append(item)
     effects = []
     for item in items:
-        steps = derive_standing(chains.get(item.site_id, [item]), (), day).chain
+        steps = derive_standing(chains.get(item.record_id, [item]), (), day).chain
         place = next((index for index, step in enumerate(steps) if step.item is item), None)
         if place is None:
             effects.append(Effect(item, is_in_force=False, ended_by=None, later=()))

@@ -1,4 +1,4 @@
-"""A site's legal standing on a day, derived from the decisions about it; nothing legal is overwritten."""
+"""A record's legal standing on a day, derived from the decisions about it; nothing legal is overwritten."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from app.heritage.models import Decision, DecisionItem, InventoryEntry
 LEVELS = ("special_national", "national", "provincial")
 INVENTORIED = "inventoried"
 WORLD_HERITAGE = "world_heritage"
+_GIVING = ("rank", "supplement", "inscribe", "recognise")
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One decision item in a site's chain, seen on a day.
+    """One decision item in a record's chain, seen on a day.
 
     `is_in_force`: what it gave still stands on that day. `is_undated`: nothing is known of its date. `is_certain`: the
     day lies after everything its date may mean, so that its coming before is beyond doubt.
@@ -32,26 +33,29 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A site's legal standing on a day.
+    """A record's legal standing on a day.
 
     `level` is the highest level in force, `inventoried` if none is but an inventory list names the site, else None;
-    `inscriptions` are the lists it is inscribed on; `is_certain` is false where an undated or half-dated decision or
-    listing decides; `chain` holds every decision up to that day in order of date, undated ones last.
+    `inscriptions` are the lists it is inscribed on, `recognitions` what it is recognised as; `is_certain` is false
+    where an undated or half-dated decision or listing decides; `chain` holds every decision up to that day in order of
+    date, undated ones last.
     """
 
     day: dt.date
     level: str | None
     inscriptions: tuple[str, ...]
+    recognitions: tuple[str, ...]
     is_certain: bool
     chain: tuple[Step, ...]
 
 
 def derive_standing(items: Iterable[DecisionItem], entries: Iterable[InventoryEntry], day: dt.date) -> Standing:
-    """Derive a site's standing on a day from the decision items that name it and its places on inventory lists.
+    """Derive a record's standing on a day from the decision items that name it and a site's inventory lists.
 
     A decision counts from the first day that its date may mean; an undated one counts as in force and is flagged, a
-    cancellation too. A cancellation ends what came before it: the level it names, or every level if it names none (a
-    rank ends only by another decision, Law 45/2024/QH15). Decisions that are deleted are the caller's to leave out.
+    cancellation too. A cancellation ends what came before it: what the decision gave that it cancels, the listing or
+    the title that it names, the level that it names, or every level if it names nothing (a rank ends only by another
+    decision, Law 45/2024/QH15). Decisions that are deleted are the caller's to leave out.
     """
     dated = sorted(((_span(item.decision), item) for item in items), key=_order)
     known = [(span, item) for span, item in dated if span[0] is None or span[0] <= day]
@@ -73,10 +77,14 @@ def derive_standing(items: Iterable[DecisionItem], entries: Iterable[InventoryEn
     inscriptions = {
         step.item.inscription for step in standing if step.item.action == "inscribe" and step.item.inscription
     }
+    recognitions = {
+        step.item.recognition for step in standing if step.item.action == "recognise" and step.item.recognition
+    }
     return Standing(
         day=day,
         level=level,
         inscriptions=tuple(sorted(inscriptions)),
+        recognitions=tuple(sorted(recognitions)),
         is_certain=is_listing_known
         and not is_ended_on_doubt
         and (not deciding or any(step.is_certain for step in deciding)),
@@ -101,13 +109,15 @@ def _ranks(step: Step) -> bool:
 
 
 def _ends(later: DecisionItem, item: DecisionItem) -> bool:
-    if later.action != "cancel":
+    if later.action != "cancel" or (later.cancels is not None and later.cancels is not item.decision):
         return False
     if later.inscription:
         return item.action == "inscribe" and item.inscription == later.inscription
-    if item.action not in ("rank", "supplement"):
-        return False
-    return later.level is None or later.level == item.level
+    if later.recognition:
+        return item.action == "recognise" and item.recognition == later.recognition
+    if later.cancels is not None and later.level is None:
+        return item.action in _GIVING
+    return item.action in ("rank", "supplement") and later.level in (None, item.level)
 
 
 def _is_listed(entry: InventoryEntry, day: dt.date) -> bool:

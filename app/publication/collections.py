@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from app.publication.admin_units import ADMIN_UNITS
+from app.publication.artefacts import ARTEFACTS
+from app.publication.documentary import DOCUMENTARY
 from app.publication.events import EVENTS
+from app.publication.intangible import INTANGIBLE
 from app.publication.itineraries import ITINERARIES
 from app.publication.notices import NOTICES
 from app.publication.schema import Collection
@@ -12,5 +15,17 @@ from app.publication.visitor_places import PLACES
 from app.publication.zones import ZONES
 
 COLLECTIONS: dict[str, Collection] = {
-    collection.name: collection for collection in (SITES, ZONES, EVENTS, ITINERARIES, PLACES, NOTICES, ADMIN_UNITS)
+    collection.name: collection
+    for collection in (
+        SITES,
+        ZONES,
+        ARTEFACTS,
+        INTANGIBLE,
+        DOCUMENTARY,
+        EVENTS,
+        ITINERARIES,
+        PLACES,
+        NOTICES,
+        ADMIN_UNITS,
+    )
 }

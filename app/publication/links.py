@@ -5,6 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 API = "/api/v1"
+# The first part of the page's address, by the kind of record that has a page of its own.
+PAGES = {
+    "site": "sites",
+    "artefact": "artefacts",
+    "intangible": "intangible",
+    "documentary": "documentary",
+    "event": "events",
+    "itinerary": "itineraries",
+    "place": "places",
+}
 
 
 def page_path(page: str, language: str, slug: str) -> str:

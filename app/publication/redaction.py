@@ -7,31 +7,13 @@ import math
 from shapely.geometry import Point
 
 from app.heritage.models import Location, LocationPolicy, Site
+from app.heritage.policies import binding_policy
 from app.places.models import Unit
 from app.publication.schema import Place
 
 # A fixed grid, never a random offset: asking again must not narrow it down.
 CELL_DEGREES = 0.02
 CELL_PRECISION_M = 1600
-_STRICTNESS = [LocationPolicy.EXACT, LocationPolicy.BLURRED, LocationPolicy.UNIT_ONLY, LocationPolicy.HIDDEN]
-_BLURRED_BY_DEFAULT = frozenset({"archaeological"})
-
-
-def own_policy(site: Site) -> LocationPolicy:
-    """Give the policy a reviewer set, or the default of the site's types: archaeology is blurred, all else exact."""
-    if site.location_policy:
-        return LocationPolicy(site.location_policy)
-    return LocationPolicy.BLURRED if _BLURRED_BY_DEFAULT.intersection(site.types) else LocationPolicy.EXACT
-
-
-def binding_policy(site: Site) -> LocationPolicy:
-    """Give the strictest policy among a site and all it is a component of, published or not."""
-    strictest = own_policy(site)
-    above = site.parent
-    while above is not None:
-        strictest = max(strictest, own_policy(above), key=_STRICTNESS.index)
-        above = above.parent
-    return strictest
 
 
 def shown_parent(site: Site) -> Site | None:

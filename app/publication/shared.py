@@ -1,17 +1,22 @@
-"""What every record shows alike: which are public, its pages and slug, its sources and doubts, where units lie."""
+"""What every record shows alike: which are public, pages and slugs, names, sources, doubts, relations, units."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
+from app.core.batches import keys_where
 from app.core.localized import LocalizedText, pick
 from app.core.text import slugify
+from app.heritage.models import LocationPolicy, Site
+from app.heritage.policies import binding_policy
 from app.places.models import Unit
-from app.publication.links import page_path
-from app.publication.schema import Workshop
-from app.records.models import Record, Visibility
+from app.publication.links import PAGES, page_path
+from app.publication.schema import Property, Workshop
+from app.records.models import Record, Relation, Visibility
 
 
 def public_keys(kind: str) -> sa.Select[int]:
@@ -62,6 +67,11 @@ def render_sources(record: Record) -> list[dict[str, Any]]:
     return [{"citation": source.citation, "page": source.page, "url": source.url} for source in record.sources]
 
 
+def open_doubts(record: Record) -> list[str]:
+    """Give the tags of the doubts that nobody has resolved; a resolved one is for the officers only."""
+    return [doubt.tag for doubt in record.doubts if doubt.is_open]
+
+
 def render_doubts(workshop: Workshop, record: Record, language: str, *, is_text_open: bool) -> list[dict[str, Any]]:
     """Give what is still uncertain about a record: `tag`, `label`, and `note` where free text may be shown."""
     return [
@@ -73,3 +83,76 @@ def render_doubts(workshop: Workshop, record: Record, language: str, *, is_text_
         for doubt in record.doubts
         if doubt.is_open
     ]
+
+
+def shown_relations(record: Record, policy: LocationPolicy) -> list[Relation]:
+    """Give the relations that may be told: to public records with a page, and no site that tells more of the place."""
+    return [
+        one
+        for one in record.relations
+        if one.target.is_public
+        and one.target.kind in PAGES
+        and (policy == LocationPolicy.EXACT or (isinstance(one.target, Site) and binding_policy(one.target) == policy))
+    ]
+
+
+def render_relations(
+    workshop: Workshop, relations: Iterable[Relation], language: str, *, is_text_open: bool
+) -> list[dict[str, Any]]:
+    """Give relations: `relation`, `relation_label`, `code`, `name`, `url`, and `note` where free text may be shown."""
+    found = []
+    for one in relations:
+        # Every kind with a page has a name by language.
+        name: LocalizedText = getattr(one.target, "name", {})
+        pages = record_pages(workshop, PAGES[one.target.kind], name, one.target.code)
+        found.append(
+            {
+                "relation": one.relation,
+                "relation_label": workshop.label("relation_types", one.relation, language),
+                "code": one.target.code,
+                "name": workshop.text(name, language) or one.target.code,
+                "url": pages[language],
+                "note": one.note if is_text_open else None,
+            }
+        )
+    return found
+
+
+def sites_below(session: Session, record_ids: Iterable[int]) -> set[int]:
+    """Give the sites among records and all their components, for a policy binds everything below."""
+    found = keys_where(session, Site.id, Site.id, record_ids)
+    below = found
+    while below:
+        below = keys_where(session, Site.id, Site.parent_id, below) - found
+        found |= below
+    return found
+
+
+def keys_related_to(session: Session, record_ids: Iterable[int]) -> set[int]:
+    """Give the keys of records that have a relation to any of some records."""
+    return keys_where(session, Relation.record_id, Relation.target_id, record_ids)
+
+
+# The properties that every record shows at its end.
+CLOSING_PROPERTIES = (
+    Property("relations", "array", "What it has to do with: `relation`, `code`, `name`, `url` …", items="object"),
+    Property("doubts", "array", "What is uncertain: `tag`, `label`, `note`.", items="object", is_queryable=True),
+    Property("tags", "array", "Subjects.", is_queryable=True),
+    Property("sources", "array", "Where it comes from: `citation`, `page`, `url`.", items="object"),
+    Property("images", "array", "Pictures: `url`, `srcset`, `alt`, `creator`, `licence` …", items="object"),
+    Property("licence", "string", "SPDX id of the record's licence."),
+    Property("attribution", "string", "Whom to credit."),
+    Property("url", "string", "Path of its page.", format="uri-reference"),
+    Property("languages", "array", "Languages the name is given in."),
+    Property("modified_at", "string", "When this feature last changed in public.", format="date-time"),
+)
+# The properties of what is recognised or inscribed.
+LISTING_PROPERTIES = (
+    Property("recognitions", "array", "What it is recognised as, by decisions that are public.", scheme="recognitions"),
+    Property("recognition", "string", "One of these.", scheme="recognitions", is_queryable=True, is_filter_only=True),
+    Property("recognition_labels", "array", "The names of `recognitions`."),
+    Property("inscriptions", "array", "The lists it is inscribed on.", scheme="inscriptions"),
+    Property("inscription", "string", "One of these.", scheme="inscriptions", is_queryable=True, is_filter_only=True),
+    Property("inscription_labels", "array", "The names of `inscriptions`."),
+    Property("decisions", "array", "The decisions about it by date, undated ones last.", items="object"),
+)

@@ -49,6 +49,9 @@ SITE_PROPERTIES = (
     ),
     Property("location_precision_m", "integer", "Within how many metres of the point the site is."),
     Property("location_source", "string", "How the point was obtained."),
+    Property(
+        "responsible", "array", "Who answers for it: `role`, `kind`, `name` (organisations), `since` …", items="object"
+    ),
     Property("visit", "array", "Facts for visitors: `topic`, `value`, `verified_on`, `source`.", items="object"),
     Property("doubts", "array", "What is uncertain: `tag`, `label`, `note`.", items="object", is_queryable=True),
     Property("tags", "array", "Subjects.", is_queryable=True),

@@ -13,13 +13,24 @@ from app.core.batches import keys_where
 from app.core.dates import format_edtf
 from app.core.localized import pick
 from app.core.text import document_tokens
-from app.heritage.models import Address, DecisionItem, LocationPolicy, Site
+from app.heritage.models import Address, Custodianship, DecisionItem, LocationPolicy, Party, Site
+from app.heritage.policies import binding_policy
 from app.heritage.status import WORLD_HERITAGE, Standing
 from app.places.models import Unit
+from app.publication.custody import render_responsible
 from app.publication.links import item_links
-from app.publication.redaction import binding_policy, main_location, published_place, shown_parent
+from app.publication.redaction import main_location, published_place, shown_parent
 from app.publication.schema import Collection, Place, Projection, Rendering, Workshop
-from app.publication.shared import full_unit_name, public_keys, record_pages, record_slug, render_doubts, render_sources
+from app.publication.shared import (
+    full_unit_name,
+    open_doubts,
+    public_keys,
+    record_pages,
+    record_slug,
+    render_doubts,
+    render_sources,
+    sites_below,
+)
 from app.publication.site_properties import SITE_PROPERTIES
 from app.publication.standing import decision_texts, public_standing, standing_order, standing_properties
 
@@ -49,6 +60,11 @@ class _Facts:
         return self.policy in (LocationPolicy.EXACT, LocationPolicy.BLURRED)
 
     @property
+    def is_custody_told(self) -> bool:
+        """Whether the organisations that answer for it may be named: a commune's committee tells the commune."""
+        return self.is_past_told and self.is_text_open
+
+    @property
     def tags(self) -> list[str]:
         """The tags that may be shown; they are words of the officers' own."""
         return self.site.tags if self.is_text_open else []
@@ -60,16 +76,15 @@ class _Facts:
 
 
 def affected_sites(session: Session, record_ids: Iterable[int]) -> set[int]:
-    """Find the sites among the records, all below these, those that decisions among them name, and the parents."""
-    changed = keys_where(session, Site.id, Site.id, record_ids)
-    named = keys_where(session, DecisionItem.site_id, DecisionItem.decision_id, record_ids)
+    """Find the sites among the records, all below, those that decisions or parties of them are about, and parents."""
+    ids = list(record_ids)
+    changed = keys_where(session, Site.id, Site.id, ids)
+    decided = keys_where(session, DecisionItem.record_id, DecisionItem.decision_id, ids)
+    named = keys_where(session, Site.id, Site.id, decided)
     # A policy binds everything below; a parent and its components show each other's names and ranks.
-    found = changed | named
-    below = changed
-    while below:
-        below = keys_where(session, Site.id, Site.parent_id, below) - found
-        found |= below
+    found = sites_below(session, changed) | named
     found |= keys_where(session, Site.id, Site.parent_id, named)
+    found |= keys_where(session, Custodianship.site_id, Custodianship.party_id, ids)
     return found | keys_where(session, Site.parent_id, Site.id, changed | named)
 
 
@@ -95,6 +110,7 @@ def _project(workshop: Workshop, ids: Sequence[int]) -> Iterator[tuple[int, Proj
             selectinload(Site.visit_facts),
             selectinload(Site.inventory_entries),
             selectinload(Site.decision_items).selectinload(DecisionItem.decision),
+            selectinload(Site.custodianships).selectinload(Custodianship.party).options(selectinload(Party.consents)),
         )
     )
     for site in workshop.session.scalars(query):
@@ -123,7 +139,7 @@ def _values(facts: _Facts) -> tuple[tuple[str, str], ...]:
     values = [("type", code) for code in site.types]
     values += [("tags", tag) for tag in facts.tags]
     values += [("within", unit.public_id) for unit in facts.units]
-    values += [("doubts", doubt.tag) for doubt in site.doubts if doubt.is_open]
+    values += [("doubts", tag) for tag in open_doubts(site)]
     values.append(("location_policy", facts.policy))
     values += [("inscription", code) for code in facts.standing.inscriptions]
     if facts.standing.level:
@@ -159,6 +175,7 @@ def _render(workshop: Workshop, facts: _Facts, language: str) -> Rendering:
         "year_to": site.year_to,
         **_text_properties(workshop, facts, language),
         **_place_properties(workshop, facts, language),
+        "responsible": render_responsible(workshop, site, language, is_named=facts.is_custody_told),
         "visit": _visit(workshop, facts, language),
         "doubts": render_doubts(workshop, site, language, is_text_open=facts.is_text_open),
         "tags": facts.tags,

@@ -1,4 +1,4 @@
-"""A site's legal standing as the public is told it: derived from the decisions that are public, and no other."""
+"""A record's legal standing as the public is told it: derived from the decisions that are public, and no other."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from app.core.dates import format_edtf
-from app.heritage.models import Decision, Site
+from app.heritage.models import Artefact, Decision, DocumentaryItem, IntangibleElement, Site
 from app.heritage.status import INVENTORIED, LEVELS, WORLD_HERITAGE, Standing, Step, derive_standing
 from app.publication.schema import Workshop
 
@@ -14,10 +14,10 @@ from app.publication.schema import Workshop
 _END_OF_TIME = dt.date.max
 
 
-def public_standing(site: Site) -> Standing:
-    """Derive a site's standing from the decisions that are public; an internal one appears nowhere."""
-    items = [item for item in site.decision_items if item.decision.is_public]
-    return derive_standing(items, site.inventory_entries, _END_OF_TIME)
+def public_standing(record: Site | Artefact | IntangibleElement | DocumentaryItem) -> Standing:
+    """Derive a record's standing from the decisions that are public; an internal one appears nowhere."""
+    items = [item for item in record.decision_items if item.decision.is_public]
+    return derive_standing(items, record.inventory_entries if isinstance(record, Site) else (), _END_OF_TIME)
 
 
 def standing_order(standing: Standing) -> int:
@@ -35,8 +35,32 @@ def standing_properties(workshop: Workshop, standing: Standing, language: str, *
         "rank_label": workshop.label("levels", standing.level, language),
         "is_rank_certain": standing.is_certain,
         "is_world_heritage": WORLD_HERITAGE in standing.inscriptions,
-        "decisions": [_step(workshop, step, language, is_text_open=is_text_open) for step in standing.chain],
+        "decisions": decision_steps(workshop, standing, language, is_text_open=is_text_open),
     }
+
+
+def listing_properties(workshop: Workshop, standing: Standing, language: str, *, is_text_open: bool) -> dict[str, Any]:
+    """Give what a thing or an element is recognised as, the lists it is inscribed on, and the chain of decisions."""
+    return {
+        "recognitions": list(standing.recognitions),
+        "recognition_labels": [workshop.label("recognitions", code, language) for code in standing.recognitions],
+        "inscriptions": list(standing.inscriptions),
+        "inscription_labels": [workshop.label("inscriptions", code, language) for code in standing.inscriptions],
+        "decisions": decision_steps(workshop, standing, language, is_text_open=is_text_open),
+    }
+
+
+def listing_values(standing: Standing) -> list[tuple[str, str]]:
+    """Give the values by which recognitions and inscriptions are filtered."""
+    found = [("recognition", code) for code in standing.recognitions]
+    return found + [("inscription", code) for code in standing.inscriptions]
+
+
+def decision_steps(
+    workshop: Workshop, standing: Standing, language: str, *, is_text_open: bool
+) -> list[dict[str, Any]]:
+    """Give the chain of decisions; issuers and notes only where free text may be shown."""
+    return [_step(workshop, step, language, is_text_open=is_text_open) for step in standing.chain]
 
 
 def _step(workshop: Workshop, step: Step, language: str, *, is_text_open: bool) -> dict[str, Any]:
@@ -53,6 +77,8 @@ def _step(workshop: Workshop, step: Step, language: str, *, is_text_open: bool) 
         "rank_label": workshop.label("levels", item.level, language),
         "inscription": item.inscription,
         "inscription_label": workshop.label("inscriptions", item.inscription, language),
+        "recognition": item.recognition,
+        "recognition_label": workshop.label("recognitions", item.recognition, language),
         "article": item.article,
         "clause": item.clause,
         "note": item.note if is_text_open else None,

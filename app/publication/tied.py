@@ -11,8 +11,9 @@ from shapely.geometry.base import BaseGeometry
 
 from app.core.localized import LocalizedText
 from app.heritage.models import LocationPolicy, Site
+from app.heritage.policies import binding_policy
 from app.places.models import Unit
-from app.publication.redaction import binding_policy, published_place
+from app.publication.redaction import published_place
 from app.publication.schema import Place, Property, Workshop
 from app.publication.shared import full_unit_name, render_doubts, render_sources
 from app.publication.sites import site_pages

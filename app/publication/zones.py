@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session, selectinload
 from app.core.batches import keys_where
 from app.core.text import document_tokens, slugify
 from app.heritage.models import LocationPolicy, Site, Zone
+from app.heritage.policies import binding_policy
 from app.publication.links import item_links
-from app.publication.redaction import binding_policy, published_place
+from app.publication.redaction import published_place
 from app.publication.schema import Collection, Place, Projection, Property, Rendering, Workshop
 from app.publication.shared import public_keys, render_doubts, render_sources
 from app.publication.sites import affected_sites, site_pages
@@ -91,6 +92,7 @@ def _render(workshop: Workshop, zone: Zone, site: Site, policy: LocationPolicy, 
         "decision_number": decision.number if decision else None,
         "decision_date": decision.date if decision else None,
         "minutes": zone.minutes if is_text_open else None,
+        "minutes_date": zone.minutes_date if is_text_open else None,
         "location_policy": str(policy),
         "location_precision_m": place.precision_m if place else None,
         "doubts": render_doubts(workshop, zone, language, is_text_open=is_text_open),
@@ -121,6 +123,7 @@ _PROPERTIES = (
     Property("decision_number", "string", "That decision's number."),
     Property("decision_date", "string", "That decision's date in EDTF.", format="edtf"),
     Property("minutes", "string", "The minutes of the delimitation."),
+    Property("minutes_date", "string", "The date of the minutes in EDTF.", format="edtf"),
     Property("location_policy", "string", "How much of the place is told.", scheme="location_policies"),
     Property("location_precision_m", "integer", "Within how many metres the boundary is known."),
     Property("doubts", "array", "What is uncertain: `tag`, `label`, `note`.", items="object"),

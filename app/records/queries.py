@@ -13,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session, defer, joinedload
 from sqlalchemy.sql.expression import ColumnElement
 
+from app.accounts.models import User
 from app.core.db import now
 from app.core.errors import InvalidInput, NotFound
 from app.core.paging import read_cursor, write_cursor
@@ -305,7 +306,8 @@ def read_facet_values(session: Session, name: str, most: int = 200) -> list[str]
 def read_revisions(session: Session, code: str) -> Sequence[Revision]:
     """Give every revision under a code, the newest first, with its author."""
     query = sa.select(Revision).where(Revision.code == code).order_by(Revision.number.desc())
-    return session.scalars(query.options(joinedload(Revision.author), joinedload(Revision.changeset))).all()
+    people = joinedload(Revision.author).lazyload(User.roles)
+    return session.scalars(query.options(people, joinedload(Revision.changeset))).all()
 
 
 def read_revision(session: Session, code: str, number: int) -> Revision:
@@ -354,7 +356,8 @@ def read_history(
     session: Session, *, code: str | None = None, changeset_id: int | None = None, most: int = 200
 ) -> Sequence[HistoryEntry]:
     """Give what happened to a record or in a changeset, or to all, the newest first."""
-    query = sa.select(HistoryEntry).order_by(HistoryEntry.id.desc()).limit(most).options(joinedload(HistoryEntry.actor))
+    people = joinedload(HistoryEntry.actor).lazyload(User.roles)
+    query = sa.select(HistoryEntry).order_by(HistoryEntry.id.desc()).limit(most).options(people)
     if code is not None:
         query = query.where(HistoryEntry.code == code)
     if changeset_id is not None:

@@ -13,6 +13,7 @@ from app.core.batches import keys_where
 from app.core.clock import today
 from app.core.errors import InvalidInput
 from app.heritage.models import Site
+from app.heritage.policies import withhold
 from app.places.entries import read_geometry, read_unit_id
 from app.places.models import Unit
 from app.records.kinds import Facts, Kind, label_from
@@ -258,6 +259,7 @@ EVENT = Kind(
     describe=_describe_event,
     label=label_from("name"),
     places=_places_of,
+    withheld=withhold("locations", "place", "site_name", "unit"),
 )
 PLACE = Kind(
     name="place",
@@ -271,6 +273,7 @@ PLACE = Kind(
     label=label_from("name"),
     dependents=_itineraries_of_places,
     places=_places_of,
+    withheld=withhold("locations", "address", "unit"),
 )
 ITINERARY = Kind(
     name="itinerary",

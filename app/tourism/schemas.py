@@ -11,7 +11,8 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from app.core.fields import Edtf, Localized, Text
 from app.core.lunar import FIRST_YEAR, LAST_YEAR, leap_month
-from app.heritage.schemas import LocationSchema, OtherNameSchema
+from app.heritage.schemas.common import OtherNameSchema
+from app.heritage.schemas.site import LocationSchema
 from app.records.schemas import PartSchema, RecordSchema
 from app.tourism.models import DATED, Calendar, LeapMonthPolicy, Recurrence, ShortMonth
 

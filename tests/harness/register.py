@@ -22,8 +22,9 @@ SETTINGS = Settings()
 _CONCEPTS = {
     "site_types": ("historical", "architectural_artistic", "archaeological", "scenic"),
     "levels": ("special_national", "national", "provincial", "inventoried"),
-    "inscriptions": ("world_heritage",),
-    "decision_actions": ("rank", "supplement", "cancel", "inscribe"),
+    "inscriptions": ("world_heritage", "intangible_national", "documentary_national"),
+    "recognitions": ("national_treasure",),
+    "decision_actions": ("rank", "supplement", "amend", "adjust_boundary", "cancel", "inscribe", "recognise"),
     "zone_types": ("zone_1", "zone_2"),
     "doubts": ("rank_unverified",),
     "address_roles": ("as_decided", "historical"),
@@ -37,6 +38,30 @@ _CONCEPTS = {
     "dwell_bases": ("editorial_suggestion",),
     "notice_kinds": ("closure", "flood"),
     "severities": ("information", "warning"),
+    "relation_types": ("found_at", "practised_at", "related"),
+    "party_kinds": ("person", "organisation", "government_unit", "community"),
+    "consent_scopes": ("name", "contact", "portrait"),
+    "custodian_roles": ("owner", "responsible", "manager", "guardian"),
+    "land_paper_statuses": ("issued", "applied", "not_issued"),
+    "stele_statuses": ("placed", "absent"),
+    "marker_statuses": ("placed", "planned"),
+    "certificate_statuses": ("delivered", "not_delivered"),
+    "artefact_kinds": ("relic_object", "antiquity", "national_treasure"),
+    "artefact_origins": ("original", "excavated"),
+    "materials": ("sandstone", "bronze"),
+    "measures": ("height", "weight"),
+    "styles": ("dong_duong",),
+    "periods": ("champa",),
+    "condition_grades": ("good", "deteriorating"),
+    "threats": ("flood", "neglect"),
+    "intangible_domains": ("folk_performing_arts", "folk_literature"),
+    "intangible_domains_2024": ("folk_performing_arts", "oral_traditions"),
+    "transmission_states": ("thriving", "at_risk"),
+    "artisan_titles": ("meritorious_artisan",),
+    "scripts": ("han", "nom"),
+    "document_carriers": ("paper", "woodblock"),
+    "work_kinds": ("preservation", "repair"),
+    "work_states": ("under_way", "finished"),
 }
 
 
@@ -80,7 +105,7 @@ def site(code: str, **fields: Any) -> dict[str, Any]:
 
 
 def decision(code: str, *items: dict[str, Any], **fields: Any) -> dict[str, Any]:
-    """A decision's payload; an item is given as what differs from ranking a site as national."""
+    """A decision's payload; an item is given as what differs from ranking a site (`record`) as national."""
     rows = [{"uid": f"i{index}", "action": "rank", "level": "national", **item} for index, item in enumerate(items)]
     return {"code": code, "issuer": "UBND tỉnh Quảng Nam", "items": rows, **fields}
 
@@ -127,10 +152,49 @@ def itinerary(code: str, *stops: dict[str, Any], **fields: Any) -> dict[str, Any
     }
 
 
+def party(code: str, **fields: Any) -> dict[str, Any]:
+    """A party's payload: an organisation unless `party_kind` says otherwise."""
+    return {
+        "code": code,
+        "name": {"vi": f"Tổ chức {code}", "en": f"Body {code}"},
+        "party_kind": "organisation",
+        **fields,
+    }
+
+
 def notice(code: str, **fields: Any) -> dict[str, Any]:
     """A notice's payload: a closure from 2020 until further notice."""
     given = {"title": {"vi": f"Thông báo {code}", "en": f"Notice {code}"}, "starts_on": "2020-01-01"}
     return {"code": code, "notice_kind": "closure", "severity": "warning", **given, **fields}
+
+
+def artefact(code: str, **fields: Any) -> dict[str, Any]:
+    """An artefact's payload: an antiquity of bronze, kept nowhere that is known."""
+    given = {"artefact_kind": "antiquity", "materials": ["bronze"]}
+    return {"code": code, "name": {"vi": f"Hiện vật {code}", "en": f"Artefact {code}"}, **given, **fields}
+
+
+def intangible(code: str, **fields: Any) -> dict[str, Any]:
+    """An intangible element's payload."""
+    given = {"domain": "folk_performing_arts", "domains_as_recorded": ["folk_performing_arts"]}
+    return {"code": code, "name": {"vi": f"Di sản {code}", "en": f"Element {code}"}, **given, **fields}
+
+
+def documentary(code: str, **fields: Any) -> dict[str, Any]:
+    """A payload of documentary heritage: woodblocks in Hán."""
+    given = {"scripts": ["han"], "carrier": "woodblock"}
+    return {"code": code, "name": {"vi": f"Tư liệu {code}", "en": f"Document {code}"}, **given, **fields}
+
+
+def survey(code: str, record_code: str, **fields: Any) -> dict[str, Any]:
+    """A condition survey's payload, of 2025 and good unless it says otherwise."""
+    return {"code": code, "record": record_code, "surveyed_on": "2025-05-20", "condition": "good", **fields}
+
+
+def work(code: str, site_code: str, **fields: Any) -> dict[str, Any]:
+    """A work's payload: a repair under way."""
+    given = {"work_kind": "repair", "state": "under_way"}
+    return {"code": code, "site": site_code, "name": {"vi": f"Tu bổ {code}"}, **given, **fields}
 
 
 def draft(session: Session, *pairs: tuple[str, dict[str, Any]]) -> Changeset:

@@ -77,9 +77,9 @@ def test_site_that_a_decision_no_longer_names_is_republished() -> None:
         db.session(),
         ("site", site("QNM-9001")),
         ("site", site("QNM-9002")),
-        ("decision", decision("QNM-D9001", {"site": "QNM-9001"})),
+        ("decision", decision("QNM-D9001", {"record": "QNM-9001"})),
     )
-    register.accept(db.session(), ("decision", decision("QNM-D9001", {"site": "QNM-9002"})))
+    register.accept(db.session(), ("decision", decision("QNM-D9001", {"record": "QNM-9002"})))
     ranks = [
         json.loads(read_item(db.session(), "sites", code, "vi").feature)["properties"]["rank"]
         for code in ("QNM-9001", "QNM-9002")

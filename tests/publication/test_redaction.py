@@ -137,7 +137,7 @@ def test_zone_is_not_public_before_its_site_and_goes_with_it() -> None:
 
 def test_internal_decision_stands_in_no_public_chain() -> None:
     register.publish(db.session(), ("site", site("QNM-9001")))
-    (made,) = register.accept(db.session(), ("decision", decision("QNM-D9001", {"site": "QNM-9001"}, number="77/QĐ")))
+    (made,) = register.accept(db.session(), ("decision", decision("QNM-D9001", {"record": "QNM-9001"}, number="77/QĐ")))
     found = read("sites", "QNM-9001")["properties"]
     assert (found["rank"], found["decisions"]) == (None, [])
     assert _search("77") == []

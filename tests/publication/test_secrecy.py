@@ -73,7 +73,7 @@ def guarded(seeded_copy: Flask) -> Flask:
                 "edition": told["vi"],
                 "sources": [{"uid": "s1", "citation": "xacanhvatbatmat"}],
             }
-            ranked = {"site": code, "note": "xacanhvatbatmat"}
+            ranked = {"record": code, "note": "xacanhvatbatmat"}
             register.publish(
                 session,
                 ("site", restricted),
@@ -89,7 +89,7 @@ def guarded(seeded_copy: Flask) -> Flask:
             session,
             ("site", site("QNM-9200", name={"vi": "Bimatnoibo"}, parent="QNM-0045", at=AT)),
             ("zone", zone("QNM-0002-Z9", "QNM-0002", boundary_text=told)),
-            ("decision", decision("QNM-D9200", {"site": "QNM-0002"}, number="77777/QĐ-MAT")),
+            ("decision", decision("QNM-D9200", {"record": "QNM-0002"}, number="77777/QĐ-MAT")),
         )
         register.draft(session, ("site", site("QNM-9300", name={"vi": "Bimatnoibo"}, at=AT)))
         session.commit()

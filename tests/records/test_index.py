@@ -72,7 +72,7 @@ def test_index_finds_drafts_and_records_without_diacritics() -> None:
 
 def test_index_names_what_is_missing_and_notices_when_it_comes() -> None:
     session = db.session()
-    ranking = register.decision("QNM-D9001", {"site": "QNM-9001"})
+    ranking = register.decision("QNM-D9001", {"record": "QNM-9001"})
     register.accept(session, ("site", site("QNM-9001", at=None)), ("decision", ranking))
     assert _having(("gap", "no_point"), ("gap", "no_zones")) == ["QNM-9001"]
     register.accept(session, ("zone", zone("QNM-9001-Z1", "QNM-9001")))

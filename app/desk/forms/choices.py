@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from app.desk.context import say, shown
 from app.http.settings import current_settings
+from app.places.preview import coordinate_systems
 from app.vocabularies.queries import read_vocabulary
 
 
@@ -15,22 +16,6 @@ def choices_for(session: Session) -> dict[str, list[tuple[str, str]]]:
         scheme: [(code, shown(concept.label)) for code, concept in concepts.items()]
         for scheme, concepts in read_vocabulary(session).items()
     }
-    grid = current_settings().grid
-    choices["systems"] = [
-        ("EPSG:4326", say("Degrees, WGS 84 (GPS)")),
-        (grid, say("VN-2000, the local grid (%(code)s)") % {"code": grid}),
-        ("EPSG:4756", say("Degrees, VN-2000")),
-        *((code, name) for code, name in _FURTHER if code != grid),
-    ]
+    systems = coordinate_systems(current_settings().grid)
+    choices["systems"] = [(system.code, say(system.message) % system.params) for system in systems]
     return choices
-
-
-# Grids that sheets of the wider area are drawn in.
-_FURTHER = (
-    ("EPSG:5899", "VN-2000 / TM-3 107°45′"),
-    ("EPSG:5898", "VN-2000 / TM-3 108°"),
-    ("EPSG:3405", "VN-2000 / UTM 48N"),
-    ("EPSG:3406", "VN-2000 / UTM 49N"),
-    ("EPSG:32648", "WGS 84 / UTM 48N"),
-    ("EPSG:32649", "WGS 84 / UTM 49N"),
-)

@@ -1,9 +1,9 @@
-"""Sites, decisions and protection zones, with their parts."""
+"""Sites with their names, addresses, locations, visit facts and places on inventory lists."""
 
 from __future__ import annotations
 
 import datetime as dt
-import enum
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
@@ -11,20 +11,17 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.db import Model
 from app.engine.types import geometry_type
+from app.heritage.models.common import Dated, Named
+from app.heritage.models.custody import BoundaryMarker, Certificate, Custodianship, LandPaper, Stele
+from app.heritage.models.decision import Decided
 from app.places.models import Unit
 from app.records.models import Part, Record
 
-
-class LocationPolicy(enum.StrEnum):
-    """How much of a place the public is told, from most to least."""
-
-    EXACT = "exact"
-    BLURRED = "blurred"
-    UNIT_ONLY = "unit_only"
-    HIDDEN = "hidden"
+if TYPE_CHECKING:
+    from app.heritage.models.zone import Zone
 
 
-class Site(Record):
+class Site(Named, Dated, Decided, Record):
     """A relic (di tích): monument, archaeological site or landscape; Law on Cultural Heritage 45/2024/QH15, art. 21–22.
 
     `types` are concepts of the scheme `site_types` under that law, `types_as_ranked` the words of the ranking
@@ -36,14 +33,9 @@ class Site(Record):
     __mapper_args__ = {"polymorphic_identity": "site"}
 
     id: Mapped[int] = mapped_column(sa.ForeignKey("records.id"), primary_key=True)
-    name: Mapped[dict[str, str]] = mapped_column(sa.JSON, default=dict)
     types: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
     types_as_ranked: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
     parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("sites.id"), index=True)
-    period: Mapped[dict[str, str]] = mapped_column(sa.JSON, default=dict)
-    dated: Mapped[str | None] = mapped_column(sa.String(100))
-    year_from: Mapped[int | None]
-    year_to: Mapped[int | None]
     description: Mapped[dict[str, str]] = mapped_column(sa.JSON, default=dict)
     significance: Mapped[dict[str, str]] = mapped_column(sa.JSON, default=dict)
     current_unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("units.id"), index=True)
@@ -57,28 +49,26 @@ class Site(Record):
         foreign_keys=[parent_id], back_populates="parent", order_by="Site.code", viewonly=True
     )
     current_unit: Mapped[Unit | None] = relationship()
-    other_names: Mapped[list[OtherName]] = relationship(cascade="all, delete-orphan", order_by="OtherName.position")
     addresses: Mapped[list[Address]] = relationship(cascade="all, delete-orphan", order_by="Address.position")
     locations: Mapped[list[Location]] = relationship(cascade="all, delete-orphan", order_by="Location.position")
     visit_facts: Mapped[list[VisitFact]] = relationship(cascade="all, delete-orphan", order_by="VisitFact.position")
     inventory_entries: Mapped[list[InventoryEntry]] = relationship(
         cascade="all, delete-orphan", order_by="InventoryEntry.position"
     )
-    decision_items: Mapped[list[DecisionItem]] = relationship(back_populates="site", viewonly=True)
+    custodianships: Mapped[list[Custodianship]] = relationship(
+        cascade="all, delete-orphan", order_by="Custodianship.position"
+    )
+    land_papers: Mapped[list[LandPaper]] = relationship(cascade="all, delete-orphan", order_by="LandPaper.position")
+    steles: Mapped[list[Stele]] = relationship(cascade="all, delete-orphan", order_by="Stele.position")
+    boundary_markers: Mapped[list[BoundaryMarker]] = relationship(
+        cascade="all, delete-orphan", order_by="BoundaryMarker.position"
+    )
+    certificates: Mapped[list[Certificate]] = relationship(
+        cascade="all, delete-orphan", order_by="Certificate.position"
+    )
     zones: Mapped[list[Zone]] = relationship(
         foreign_keys="Zone.site_id", back_populates="site", order_by="Zone.code", viewonly=True
     )
-
-
-class OtherName(Part, Model):
-    """Another name of a site; `language` is a code, `und` where it is not one language's; `note` tells its origin."""
-
-    __tablename__ = "site_other_names"
-
-    site_id: Mapped[int] = mapped_column(sa.ForeignKey("sites.id"), index=True)
-    text: Mapped[str] = mapped_column(sa.Text)
-    language: Mapped[str] = mapped_column(sa.String(20))
-    note: Mapped[str | None] = mapped_column(sa.Text)
 
 
 class Address(Part, Model):
@@ -140,72 +130,3 @@ class InventoryEntry(Part, Model):
     listed_from_on: Mapped[dt.date | None]
     listed_until_on: Mapped[dt.date | None]
     note: Mapped[str | None] = mapped_column(sa.Text)
-
-
-class Decision(Record):
-    """A decision (quyết định) by which sites are ranked, amended, inscribed or struck off; one ranks many.
-
-    `number` empty means unknown; `date` is EDTF, for often only a year is known; `earliest_on` and `latest_on` are the
-    first and the last day that it may mean, empty where it is unknown or open.
-    """
-
-    __tablename__ = "decisions"
-    __mapper_args__ = {"polymorphic_identity": "decision"}
-
-    id: Mapped[int] = mapped_column(sa.ForeignKey("records.id"), primary_key=True)
-    number: Mapped[str | None] = mapped_column(sa.String(100))
-    date: Mapped[str | None] = mapped_column(sa.String(100))
-    earliest_on: Mapped[dt.date | None] = mapped_column(index=True)
-    latest_on: Mapped[dt.date | None]
-    issuer: Mapped[str] = mapped_column(sa.Text, default="")
-    title: Mapped[dict[str, str]] = mapped_column(sa.JSON, default=dict)
-    items: Mapped[list[DecisionItem]] = relationship(
-        cascade="all, delete-orphan", order_by="DecisionItem.position", back_populates="decision"
-    )
-
-
-class DecisionItem(Part, Model):
-    """What one article and clause (điều, khoản) of a decision does to one site.
-
-    `level` is a concept of `levels` (for `rank`), `inscription` one of `inscriptions` (for `inscribe`).
-    """
-
-    __tablename__ = "decision_items"
-
-    decision_id: Mapped[int] = mapped_column(sa.ForeignKey("decisions.id"), index=True)
-    site_id: Mapped[int] = mapped_column(sa.ForeignKey("sites.id"), index=True)
-    article: Mapped[str | None] = mapped_column(sa.String(20))
-    clause: Mapped[str | None] = mapped_column(sa.String(20))
-    action: Mapped[str] = mapped_column(sa.String(20))
-    level: Mapped[str | None] = mapped_column(sa.String(20))
-    inscription: Mapped[str | None] = mapped_column(sa.String(40))
-    note: Mapped[str | None] = mapped_column(sa.Text)
-    decision: Mapped[Decision] = relationship(back_populates="items")
-    site: Mapped[Site] = relationship(back_populates="decision_items")
-
-
-class Zone(Record):
-    """A protection zone (khu vực bảo vệ I, khu vực bảo vệ II) or a World Heritage buffer; Law 45/2024/QH15.
-
-    Its boundary is a polygon, or only the words of the minutes (`boundary_text`), or both.
-    """
-
-    __tablename__ = "zones"
-    __mapper_args__ = {"polymorphic_identity": "zone"}
-
-    id: Mapped[int] = mapped_column(sa.ForeignKey("records.id"), primary_key=True)
-    site_id: Mapped[int | None] = mapped_column(sa.ForeignKey("sites.id"), index=True)
-    zone_type: Mapped[str] = mapped_column(sa.String(30), default="")
-    edition: Mapped[str | None] = mapped_column(sa.String(60))
-    entered_text: Mapped[str | None] = mapped_column(sa.Text)
-    entered_crs: Mapped[str | None] = mapped_column(sa.String(20))
-    geom: Mapped[BaseGeometry | None] = mapped_column(geometry_type())
-    boundary_text: Mapped[dict[str, str]] = mapped_column(sa.JSON, default=dict)
-    area_m2: Mapped[float | None]
-    cadastral_sheet: Mapped[str | None] = mapped_column(sa.String(60))
-    cadastral_plot: Mapped[str | None] = mapped_column(sa.Text)
-    decision_id: Mapped[int | None] = mapped_column(sa.ForeignKey("decisions.id"), index=True)
-    minutes: Mapped[str | None] = mapped_column(sa.Text)
-    accuracy_m: Mapped[int | None]
-    site: Mapped[Site | None] = relationship(foreign_keys=[site_id], back_populates="zones")
-    decision: Mapped[Decision | None] = relationship(foreign_keys=[decision_id])

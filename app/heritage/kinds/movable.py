@@ -1,0 +1,175 @@
+"""The kinds `artefact` and `documentary`: how payloads become rows, and what the register's index says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.config import Settings
+from app.core.batches import keys_where
+from app.heritage.kinds.common import (
+    check_codes,
+    check_doubts,
+    check_parts,
+    full_standing,
+    latest_survey,
+    rows_of,
+    strings,
+    texts_of,
+    write_age,
+    write_fields,
+    write_keeping,
+)
+from app.heritage.kinds.whereabouts import units_of_records
+from app.heritage.models import Artefact, DocumentaryItem, LocationPolicy, Measurement, OtherName, Site, Survey
+from app.heritage.policies import FOUND_AT, binding_policy, strictest
+from app.heritage.schemas import ArtefactSchema, DocumentarySchema
+from app.records.kinds import Facts, Kind, label_from
+from app.records.parts import apply_common, sync_parts
+
+_WHERE_KEPT = ("site", "kept_place", "plan_number", "holder_party", "holder")
+_WHERE_FOUND = ("found_at", "provenance")
+
+
+def apply_artefact(session: Session, settings: Settings, artefact: Artefact, data: dict[str, Any]) -> None:
+    """Write an artefact's payload into its rows."""
+    del settings
+    for name, scheme in (
+        ("artefact_kind", "artefact_kinds"),
+        ("origin", "artefact_origins"),
+        ("period_concept", "periods"),
+        ("style", "styles"),
+        ("condition", "condition_grades"),
+    ):
+        check_codes(session, scheme, [data[name]], name)
+    check_codes(session, "materials", data["materials"], "materials")
+    check_parts(session, data, "measurements", measure="measures")
+    check_doubts(session, data)
+    apply_common(session, artefact, data)
+    write_fields(artefact, data, "name", "artefact_kind", "inventory_code", "registration_number", "registered_on")
+    write_fields(artefact, data, "origin", "period_concept", "year_note", "style", "materials", "material_note")
+    write_fields(artefact, data, "description", "condition", "condition_note", "found_at", "provenance", "note")
+    write_age(artefact, data)
+    write_keeping(session, artefact, data)
+    sync_parts(artefact.other_names, data["other_names"], OtherName)
+    sync_parts(artefact.measurements, data["measurements"], Measurement)
+
+
+def apply_documentary(session: Session, settings: Settings, item: DocumentaryItem, data: dict[str, Any]) -> None:
+    """Write the payload of an item of documentary heritage into its rows."""
+    del settings
+    check_codes(session, "scripts", data["scripts"], "scripts")
+    check_codes(session, "document_carriers", [data["carrier"]], "carrier")
+    check_codes(session, "condition_grades", [data["condition"]], "condition")
+    check_doubts(session, data)
+    apply_common(session, item, data)
+    write_fields(item, data, "name", "inventory_code", "scripts", "languages", "carrier", "extent", "author")
+    write_fields(item, data, "description", "significance", "condition", "condition_note", "provenance", "note")
+    write_age(item, data)
+    write_keeping(session, item, data)
+    sync_parts(item.other_names, data["other_names"], OtherName)
+
+
+def _describe_artefact(session: Session, artefact: Artefact) -> Facts:
+    gaps = [
+        gap
+        for gap, value in (
+            ("no_inventory_code", artefact.inventory_code),
+            ("no_artefact_kind", artefact.artefact_kind),
+            ("no_measurements", artefact.measurements),
+        )
+        if not value
+    ]
+    values = [
+        ("artefact_kind", artefact.artefact_kind),
+        ("origin", artefact.origin),
+        *(("material", code) for code in artefact.materials),
+    ]
+    return _describe(session, artefact, gaps, values)
+
+
+def _describe_documentary(session: Session, item: DocumentaryItem) -> Facts:
+    gaps = [] if item.inventory_code else ["no_inventory_code"]
+    values = [("carrier", item.carrier), *(("script", code) for code in item.scripts)]
+    return _describe(session, item, gaps, values)
+
+
+def _describe(
+    session: Session, thing: Artefact | DocumentaryItem, gaps: list[str], values: list[tuple[str, str | None]]
+) -> Facts:
+    """Name a movable thing, say where it is kept, how it stands with it and what is missing."""
+    standing, survey = full_standing(thing), latest_survey(session, thing.id)
+    if not (thing.site_id or thing.holder_party_id or thing.holder):
+        gaps = [*gaps, "no_holder"]
+    condition = survey.condition if survey and survey.condition else thing.condition
+    values = [*values, ("condition", condition), ("site", thing.site.code if thing.site else None)]
+    values += [("recognition", code) for code in standing.recognitions]
+    values += [("inscription", code) for code in standing.inscriptions]
+    unit_id = thing.site.current_unit_id if thing.site else None
+    party = thing.holder_party.name if thing.holder_party else {}
+    return Facts(
+        label=thing.name,
+        names=tuple(other.text for other in thing.other_names),
+        texts=texts_of(thing.holder, party, {"": thing.inventory_code or ""}, thing.site.name if thing.site else {}),
+        unit_ids=(unit_id,) if unit_id else (),
+        gaps=tuple(gaps),
+        values=tuple((name, value) for name, value in values if value),
+        due_on=survey.next_due_on if survey else None,
+    )
+
+
+def _surveys(session: Session, record_ids: Iterable[int]) -> set[int]:
+    return keys_where(session, Survey.id, Survey.subject_id, record_ids)
+
+
+def _places(session: Session, payload: Mapping[str, Any]) -> set[int]:
+    return units_of_records(session, strings([payload.get("site")]))
+
+
+def _withheld(session: Session, payload: Mapping[str, Any]) -> tuple[str, ...]:
+    """Name the fields that tell where a thing is or was found, when its own policy or a site's restricts that."""
+    own = payload.get("location_policy")
+    policy = LocationPolicy(own) if own in list(LocationPolicy) else LocationPolicy.EXACT
+    kept = strictest(policy, *_policies(session, [payload.get("site")]))
+    found = [row.get("target") for row in rows_of(payload, "relations") if row.get("relation") == FOUND_AT]
+    return (_WHERE_KEPT if kept != LocationPolicy.EXACT else ()) + (
+        _WHERE_FOUND if strictest(policy, *_policies(session, found)) != LocationPolicy.EXACT else ()
+    )
+
+
+def _policies(session: Session, codes: list[Any]) -> list[LocationPolicy]:
+    sites = session.scalars(sa.select(Site).where(Site.code.in_(strings(codes)))) if strings(codes) else ()
+    return [binding_policy(site) for site in sites]
+
+
+ARTEFACT = Kind(
+    name="artefact",
+    plural="artefacts",
+    title="Artefact",
+    prefix="A",
+    model=Artefact,
+    schema=ArtefactSchema,
+    apply=apply_artefact,
+    describe=_describe_artefact,
+    label=label_from("name"),
+    dependents=_surveys,
+    places=_places,
+    withheld=_withheld,
+)
+DOCUMENTARY = Kind(
+    name="documentary",
+    plural="documentary",
+    title="Documentary heritage",
+    prefix="T",
+    model=DocumentaryItem,
+    schema=DocumentarySchema,
+    apply=apply_documentary,
+    describe=_describe_documentary,
+    label=label_from("name"),
+    dependents=_surveys,
+    places=_places,
+    withheld=_withheld,
+)

@@ -1,0 +1,112 @@
+"""In which administrative units records lie, and whose facts depend on whose: asked by keys and codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.core.batches import keys_where
+from app.heritage.models import (
+    Artefact,
+    Custodianship,
+    DecisionItem,
+    DocumentaryItem,
+    IntangibleElement,
+    Party,
+    PracticePlace,
+    Practitioner,
+    Site,
+    Survey,
+    Work,
+    Zone,
+)
+from app.places.gazetteer import Gazetteer
+from app.places.models import Unit
+
+# Kinds that lie where their site lies.
+_OF_A_SITE: tuple[Any, ...] = (Zone, Artefact, DocumentaryItem, Work)
+
+
+def units_of_records(session: Session, codes: Iterable[str]) -> set[int]:
+    """Give the keys of the units of today that records of any kind lie in, named by their codes."""
+    wanted = sorted(set(codes))
+    if not wanted:
+        return set()
+    found = set(session.scalars(sa.select(Site.current_unit_id).where(Site.code.in_(wanted))))
+    for model in _OF_A_SITE:
+        through = sa.select(Site.current_unit_id).where(
+            Site.id.in_(sa.select(model.site_id).where(model.code.in_(wanted)))
+        )
+        found.update(session.scalars(through))
+    subjects = sa.select(Survey.subject_id).where(Survey.code.in_(wanted))
+    found.update(session.scalars(sa.select(Site.current_unit_id).where(Site.id.in_(subjects))))
+    kept = sa.select(Artefact.site_id).where(Artefact.id.in_(subjects))
+    found.update(session.scalars(sa.select(Site.current_unit_id).where(Site.id.in_(kept))))
+    elements = sa.select(IntangibleElement.id).where(IntangibleElement.code.in_(wanted))
+    places = session.execute(
+        sa.select(PracticePlace.unit_id, Site.current_unit_id)
+        .outerjoin(Site, Site.id == PracticePlace.site_id)
+        .where(PracticePlace.element_id.in_(elements))
+    )
+    found |= present_units(session, {unit_id for row in places for unit_id in row if unit_id is not None})
+    return {unit_id for unit_id in found if unit_id is not None}
+
+
+def present_units(session: Session, unit_ids: Iterable[int]) -> set[int]:
+    """Give the keys of the smallest units of today that surely hold places known by units of any time."""
+    wanted = set(unit_ids)
+    past = set(session.scalars(sa.select(Unit.id).where(Unit.id.in_(wanted), Unit.valid_to.is_not(None))))
+    found = wanted - past
+    if past:
+        gazetteer = Gazetteer(session)
+        for unit_id in past:
+            holding = [unit for unit in gazetteer.containing([unit_id], None) if unit.is_in_force]
+            above = {other.id for unit in holding for other in gazetteer.ancestry(unit)[1:]}
+            found |= {unit.id for unit in holding if unit.id not in above}
+    return found
+
+
+def records_of_sites(session: Session, site_ids: Iterable[int]) -> set[int]:
+    """Give the keys of the records that bear a site's name or lie where it lies."""
+    ids = list(site_ids)
+    found = {key for model in _OF_A_SITE for key in keys_where(session, model.id, model.site_id, ids)}
+    found |= keys_where(session, PracticePlace.element_id, PracticePlace.site_id, ids)
+    return found | keys_where(session, Survey.id, Survey.subject_id, ids)
+
+
+def records_of_decisions(session: Session, decision_ids: Iterable[int]) -> set[int]:
+    """Give the keys of the records that decisions name, and of the zones and works that rest on them."""
+    ids = list(decision_ids)
+    return (
+        keys_where(session, DecisionItem.record_id, DecisionItem.decision_id, ids)
+        | keys_where(session, DecisionItem.record_id, DecisionItem.cancels_id, ids)
+        | sites_of_zones(session, keys_where(session, Zone.id, Zone.decision_id, ids))
+    )
+
+
+def sites_of_zones(session: Session, zone_ids: Iterable[int]) -> set[int]:
+    """Give the keys of the sites that zones protect."""
+    return keys_where(session, Zone.site_id, Zone.id, zone_ids)
+
+
+def subjects_of_surveys(session: Session, survey_ids: Iterable[int]) -> set[int]:
+    """Give the keys of the records that were surveyed."""
+    return keys_where(session, Survey.subject_id, Survey.id, survey_ids)
+
+
+def records_of_parties(session: Session, party_ids: Iterable[int]) -> set[int]:
+    """Give the keys of the records that parties answer for, keep, practise, surveyed or worked on."""
+    ids = list(party_ids)
+    pairs: tuple[tuple[Any, Any], ...] = (
+        (Custodianship.site_id, Custodianship.party_id),
+        (Artefact.id, Artefact.holder_party_id),
+        (DocumentaryItem.id, DocumentaryItem.holder_party_id),
+        (Practitioner.element_id, Practitioner.party_id),
+        (Survey.id, Survey.surveyor_party_id),
+        (Work.id, Work.contractor_party_id),
+        (Party.id, Party.successor_id),
+    )
+    return {key for wanted, column in pairs for key in keys_where(session, wanted, column, ids)}
