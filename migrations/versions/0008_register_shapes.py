@@ -19,7 +19,7 @@ def upgrade() -> None:
         "register_shapes",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("geom", geometry_type(), nullable=False),
-        *(sa.Column(name, sa.Float(), nullable=False) for name in _BOUNDS),
+        *(sa.Column(name, sa.Double(), nullable=False) for name in _BOUNDS),
         sa.ForeignKeyConstraint(["id"], ["register_entries.id"], name="fk_register_shapes_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_register_shapes"),
     )
