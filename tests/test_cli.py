@@ -18,10 +18,6 @@ import sqlalchemy as sa
 
 from app.accounts.models import Role, User
 from app.accounts.operations import has_password, system_actor
-
-
-from app.accounts.models import User
-from app.accounts.operations import has_password
 from app.accounts.tokens import authenticate_token
 from app.config import read_settings
 from app.core.db import begin_write, db
@@ -308,9 +304,9 @@ def test_token_is_printed_once_and_opens(database: Database) -> None:
     with open_app(database) as app, app.app_context():
         user = authenticate_token(db.session(), done.stdout.strip())
         assert (user.name, user.limited_to) == ("a@example.org", {"records:view", "records:edit"})
-    for wish in (("--scope", "records:publish"), ("--email", "b@example.org"), ("--days", "9999")):
-        refused = run("token", "add", "--email", "a@example.org", *wish, **database.config)
-        assert (refused.returncode, refused.stdout) == (1, ""), wish
+    for words in (("--scope", "records:publish"), ("--email", "b@example.org"), ("--days", "9999")):
+        refused = run("token", "add", "--email", "a@example.org", *words, **database.config)
+        assert (refused.returncode, refused.stdout) == (1, ""), words
 
 
 def test_rebuild_says_how_much_changed(databases: Databases, tmp_path: Path) -> None:
