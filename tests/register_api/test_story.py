@@ -26,7 +26,7 @@ def draft_all(editor: Caller) -> dict[str, Any]:
     """Draft a site, a decision and a zone in one changeset; gives the site as its author sees it."""
     drafted = editor.add("sites", site())
     query = f"?changeset={drafted['properties']['changeset']}"
-    item = {"uid": "i1", "action": "rank", "level": "national", "site": SITE}
+    item = {"uid": "i1", "action": "rank", "level": "national", "record": SITE}
     editor.add("decisions", {"code": DECISION, "issuer": "Bộ Văn hóa", "date": "1990", "items": [item]}, query)
     zone = {"code": ZONE, "site": SITE, "zone_type": "zone_1", "entered_text": SQUARE, "entered_crs": "EPSG:4326"}
     editor.add("zones", {**zone, "decision": DECISION}, query)
