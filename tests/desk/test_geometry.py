@@ -19,20 +19,22 @@ BOW_TIE = "1756000 561400\n1756100 561500\n1756100 561400\n1756000 561500"
 
 def enter(app: Flask, role: str) -> tuple[FlaskClient, dict[str, str]]:
     """Let somebody in; gives their client and the header that proves a form is ours."""
-    from app.accounts.login import open_session
     from app.accounts.models import Role
     from app.accounts.operations import add_user
+    from app.accounts.sessions import open_session
+    from app.config import Settings
     from app.core.db import db
-    from app.http.actor import COOKIE, csrf_token
+    from app.http.actor import csrf_token
+    from tests.harness.officers import SESSION_COOKIE
 
     with app.app_context():
         user = add_user(db.session(), email=f"{role}@example.org", role=Role(role), password="a long pass phrase")
         db.session.flush()
-        secret = open_session(db.session(), user, agent="tests")
+        secret = open_session(db.session(), user, settings=Settings(), agent="tests")
         db.session.commit()
     client = app.test_client()
-    client.set_cookie(COOKIE, secret)
-    with app.test_request_context(headers={"Cookie": f"{COOKIE}={secret}"}):
+    client.set_cookie(SESSION_COOKIE, secret)
+    with app.test_request_context("/desk/", headers={"Cookie": f"{SESSION_COOKIE}={secret}"}):
         return client, {"X-CSRF-Token": csrf_token()}
 
 
