@@ -52,7 +52,7 @@ _GROUP_OF: dict[str, str] = {
     "visit": "visit_facts opening_hours prices dwell_basis stops status_note",
     "custody": (
         "custodianships community practitioners artefact.site documentary.site kept_place plan_number holder_party "
-        "holder holder_kind provenance organiser organiser_party contractor contractor_party phone email website "
+        "holder holder_kind origin provenance organiser organiser_party contractor contractor_party phone email website "
         "contact contact_kind consent_on successor consents"
     ),
     "evidence": "sources doubts",
