@@ -28,7 +28,7 @@ KNOWN: dict[str, tuple[str, str | None, str]] = {
     "review_state": (
         "string",
         None,
-        "accepted, or that of your own revision, which is shown: draft, in_review, rejected",
+        "accepted, or that of your own revision: draft, in_review, rejected",
     ),
     "visibility": ("string", None, "internal or public"),
     "version": ("integer", None, "version of the accepted state; 0 before the first"),
