@@ -163,7 +163,7 @@ def token() -> None:
     "--scope",
     "scopes",
     multiple=True,
-    type=click.Choice(sorted(GRANTABLE)),
+    type=click.Choice(sorted(str(each) for each in GRANTABLE)),
     help="What it may do; may be given several times. By default: read the register and write drafts.",
 )
 def token_add(email: str, name: str, days: int, scopes: tuple[str, ...]) -> None:

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from app.accounts.models import Role, User
 from app.accounts.operations import has_password, system_actor
+from app.accounts.tokens import authenticate_token
 from app.config import read_settings
 from app.core.db import begin_write, db
 from app.core.errors import InvalidInput
@@ -293,6 +294,19 @@ def test_user_twice_is_refused(database: Database) -> None:
     assert run(*words, stdin="correct horse battery\n", **database.config).returncode == 0
     done = run(*words, stdin="correct horse battery\n", **database.config)
     assert (done.returncode, "There is a user a@example.org already" in done.stderr) == (1, True)
+
+
+def test_token_is_printed_once_and_opens(database: Database) -> None:
+    words = ("user", "add", "--email", "a@example.org", "--role", "editor", "--password-stdin")
+    assert run(*words, stdin="correct horse battery\n", **database.config).returncode == 0
+    done = run("token", "add", "--email", "A@example.org", "--name", "QGIS", "--days", "7", **database.config)
+    assert done.returncode == 0, done.stderr
+    with open_app(database) as app, app.app_context():
+        user = authenticate_token(db.session(), done.stdout.strip())
+        assert (user.name, user.limited_to) == ("a@example.org", {"records:view", "records:edit"})
+    for words in (("--scope", "records:publish"), ("--email", "b@example.org"), ("--days", "9999")):
+        refused = run("token", "add", "--email", "a@example.org", *words, **database.config)
+        assert (refused.returncode, refused.stdout) == (1, ""), words
 
 
 def test_rebuild_says_how_much_changed(databases: Databases, tmp_path: Path) -> None:

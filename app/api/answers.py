@@ -5,48 +5,29 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, json, redirect, request
-from werkzeug.datastructures import MultiDict
 
-from app.core.errors import InvalidInput
+from app.http.answers import GEOJSON, HTML, JSON, OPENAPI, SCHEMA, begin, link, localized
 from app.http.caching import cached, is_fresh, make_etag
-from app.http.i18n import choose_language, current_language, set_language
-from app.http.parameters import check_choice, suggest
-from app.http.settings import absolute
+from app.http.i18n import current_language
+from app.http.parameters import check_choice
 from app.publication.links import API
 
-JSON = "application/json"
-GEOJSON = "application/geo+json"
-SCHEMA = "application/schema+json"
-# OWSLib compares this letter by letter.
-OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
-HTML = "text/html"
-
-
-def begin(allowed: tuple[str, ...]) -> MultiDict[str, str]:
-    """Choose the language and check the names of the parameters; gives the parameters.
-
-    Raises `InvalidInput` for an unknown one (OGC 17-069r4, /req/core/query-param-unknown), naming the nearest, and for
-    one given twice.
-    """
-    set_language(choose_language(request.args.get("lang") or None))
-    for name, values in request.args.lists():
-        _check_name(name, ("lang", "f", *allowed))
-        if len(values) > 1:
-            raise InvalidInput("The parameter %(field)s is given %(count)s times.", field=name, count=len(values))
-    return request.args
-
-
-def _check_name(name: str, allowed: tuple[str, ...]) -> None:
-    if name in allowed:
-        return
-    nearest = suggest(name, allowed)
-    if nearest:
-        raise InvalidInput(
-            "There is no parameter “%(field)s” here; did you mean “%(nearest)s”?", field=name[:60], nearest=nearest
-        )
-    raise InvalidInput(
-        "There is no parameter “%(field)s” here; there are: %(choices)s.", field=name[:60], choices=", ".join(allowed)
-    )
+__all__ = [
+    "GEOJSON",
+    "HTML",
+    "JSON",
+    "OPENAPI",
+    "SCHEMA",
+    "answer_json",
+    "answer_text",
+    "api_path",
+    "begin",
+    "link",
+    "localized",
+    "not_modified",
+    "to_page",
+    "wants_page",
+]
 
 
 def wants_page(*, has_page: bool = True) -> bool:
@@ -89,19 +70,6 @@ def not_modified(media_type: str, etag: str) -> Response | None:
     return cached(Response("", mimetype=media_type), etag) if is_fresh(etag) else None
 
 
-def link(rel: str, path: str, media_type: str, title: str | None = None) -> dict[str, str]:
-    """Write a link with an absolute address (RFC 8288)."""
-    found = {"rel": rel, "type": media_type, "href": absolute(path)}
-    if title:
-        found["title"] = title
-    return found
-
-
 def api_path(path: str = "") -> str:
     """Give a path of the API."""
     return f"{API}{path}"
-
-
-def localized(text: dict[str, str]) -> str:
-    """Pick a text of our own in the request's language."""
-    return text.get(current_language()) or text["en"]

@@ -21,15 +21,13 @@ from app.api.answers import (
 )
 from app.core.db import db
 from app.core.errors import NotFound
+from app.http.answers import CRS84, JSON_SCHEMA, QUERYABLES
 from app.http.i18n import current_language
 from app.http.parameters import suggest
 from app.http.settings import absolute, current_settings
 from app.publication.collections import COLLECTIONS
 from app.publication.queries import read_concepts
 from app.publication.schema import Collection, Property
-
-_CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
-_DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def find_collection(name: str) -> Collection:
@@ -52,16 +50,14 @@ def describe(collection: Collection) -> dict[str, Any]:
         "title": localized(dict(collection.title)),
         "description": localized(dict(collection.description)),
         "itemType": "feature",
-        "extent": {"spatial": {"bbox": [list(current_settings().plausible_box)], "crs": _CRS84}},
-        "crs": [_CRS84],
+        "extent": {"spatial": {"bbox": [list(current_settings().plausible_box)], "crs": CRS84}},
+        "crs": [CRS84],
         "links": [
             link("self", base, JSON),
             link("items", f"{base}/items", GEOJSON, "The features"),
             link("alternate", page_of(collection), HTML, "The pages"),
             link("describedby", f"{base}/schema", SCHEMA, "The features' properties"),
-            link(
-                "http://www.opengis.net/def/rel/ogc/1.0/queryables", f"{base}/queryables", SCHEMA, "What can be asked"
-            ),
+            link(QUERYABLES, f"{base}/queryables", SCHEMA, "What can be asked"),
         ],
     }
 
@@ -108,7 +104,7 @@ def schema(name: str) -> Response:
     collection = find_collection(name)
     geometry = "point" if collection.geometry == "point" else "any"
     body = {
-        "$schema": _DRAFT,
+        "$schema": JSON_SCHEMA,
         "$id": absolute(api_path(f"/collections/{name}/schema")),
         "type": "object",
         "title": localized(dict(collection.title)),
@@ -136,7 +132,7 @@ def queryables(name: str) -> Response:
                 {"const": code, "title": localized({"en": code, **label})} for code, label in concepts.items()
             ]
     body = {
-        "$schema": _DRAFT,
+        "$schema": JSON_SCHEMA,
         "$id": absolute(api_path(f"/collections/{name}/queryables")),
         "type": "object",
         "title": localized(dict(collection.title)),

@@ -4,26 +4,32 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, json
+from flask import Response
 
 from app.api.answers import GEOJSON, JSON, OPENAPI, SCHEMA, api_path, begin, wants_page
+from app.http.answers import openapi_response
 from app.http.caching import cached, make_etag
+from app.http.openapi import (
+    BOX,
+    LINKS,
+    UNEXPLODED,
+    path_parameter,
+    problem_responses,
+    query_parameter,
+    standard_schemas,
+)
 from app.http.parameters import DEFAULT_LIMIT, LONGEST_TEXT, MOST_LIMIT, MOST_RADIUS_M
 from app.http.settings import absolute, current_settings
 from app.publication.collections import COLLECTIONS
 from app.publication.queries import NEAR_PRECISION_M
 from app.publication.schema import Collection, Property
 
-_PROBLEM = "application/problem+json"
-
 
 def openapi() -> Response:
     """Give the description; its media type is the one that OWSLib and QGIS look for."""
     begin(())
     wants_page(has_page=False)
-    text = json.dumps(describe_api(), ensure_ascii=False)
-    response = Response(text)
-    response.headers["Content-Type"] = OPENAPI
+    response, text = openapi_response(describe_api())
     return cached(response, make_etag(text))
 
 
@@ -90,13 +96,7 @@ def _collection_paths(collection: Collection) -> dict[str, Any]:
         for parameter in ("bbox", "datetime", "limit", "cursor", "q", "near", "radius")
     )
     filters = tuple(_filter(found) for found in collection.queryables)
-    code = {
-        "name": "code",
-        "in": "path",
-        "required": True,
-        "description": "The feature's id.",
-        "schema": {"type": "string"},
-    }
+    code = path_parameter("code", "The feature's id.")
     feature = {"$ref": f"#/components/schemas/{name}"}
     many = {
         "allOf": [
@@ -133,44 +133,40 @@ def _filter(found: Property) -> dict[str, Any]:
     }
 
 
-def _query(name: str, description: str, schema: dict[str, Any], **further: Any) -> dict[str, Any]:
-    return {"name": name, "in": "query", "required": False, "description": description, "schema": schema, **further}
-
-
 def _parameters() -> dict[str, Any]:
     languages = list(current_settings().languages)
-    box = {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 6}
     pair = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
-    unexploded = {"style": "form", "explode": False}
     found = (
-        _query("f", "json, or html to be led to the page.", {"type": "string", "enum": ["json", "html"]}),
-        _query("lang", "Language of texts; before Accept-Language.", {"type": "string", "enum": languages}),
-        _query("bbox", "minlon,minlat,maxlon,maxlat (WGS 84). The page comes in spatial order.", box, **unexploded),
-        _query(
+        query_parameter("f", "json, or html to be led to the page.", {"type": "string", "enum": ["json", "html"]}),
+        query_parameter("lang", "Language of texts; before Accept-Language.", {"type": "string", "enum": languages}),
+        query_parameter(
+            "bbox", "minlon,minlat,maxlon,maxlat (WGS 84). The page comes in spatial order.", BOX, **UNEXPLODED
+        ),
+        query_parameter(
             "datetime",
             "Instant or interval (RFC 3339). It is checked and narrows nothing yet.",
             {"type": "string"},
         ),
-        _query(
+        query_parameter(
             "limit",
             f"Features a page; more than {MOST_LIMIT} is served as {MOST_LIMIT}.",
             {"type": "integer", "minimum": 1, "maximum": MOST_LIMIT, "default": DEFAULT_LIMIT},
         ),
-        _query("cursor", "Where a page begins; take it from a `next` link.", {"type": "string"}),
-        _query(
+        query_parameter("cursor", "Where a page begins; take it from a `next` link.", {"type": "string"}),
+        query_parameter(
             "q",
             "Words to look for, with or without Vietnamese marks; the last one may be unfinished. Names come before "
             "places, places before other text, exact marks before folded ones.",
             {"type": "string", "maxLength": LONGEST_TEXT},
         ),
-        _query(
+        query_parameter(
             "near",
             "lon,lat: nearest first, with `distance_m`. Only places known to within the radius, or within "
             f"{NEAR_PRECISION_M} m where that is more.",
             pair,
-            **unexploded,
+            **UNEXPLODED,
         ),
-        _query(
+        query_parameter(
             "radius",
             "Metres about `near`.",
             {"type": "number", "minimum": 0, "exclusiveMinimum": True, "maximum": MOST_RADIUS_M},
@@ -189,67 +185,13 @@ def _property(found: Property) -> dict[str, Any]:
 
 
 def _schemas() -> dict[str, Any]:
-    strings = {"type": "array", "items": {"type": "string"}}
-    links = {"type": "array", "items": {"$ref": "#/components/schemas/link"}}
-    text = {"type": "string"}
-    schemas: dict[str, Any] = {
-        "link": {
-            "type": "object",
-            "required": ["href", "rel"],
-            "properties": {"href": text, "rel": text, "type": text, "title": text, "hreflang": text},
-        },
-        "landing": {"type": "object", "required": ["links"], "properties": {"title": text, "links": links}},
-        "conformance": {"type": "object", "required": ["conformsTo"], "properties": {"conformsTo": strings}},
-        "collection": {
-            "type": "object",
-            "required": ["id", "links"],
-            "properties": {"id": text, "title": text, "description": text, "itemType": text, "links": links},
-        },
-        "collections": {
-            "type": "object",
-            "required": ["links", "collections"],
-            "properties": {
-                "links": links,
-                "collections": {"type": "array", "items": {"$ref": "#/components/schemas/collection"}},
-            },
-        },
-        "problem": {
-            "type": "object",
-            "required": ["title", "status", "detail", "code", "description"],
-            "properties": {
-                "type": text,
-                "title": text,
-                "status": {"type": "integer"},
-                "detail": text,
-                "code": text,
-                "description": text,
-                "parameter": text,
-                "value": {},
-                "nearest": text,
-            },
-        },
-    }
-    schemas["featureCollection"] = _feature_collection(links)
+    schemas = standard_schemas()
     for collection in COLLECTIONS.values():
-        schemas[collection.name] = _feature(collection, links)
+        schemas[collection.name] = _feature(collection)
     return schemas
 
 
-def _feature_collection(links: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "required": ["type", "features"],
-        "properties": {
-            "type": {"type": "string", "enum": ["FeatureCollection"]},
-            "links": links,
-            "numberReturned": {"type": "integer", "minimum": 0},
-            "numberMatched": {"type": "integer", "minimum": 0, "description": "Absent where counting is dear."},
-            "features": {"type": "array", "items": {"type": "object"}},
-        },
-    }
-
-
-def _feature(collection: Collection, links: dict[str, Any]) -> dict[str, Any]:
+def _feature(collection: Collection) -> dict[str, Any]:
     shown = {found.name: _property(found) for found in collection.properties if not found.is_filter_only}
     shown["distance_m"] = {"type": "integer", "description": "Metres from `near`."}
     return {
@@ -259,17 +201,16 @@ def _feature(collection: Collection, links: dict[str, Any]) -> dict[str, Any]:
             "type": {"type": "string", "enum": ["Feature"]},
             "id": {"type": "string"},
             "geometry": {"type": "object", "nullable": True},
-            "links": links,
+            "links": LINKS,
             "properties": {"type": "object", "properties": shown},
         },
     }
 
 
 def _problems() -> dict[str, Any]:
-    content = {_PROBLEM: {"schema": {"$ref": "#/components/schemas/problem"}}}
     said = {
         "400": "A parameter or its value is not known; the detail names the nearest one.",
         "404": "There is no such feature.",
         "410": "The feature was withdrawn.",
     }
-    return {status: {"description": text, "content": content} for status, text in said.items()}
+    return problem_responses(said)

@@ -9,7 +9,7 @@ class DisanError(Exception):
     """Something that a person is told: an English template with `%(name)s` places, and the values for them.
 
     An audience translates `message` (a gettext msgid) and fills in `params`, of which one may be such an error itself;
-    `str(error)` is the English sentence.
+    `str(error)` is the English sentence. `params["further"]`, a dictionary, is for programs only.
     """
 
     def __init__(self, message: str, **params: Any) -> None:
@@ -24,6 +24,17 @@ class DisanError(Exception):
 
 class InvalidInput(DisanError):
     """A value that whoever sent it can mend; `params` name the field and the value where there is one."""
+
+
+class Unprocessable(InvalidInput):
+    """What a program sent is well-formed, but the record's schema or the register refuses it.
+
+    `params["further"]["errors"]` says what: for each a JSON pointer (RFC 6901) into the record and a sentence.
+    """
+
+
+class UnknownType(DisanError):
+    """The body is of a media type that is not read here."""
 
 
 class NotFound(DisanError):
@@ -44,6 +55,14 @@ class NotAllowed(DisanError):
 
 class Conflict(DisanError):
     """The record has moved on (version), or is not in a state that allows the action."""
+
+
+class PreconditionFailed(Conflict):
+    """What is there is no longer what the writer says to have seen."""
+
+
+class PreconditionRequired(DisanError):
+    """A write must say what it has seen (RFC 6585, 3)."""
 
 
 class Unavailable(DisanError):

@@ -13,6 +13,7 @@ from app.desk import (
     context,
     edit,
     entrance,
+    geometry,
     home,
     legal,
     links,
@@ -42,6 +43,7 @@ _ROOMS = (
     pick,
     changesets,
     acts,
+    geometry,
 )
 
 

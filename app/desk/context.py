@@ -46,6 +46,7 @@ def init_app(app: Flask) -> None:
     app.after_request(_finish)
     app.jinja_env.globals["is_permitted"] = may
     app.jinja_env.globals["desk_path"] = "/desk/{}".format
+    app.jinja_env.filters["browser"] = browser
     app.jinja_env.filters["moment"] = moment
     app.jinja_env.filters["shown"] = shown
     app.jinja_env.globals["desk"] = "/desk"
@@ -67,6 +68,33 @@ def moment(at: dt.datetime) -> str:
     """Write an instant as people here read it: the register's own clock (UTC+7), in the request's language."""
     language = current_language()
     return str(format_datetime(at, "short" if language == "vi" else "medium", tzinfo=VIET_NAM, locale=language))
+
+
+# What browsers and systems call themselves, the more particular first: most also claim to be those below them.
+_BROWSERS = {
+    "coc_coc": "Cốc Cốc",
+    "Edg": "Edge",
+    "OPR/": "Opera",
+    "SamsungBrowser": "Samsung Internet",
+    "Firefox": "Firefox",
+    "Chrome": "Chrome",
+    "Safari": "Safari",
+}
+_SYSTEMS = {
+    "Windows": "Windows",
+    "Android": "Android",
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Mac OS": "macOS",
+    "Linux": "Linux",
+}
+
+
+def browser(agent: str | None) -> str:
+    """Name a browser and its system by what it says of itself; whatever is not known, as it stands."""
+    text = agent or ""
+    known = [next((name for mark, name in names.items() if mark in text), "") for names in (_BROWSERS, _SYSTEMS)]
+    return ", ".join(name for name in known if name) or text or "–"
 
 
 def may(permission: str, subject: Subject | None = None) -> bool:

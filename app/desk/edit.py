@@ -18,7 +18,7 @@ from app.core.db import begin_write, db, now
 from app.core.errors import Conflict, DisanError, NotAllowed, NotFound
 from app.desk.context import go, render, say, shown
 from app.desk.forms import messages, model, picking, reading
-from app.desk.forms.choices import choices_for, language_name
+from app.desk.forms.choices import choices_for, echo_of, language_name
 from app.http.actor import require_actor
 from app.http.i18n import sentence
 from app.http.settings import current_settings
@@ -360,6 +360,7 @@ def _show(sheet: _Sheet, status: int = 200) -> Response:
         complaints=model.complaints(groups, sheet.errors),
         choices=choices_for(session),
         language_name=language_name,
+        echo_of=echo_of,
         is_new=is_new,
         label=shown(dict(sheet.kind.label(sheet.payload))) or str(sheet.payload.get("code") or ""),
         opened=json.dumps(opened, ensure_ascii=False),

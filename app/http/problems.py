@@ -19,20 +19,28 @@ from app.core.errors import (
     NotAllowed,
     NotAuthenticated,
     NotFound,
+    PreconditionFailed,
+    PreconditionRequired,
     Unavailable,
+    UnknownType,
+    Unprocessable,
 )
 from app.http.i18n import catalogue, current_language, sentence
 from app.http.logs import request_id
 from app.http.security import is_desk, is_register
 
-# Class of error → status and OGC exception code (OGC 17-069r4, table 5, and OGC 19-072).
+# Class of error → status and OGC exception code (OGC 17-069r4, table 5, and OGC 19-072); the narrower class first.
 STATUSES: dict[type[DisanError], tuple[int, str]] = {
+    Unprocessable: (422, "UnprocessableContent"),
     InvalidInput: (400, "InvalidParameterValue"),
     NotAuthenticated: (401, "Unauthorized"),
     NotAllowed: (403, "Forbidden"),
     NotFound: (404, "NotFound"),
+    PreconditionFailed: (412, "PreconditionFailed"),
     Conflict: (409, "Conflict"),
     Gone: (410, "Gone"),
+    UnknownType: (415, "UnsupportedMediaType"),
+    PreconditionRequired: (428, "PreconditionRequired"),
     Unavailable: (503, "ServiceUnavailable"),
 }
 
@@ -44,8 +52,12 @@ TITLES = {
     405: "Method not allowed",
     409: "Conflict",
     410: "Withdrawn",
+    412: "Changed meanwhile",
     413: "Too large",
     414: "Address too long",
+    415: "Not read here",
+    422: "Refused as it stands",
+    428: "Say what you have seen",
     500: "Something went wrong here",
     503: "Out of reach for the moment",
 }
@@ -84,9 +96,10 @@ def _on_disan_error(error: DisanError) -> Response:
 
 
 def _details(error: DisanError) -> dict[str, Any]:
-    """Give what a program wants to know: which parameter, which value."""
+    """Give what a program wants to know: which parameter, which value, and what the error has for programs only."""
     names = {"field": "parameter", "value": "value", "nearest": "nearest"}
-    return {names[name]: value for name, value in error.params.items() if name in names and value is not None}
+    told = {names[name]: value for name, value in error.params.items() if name in names and value is not None}
+    return {**told, **error.params.get("further", {})}
 
 
 def _on_operational_error(error: sa.exc.OperationalError) -> Response:

@@ -15,12 +15,14 @@ from shapely.geometry.base import BaseGeometry
 
 from app.core.errors import InvalidInput
 from app.core.text import excerpt
+from app.places.markers import split_marker
 from app.places.pairs import Pair, read_pairs
+from app.places.validity import refuse_invalid
 
 WGS84 = "EPSG:4326"
 WAS_SWAPPED = "The two values were read in the other order: as written they lie outside the area of the register."
 
-_VN2000 = 4756
+VN2000 = 4756  # its geographic system, EPSG
 _LONGEST_PAIR = 200
 _LONGEST_GEOMETRY = 2_000_000
 _DEEPEST = 12
@@ -67,6 +69,23 @@ class GridPoint(NamedTuple):
 
     east_m: float
     north_m: float
+
+
+class Placed(NamedTuple):
+    """A shape in WGS 84, longitude first; `is_swapped` says that the values made sense in the other order only."""
+
+    geometry: BaseGeometry
+    is_swapped: bool
+
+
+class Marker(NamedTuple):
+    """A boundary marker: its name and note as written, and its place in degrees WGS 84."""
+
+    name: str
+    lon: float
+    lat: float
+    note: str
+    is_swapped: bool
 
 
 class _System(NamedTuple):
@@ -128,22 +147,80 @@ def parse_geometry(text: str, crs: str, plausible: Box) -> BaseGeometry:
     """Read a point, line or polygon (or several of one sort) into WGS 84, longitude first.
 
     `text` is WKT or GeoJSON with coordinates of `crs`, x (east) before y; or the corners of one polygon, a line each,
-    as `parse_coordinates` reads them, with a marker's number and a colon, bracket or tab before it if you like; the
-    first corner need not come again. Heights are dropped, shells run anticlockwise (RFC 7946, 3.1.6). Coordinates that
-    lie in `plausible` only when all are exchanged are exchanged. Raises `InvalidInput` for text that cannot be read, a
-    polygon that crosses or touches itself, and whatever does not lie in `plausible` as a whole.
+    as `read_markers` reads them; the first corner need not come again. Heights are dropped, shells run anticlockwise
+    (RFC 7946, 3.1.6). Coordinates that lie in `plausible` only when all are exchanged are exchanged. Raises
+    `InvalidInput` for text that cannot be read, for a polygon that crosses or touches itself (`place` says where, as
+    `say_place` writes it, `lon` and `lat` in degrees), and for what does not lie in `plausible` as a whole.
     """
+    return _read_shape(text, crs, plausible).geometry
+
+
+def read_place(text: str, crs: str, *, plausible: Box, grid: str = "EPSG:5899") -> Placed:
+    """Read what the field of a location or boundary holds: one pair of values is a point, else `parse_geometry`.
+
+    Raises `InvalidInput` as `parse_coordinates` and `parse_geometry` do.
+    """
+    bare = text.strip()
+    if _ONE_PAIR.fullmatch(bare):
+        place = parse_coordinates(bare, crs, plausible=plausible, grid=grid)
+        return Placed(shapely.Point(place.lon, place.lat), place.is_swapped)
+    return _read_shape(text, crs, plausible)
+
+
+def read_markers(text: str, crs: str, plausible: Box) -> list[Marker]:
+    """Read boundary markers, a line each: a name if you like, the two values, a note after `#` or in a fourth cell.
+
+    The values are read as `parse_coordinates` reads them, all in the same order. Raises `InvalidInput`, with the number
+    of the line in `line` where it is one line's fault.
+    """
+    lines = [(number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
+    if len(lines) > _MOST_CORNERS:
+        raise _too_large(text)
+    markers = []
+    for number, line in lines:
+        name, values, note = split_marker(line)
+        try:
+            place = parse_coordinates(values, crs, plausible=plausible)
+        except InvalidInput as error:
+            raise InvalidInput(error.message, **{**error.params, "line": number}) from error
+        markers.append(Marker(name, place.lon, place.lat, note, place.is_swapped))
+    if len({marker.is_swapped for marker in markers}) > 1:
+        raise InvalidInput(
+            "The corners do not all have their values in the same order. Write X (north) before Y (east)."
+        )
+    return markers
+
+
+def is_geographic(crs: str) -> bool:
+    """Tell whether a system counts degrees; raises `InvalidInput` for one that is not read here."""
+    return _system(crs).is_geographic
+
+
+def in_system(shape: BaseGeometry, crs: str) -> BaseGeometry:
+    """Give a shape of WGS 84 in the coordinates of `crs`, x (east, longitude) before y."""
+    system = _system(crs)
+    # Any: the stubs of shapely know only functions of one array.
+    move: Any = system.from_wgs84.transform
+    return shape if system.code == WGS84 else shapely.transform(shape, move, interleaved=False)
+
+
+def say_place(x: float, y: float, crs: str) -> str:
+    """Write a place of `crs` as people here do: latitude, longitude; or X (north) and Y (east) in metres."""
+    return f"{y:.6f}, {x:.6f}" if is_geographic(crs) else f"X={y:.2f} Y={x:.2f}"
+
+
+def _read_shape(text: str, crs: str, plausible: Box) -> Placed:
     system = _system(crs)
     if len(text) > _LONGEST_GEOMETRY or _depth(text) > _DEEPEST:
         raise _too_large(text)
     if _FORMAL.match(text.lstrip()):
         shape = _formal(text)
-        _refuse_invalid(shape)
+        refuse_invalid(shape, lambda x, y: say_place(x, y, system.code), system.to_wgs84.transform)
         placed = _placed(shape, system, plausible)
     else:
         placed = _polygon(text, system.code, plausible)
-    _refuse_invalid(placed)
-    return shapely.orient_polygons(placed)
+    refuse_invalid(placed.geometry, lambda lon, lat: say_place(*system.from_wgs84.transform(lon, lat), crs=system.code))
+    return Placed(shapely.orient_polygons(placed.geometry), placed.is_swapped)
 
 
 @lru_cache(maxsize=32)
@@ -159,7 +236,7 @@ def _system(crs: str) -> _System:
         raise _not_a_system(crs) from error
     base = found.geodetic_crs.to_epsg() if found.geodetic_crs else None
     is_plane = found.is_projected and {axis.unit_name for axis in found.axis_info} == {"metre"}
-    if base not in (4326, _VN2000) or not (found.is_geographic or is_plane):
+    if base not in (4326, VN2000) or not (found.is_geographic or is_plane):
         raise _not_a_system(crs)
     to_wgs84 = pyproj.Transformer.from_crs(found, WGS84, always_xy=True)
     from_wgs84 = pyproj.Transformer.from_crs(WGS84, found, always_xy=True)
@@ -176,17 +253,12 @@ def _place(pair: Pair, system: _System, plausible: Box) -> tuple[float, float, b
 
 
 _CODE = re.compile(r"EPSG:\d{4,6}")
+# A line of numbers and letters: no WKT, no GeoJSON, no list of corners.
+_ONE_PAIR = re.compile(r"[^\n{(]+")
 # Patterns that meet text of any length have no two neighbours that can share characters: those take quadratic time.
 _FORMAL = re.compile(r"\{|SRID\b|[A-Z]+\s{0,9}(?:Z?M?\s{0,9})(?:\(|EMPTY\b)", re.IGNORECASE)
 _ABSURD = re.compile(r"\d{40}|[eE]\+?\d{3}")
 _KINDS = {"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"}
-# A marker's name before its coordinates: "Mốc 1", "M1", "A:", "12)", or the first of three cells or more.
-_MARKER = re.compile(
-    r"\s*(?:(?:mốc|điểm|đỉnh|m)[\s.]*\d{1,4}(?=[:).\s])[:).\s]*"
-    r"|\w{1,4}\s*[:)]"
-    r"|[^\t;]*[\t;](?=[^\t;]*\d[^\t;]*[\t;][^\t;]*\d))",
-    re.IGNORECASE,
-)
 
 
 def _depth(text: str) -> int:
@@ -216,49 +288,27 @@ def _formal(text: str) -> BaseGeometry:
     return shapely.force_2d(shape)
 
 
-def _polygon(text: str, crs: str, plausible: Box) -> BaseGeometry:
-    lines = [(number, line) for number, line in enumerate(text.splitlines(), start=1) if not line.isspace() and line]
-    if len(lines) > _MOST_CORNERS:
-        raise _too_large(text)
-    corners = []
-    for number, line in lines:
-        try:
-            bare = _MARKER.sub("", line, count=1) if len(line) <= _LONGEST_PAIR else line
-            corners.append(parse_coordinates(bare, crs, plausible=plausible))
-        except InvalidInput as error:
-            raise InvalidInput(error.message, **{**error.params, "line": number}) from error
-    if len({corner.is_swapped for corner in corners}) > 1:
-        raise InvalidInput(
-            "The corners do not all have their values in the same order. Write X (north) before Y (east)."
-        )
-    if len({(corner.lon, corner.lat) for corner in corners}) < 3:
+def _polygon(text: str, crs: str, plausible: Box) -> Placed:
+    markers = read_markers(text, crs, plausible)
+    if len({(marker.lon, marker.lat) for marker in markers}) < 3:
         raise InvalidInput(
             "“%(value)s” has fewer than three different corners. Write at least three, a line each.",
             value=excerpt(text),
         )
-    return shapely.Polygon([(corner.lon, corner.lat) for corner in corners])
+    return Placed(shapely.Polygon([(marker.lon, marker.lat) for marker in markers]), markers[0].is_swapped)
 
 
-def _placed(shape: BaseGeometry, system: _System, plausible: Box) -> BaseGeometry:
+def _placed(shape: BaseGeometry, system: _System, plausible: Box) -> Placed:
     transform = system.to_wgs84.transform
     # Any: the stubs of shapely know only functions of one array.
     moves: tuple[Any, ...] = (transform, lambda east, north: transform(north, east))
-    for move in moves:
+    for is_swapped, move in enumerate(moves):
         placed = shapely.transform(shape, move, interleaved=False)
         west, south, east, north = placed.bounds
         if plausible.contains(west, south) and plausible.contains(east, north):
-            return placed
+            return Placed(placed, bool(is_swapped))
     east, north = shapely.get_coordinates(shape)[0].tolist()
     raise _outside(f"{east} {north}", Pair(north, east), system, plausible)
-
-
-def _refuse_invalid(shape: BaseGeometry) -> None:
-    if not shape.is_valid:
-        raise InvalidInput(
-            "The shape crosses or touches itself, or has too few points: %(value)s. "
-            "Write the corners in their order along the boundary.",
-            value=shapely.is_valid_reason(shape),
-        )
 
 
 def _too_large(text: str) -> InvalidInput:

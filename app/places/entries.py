@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 import sqlalchemy as sa
-from shapely.geometry import Point
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
 from app.config import Settings
 from app.core.errors import InvalidInput
-from app.places.coordinates import Box, parse_coordinates, parse_geometry
+from app.places.coordinates import Box, read_place
 from app.places.models import Unit
-
-# A line of numbers and letters, no WKT, no GeoJSON, no list of corners.
-_ONE_PAIR = re.compile(r"[^\n{(]+")
 
 
 def read_unit_id(session: Session, public_id: str | None, field: str) -> int | None:
@@ -38,12 +32,8 @@ def read_unit_id(session: Session, public_id: str | None, field: str) -> int | N
 
 def read_geometry(settings: Settings, text: str, crs: str, field: str) -> BaseGeometry:
     """Derive the geometry in WGS 84 from a text as entered in `crs`; raises `InvalidInput` that names the field."""
-    box = Box(*settings.plausible_box)
     try:
-        if _ONE_PAIR.fullmatch(text):
-            place = parse_coordinates(text, crs, plausible=box, grid=settings.grid)
-            return Point(place.lon, place.lat)
-        return parse_geometry(text, crs, plausible=box)
+        return read_place(text, crs, plausible=Box(*settings.plausible_box), grid=settings.grid).geometry
     except InvalidInput as error:
         error.params["field"] = field
         raise

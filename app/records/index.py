@@ -12,7 +12,8 @@ from app.core.batches import batches
 from app.core.text import document_tokens, fold
 from app.records.kinds import Facts, Kinds, Locate
 from app.records.models import Record, Revision, RevisionState, Visibility
-from app.records.register import RegisterEntry, RegisterFacet
+from app.records.register import RegisterEntry, RegisterFacet, RegisterShape
+from app.records.shapes import main_shape
 
 # What an author still has to do with, or a reviewer.
 OPEN = (RevisionState.DRAFT, RevisionState.IN_REVIEW)
@@ -83,6 +84,7 @@ def _refresh(session: Session, kinds: Kinds, codes: Sequence[str]) -> None:
     }
     locate = kinds.locator(session)
     facets: list[dict[str, object]] = []
+    shapes: list[RegisterShape] = []
     for code in codes:
         found = standing.get(code, _Standing())
         entry = entries.get(code)
@@ -98,14 +100,23 @@ def _refresh(session: Session, kinds: Kinds, codes: Sequence[str]) -> None:
         facets += [
             {"name": name, "value": value[:200], "kind": entry.kind, "entry_id": entry.id} for name, value in values
         ]
+        shapes += _shapes(entry, found)
     session.flush()
-    session.execute(
-        sa.delete(RegisterFacet).where(
-            RegisterFacet.entry_id.in_(sa.select(RegisterEntry.id).where(RegisterEntry.code.in_(codes)))
-        )
-    )
+    written = sa.select(RegisterEntry.id).where(RegisterEntry.code.in_(codes))
+    session.execute(sa.delete(RegisterFacet).where(RegisterFacet.entry_id.in_(written)))
+    session.execute(sa.delete(RegisterShape).where(RegisterShape.id.in_(written)))
     if facets:
         session.execute(sa.insert(RegisterFacet), facets)
+    session.add_all(shapes)
+    session.flush()
+
+
+def _shapes(entry: RegisterEntry, found: _Standing) -> list[RegisterShape]:
+    shape = main_shape(found.record) if found.record is not None and found.record.version else None
+    if shape is None:
+        return []
+    west, south, east, north = shape.bounds
+    return [RegisterShape(id=entry.id, geom=shape, min_lon=west, min_lat=south, max_lon=east, max_lat=north)]
 
 
 def _records(session: Session, codes: Sequence[str]) -> Iterable[Record]:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, TypeAlias, cast
 
 import sqlalchemy as sa
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session, defer, joinedload
 from sqlalchemy.sql.expression import ColumnElement
 
@@ -17,25 +18,28 @@ from app.core.db import now
 from app.core.errors import InvalidInput, NotFound
 from app.core.paging import read_cursor, write_cursor
 from app.core.text import query_tiers
-from app.engine.questions import latest_matches
+from app.engine.questions import intersects, latest_matches
 from app.records.models import Changeset, HistoryEntry, Record, Revision, RevisionState
-from app.records.register import RegisterEntry, RegisterFacet
+from app.records.register import RegisterEntry, RegisterFacet, RegisterShape
 
 ENTRIES = cast("sa.Table", RegisterEntry.__table__)
 FACETS = cast("sa.Table", RegisterFacet.__table__)
+SHAPES = cast("sa.Table", RegisterShape.__table__)
 
 # So many rows are sorted and counted; more are walked in the order of an index until the page is full.
 FEW = 1000
 _SAMPLE = 300
 ORDERS = ("name", "code", "updated")
+_OWN = ("draft_by", "in_review_by", "rejected_by")
 
 
 @dataclass(frozen=True, slots=True)
 class EntryQuery:
     """What is asked of the register: a kind or all, words, (name, value) pairs that must all hold, and the order.
 
-    `overdue_on` asks for what is overdue on that day. Of `sort`, `name` and `code` go up, `updated` goes down; with
-    words the better match comes first, then what was made last.
+    `overdue_on` asks for what is overdue on that day, `within` for records whose accepted place meets a shape (WGS 84).
+    `reader` leaves out new records that nobody has accepted yet, but for that user's own. Of `sort`, `name` and `code`
+    go up, `updated` goes down; with words the better match comes first, then what was made last.
     """
 
     kind: str | None = None
@@ -43,6 +47,8 @@ class EntryQuery:
     filters: tuple[tuple[str, str], ...] = ()
     without: tuple[tuple[str, str], ...] = ()
     overdue_on: dt.date | None = None
+    within: BaseGeometry | None = None
+    reader: int | None = None
     sort: str = "updated"
     limit: int = 50
     cursor: str | None = None
@@ -50,10 +56,11 @@ class EntryQuery:
 
 @dataclass(frozen=True, slots=True)
 class EntryPage:
-    """Entries in order, with the cursor of the next page if there is one."""
+    """Entries in order, with the cursor of the next page if there is one; `cursors` are those after each entry."""
 
     entries: tuple[RegisterEntry, ...]
     next_cursor: str | None
+    cursors: tuple[str, ...] = ()
 
 
 def read_entries(session: Session, query: EntryQuery) -> EntryPage:
@@ -76,14 +83,13 @@ def read_counted(session: Session, query: EntryQuery, most: int = FEW) -> tuple[
         raise InvalidInput("sort: there is no order “%(value)s”.", field="sort", value=query.sort[:40])
     few = _find_few(session, query)
     rows = _by_text(session, query, few) if query.text else _by_order(session, query, few)
-    keys, cursor = [row[0] for row in rows[: query.limit]], None
-    if len(rows) > query.limit:
-        order, *place = rows[query.limit - 1][1]
-        cursor = write_cursor(order, *place)
+    keys = [row[0] for row in rows[: query.limit]]
+    cursors = tuple(write_cursor(*place) for _, place in rows[: query.limit])
+    cursor = cursors[-1] if len(rows) > query.limit else None
     # The tokens are long, and nobody reads them.
     wanted = sa.select(RegisterEntry).where(RegisterEntry.id.in_(keys)).options(defer(RegisterEntry.tokens))
     found = {entry.id: entry for entry in session.scalars(wanted)} if keys else {}
-    page = EntryPage(tuple(found[key] for key in keys), cursor)
+    page = EntryPage(tuple(found[key] for key in keys), cursor, cursors)
     return page, _count(session, query, few, most) if most else None
 
 
@@ -149,6 +155,21 @@ def _meets(query: EntryQuery, few: Sequence[int] | None, table: sa.FromClause) -
     conditions: list[ColumnElement[Any]] = [table.c.kind == query.kind] if query.kind else []
     conditions += [_probe(facet, table).is_not(None) for facet in _asked(query)]
     conditions += [_probe((name, value, False), table).is_(None) for name, value in query.without]
+    return conditions + _seen(query, table.c.id)
+
+
+def _seen(query: EntryQuery, key: ColumnElement[int]) -> list[ColumnElement[Any]]:
+    """Say what the key of an entry must meet besides its facets: to lie somewhere, to be seen by the reader."""
+    conditions: list[ColumnElement[Any]] = []
+    if query.within is not None:
+        conditions.append(key.in_(sa.select(SHAPES.c.id).where(intersects(SHAPES, query.within))))
+    if query.reader is not None:
+        new, facet = ENTRIES.alias(), FACETS.alias()
+        own = sa.exists().where(
+            *(facet.c.name.in_(_OWN), facet.c.value == str(query.reader)),
+            *(facet.c.kind == new.c.kind, facet.c.entry_id == new.c.id),
+        )
+        conditions.append(~sa.exists().where(new.c.id == key, new.c.record_id.is_(None), ~own))
     return conditions
 
 
@@ -160,6 +181,7 @@ def _holding(first: _Facet, others: Sequence[_Facet], query: EntryQuery, most: i
         .where(*_says(facet, first, query.kind))
         .where(*(_probe(other, facet, "entry_id").is_not(None) for other in others))
         .where(*(_probe((name, value, False), facet, "entry_id").is_(None) for name, value in query.without))
+        .where(*_seen(query, facet.c.entry_id))
         .order_by(facet.c.value, facet.c.kind, facet.c.entry_id)
         .limit(most)
     )

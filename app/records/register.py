@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 
 import sqlalchemy as sa
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Model, UtcDateTime, now
-from app.engine.types import tokens_type
+from app.engine.types import geometry_type, tokens_type
 
 
 class RegisterEntry(Model):
@@ -52,6 +53,22 @@ class RegisterFacet(Model):
     entry_id: Mapped[int] = mapped_column(
         sa.ForeignKey("register_entries.id", ondelete="CASCADE"), primary_key=True, index=True
     )
+
+
+class RegisterShape(Model):
+    """Where an accepted record lies, exactly: its main location or its boundary, with its bounds for SQLite's R*Tree.
+
+    `id` is the entry's. Whoever asks for what lies in a box must be allowed to know.
+    """
+
+    __tablename__ = "register_shapes"
+
+    id: Mapped[int] = mapped_column(sa.ForeignKey("register_entries.id", ondelete="CASCADE"), primary_key=True)
+    geom: Mapped[BaseGeometry] = mapped_column(geometry_type())
+    min_lon: Mapped[float]
+    min_lat: Mapped[float]
+    max_lon: Mapped[float]
+    max_lat: Mapped[float]
 
 
 class SavedView(Model):

@@ -49,32 +49,33 @@ def _sample(kind: str, schema: Schema, terms: dict[str, list[str]], path: str = 
     return payload
 
 
+_TEXTS = {"vi": '"Chùa" <Cầu> & \n\n  hai dòng', "en": "  spaced\nlines", "fr": "le pont"}
+
+
 def _value(kind: str, found: fields.Field[Any], path: str, terms: dict[str, list[str]]) -> Any:
     scheme = labels.found_in(labels.SCHEMES, kind, path)
-    if isinstance(found, Localized):
-        return {"vi": '"Chùa" <Cầu> & \n\n  hai dòng', "en": "  spaced\nlines", "fr": "le pont"}
-    if isinstance(found, fields.List):
-        return terms.get(scheme, ["a", "b"])[:2] if scheme else ["Một, hai", "ba; bốn"]
-    if path in labels.UNITS:
-        return "508~2025"
-    if labels.found_in(labels.RECORDS, kind, path) is not None:
-        return "QNM-0001"
-    if scheme:
-        return terms.get(scheme, ["x"])[0]
     choices = [one.choices for one in found.validators if isinstance(one, validate.OneOf)]
-    if choices:
-        return next(iter(choices[0]))
-    for sort, value in (
-        (fields.Boolean, True),
-        (fields.Integer, -12),
-        (fields.Float, 1234.5),
-        (fields.Date, "1985-03-19"),
-        (Edtf, "1471~"),
-        (fields.Url, "https://example.org/?a=1&b=2"),
-    ):
-        if isinstance(found, sort):
-            return value
-    return "<b>Text</b> “quoted” & more" if path != "code" else "QNM-9001"
+    is_list = isinstance(found, fields.List)
+    rules: tuple[tuple[bool, Any], ...] = (
+        (
+            isinstance(found, Localized),
+            {"vi": '"Chùa" <Cầu> & \n\n  hai dòng', "en": "  spaced\nlines", "fr": "le pont"},
+        ),
+        (is_list and scheme is not None, terms.get(scheme or "", ["a", "b"])[:2]),
+        (is_list, ["Một, hai", "ba; bốn"]),
+        (path in labels.UNITS, "508~2025"),
+        (labels.found_in(labels.RECORDS, kind, path) is not None, "QNM-0001"),
+        (scheme is not None, terms.get(scheme or "", ["x"])[0]),
+        (bool(choices), next(iter(choices[0])) if choices else None),
+        (isinstance(found, fields.Boolean), True),
+        (isinstance(found, fields.Integer), -12),
+        (isinstance(found, fields.Float), 1234.5),
+        (isinstance(found, fields.Date), "1985-03-19"),
+        (isinstance(found, Edtf), "1471~"),
+        (isinstance(found, fields.Url), "https://example.org/?a=1&b=2"),
+        (path == "code", "QNM-9001"),
+    )
+    return next((value for fits, value in rules if fits), "<b>Text</b> “quoted” & more")
 
 
 @pytest.mark.parametrize("kind_name", KIND_NAMES)

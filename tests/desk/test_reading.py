@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 MOST_STATEMENTS = 15
-_RANKED = {"site": "QNM-0001", "article": "1"}
+_RANKED = {"record": "QNM-0001", "article": "1"}
 _VIEW = {"name": "Thiếu tọa độ", "gap": "no_point", "kind": "site", "col": "gap"}
 _LEVELS = [("1980-01-01", "Not ranked"), ("2000-01-01", "national"), ("2020-01-01", "Not ranked")]
 
@@ -62,7 +62,7 @@ def desk(app: Flask) -> Flask:
             ),
             (
                 "decision",
-                decision("QNM-D0001", {"site": "QNM-0001", "article": "1"}, number="1288/QĐ", date="1990-02-17"),
+                decision("QNM-D0001", {"record": "QNM-0001", "article": "1"}, number="1288/QĐ", date="1990-02-17"),
             ),
             ("zone", zone("QNM-0001-Z1", "QNM-0001")),
         )
@@ -70,7 +70,7 @@ def desk(app: Flask) -> Flask:
             session,
             ("site", site("QNM-0002", name={"vi": "Đình Cẩm Phô"}, at=None)),
             ("site", site("QNM-0003", name={"vi": "Miếu Ông Cọp"}, parent="QNM-0001")),
-            ("decision", decision("QNM-D0002", {"site": "QNM-0001", "action": "cancel", "level": None}, date="2015")),
+            ("decision", decision("QNM-D0002", {"record": "QNM-0001", "action": "cancel", "level": None}, date="2015")),
         )
         register.draft(session, ("site", site("QNM-0009", name={"vi": "Đình Thanh Chiêm"})))
         changed = site("QNM-0002", name={"vi": "Đình Cẩm Phô"}, description={"vi": "Mới tu sửa"}, at=None)

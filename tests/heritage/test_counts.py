@@ -52,7 +52,7 @@ def _fill(seed: int) -> None:
         items = [
             {
                 "uid": f"i{index}",
-                "site": dice.choice(codes),
+                "record": dice.choice(codes),
                 "action": dice.choice(["rank", "rank", "supplement", "cancel"]),
                 "level": dice.choice(["national", "provincial", "special_national"]),
             }
@@ -126,7 +126,7 @@ def test_list_of_a_cell_goes_on_page_by_page_and_leaves_components_out_if_asked(
 def test_deleted_decision_and_deleted_site_do_not_count() -> None:
     session, day = db.session(), DAYS[-1]
     site_record, paper = register.accept(
-        session, ("site", site("QNM-9001")), ("decision", decision("QNM-D1", {"site": "QNM-9001"}, date="1990"))
+        session, ("site", site("QNM-9001")), ("decision", decision("QNM-D1", {"record": "QNM-9001"}, date="1990"))
     )
     assert [group.level for group in count_standing(session, day)] == ["national"]
     publication.set_deleted(session, paper, is_deleted=True, actor=reviewer(session), settings=SETTINGS)
@@ -140,8 +140,8 @@ def test_effects_of_a_decision_name_what_ended_it() -> None:
     _, paper, _ = register.accept(
         session,
         ("site", site("QNM-9001")),
-        ("decision", decision("QNM-D1", {"site": "QNM-9001"}, date="1990")),
-        ("decision", decision("QNM-D2", {"site": "QNM-9001", "action": "cancel", "level": None}, date="2005-05-05")),
+        ("decision", decision("QNM-D1", {"record": "QNM-9001"}, date="1990")),
+        ("decision", decision("QNM-D2", {"record": "QNM-9001", "action": "cancel", "level": None}, date="2005-05-05")),
     )
     before, after = (read_effects(session, paper.id, day)[0] for day in (dt.date(2000, 1, 1), dt.date(2010, 1, 1)))
     assert before.is_in_force
@@ -152,4 +152,4 @@ def test_effects_of_a_decision_name_what_ended_it() -> None:
     assert [item.decision.code for item in after.later] == ["QNM-D2"]
     early = read_effects(session, paper.id, dt.date(1980, 1, 1))[0]
     assert (early.is_in_force, early.ended_by) == (False, None)
-    assert read_standing(session, after.item.site_id, dt.date(2010, 1, 1)).level is None
+    assert read_standing(session, after.item.record_id, dt.date(2010, 1, 1)).level is None

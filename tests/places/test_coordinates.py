@@ -305,18 +305,45 @@ def test_parse_geometry_lets_the_first_corner_come_again() -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "sentence"),
     [
-        "POLYGON ((108.3 15.8, 108.4 15.9, 108.4 15.8, 108.3 15.9, 108.3 15.8))",
-        "15.8 108.3\n15.9 108.4\n15.8 108.4\n15.9 108.3",
-        "POLYGON ((108.3 15.8, 108.4 15.8, 108.5 15.8, 108.3 15.8))",
-        "POINT (nan 15)",
-        "LINESTRING (108.3 15.8, 108.3 15.8)",
+        (
+            "POLYGON ((108.3 15.8, 108.4 15.9, 108.4 15.8, 108.3 15.9, 108.3 15.8))",
+            r"crosses .* at 15\.850000, 108\.350000",
+        ),
+        ("15.8 108.3\n15.9 108.4\n15.8 108.4\n15.9 108.3", r"crosses .* at 15\.850000, 108\.350000"),
+        ("POLYGON ((108.3 15.8, 108.4 15.8, 108.5 15.8, 108.3 15.8))", "crosses or touches itself"),
+        ("POINT (nan 15)", "no number"),
+        ("LINESTRING (108.3 15.8, 108.3 15.8)", "too few different points, at 15.800000, 108.300000"),
+        (
+            "POLYGON ((108 15, 108.4 15, 108.4 15.9, 108 15), (108.5 15, 108.6 15, 108.6 15.9, 108.5 15))",
+            "hole lies outside its area",
+        ),
+        (
+            "MULTIPOLYGON (((108 15, 109 15, 109 16, 108 15)), ((108.8 15.2, 108.9 15.2, 108.9 15.3, 108.8 15.2)))",
+            "lies in another area",
+        ),
+        (
+            "POLYGON ((108.3 15.8, 108.4 15.8, 108.4 15.9, 108.35 15.8, 108.3 15.9, 108.3 15.8))",
+            r"at 15\.800000, 108\.350000",
+        ),
     ],
 )
-def test_parse_geometry_refuses_invalid_shapes(text: str) -> None:
-    with pytest.raises(InvalidInput, match=r"crosses or touches itself.*\[.*\]"):
+def test_parse_geometry_refuses_invalid_shapes_and_says_where(text: str, sentence: str) -> None:
+    with pytest.raises(InvalidInput, match=sentence):
         parse_geometry(text, DEGREES, BOX)
+
+
+@pytest.mark.parametrize("is_formal", [True, False])
+def test_parse_geometry_says_where_in_the_officers_own_system(*, is_formal: bool) -> None:
+    corners = [(561000, 1756000), (561200, 1756200), (561200, 1756000), (561000, 1756200)]
+    text = "\n".join(f"{y} {x}" for x, y in corners)
+    if is_formal:
+        text = f"POLYGON (({', '.join(f'{x} {y}' for x, y in [*corners, corners[0]])}))"
+    with pytest.raises(InvalidInput, match=r"crosses .* at X=1756100\.00 Y=561100\.00") as caught:
+        parse_geometry(text, GRID, BOX)
+    place = to_grid(caught.value.params["lon"], caught.value.params["lat"], GRID)
+    assert place == pytest.approx((561100, 1756100), abs=0.02)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from app.desk.context import say, shown
 from app.desk.forms.labels import OPTIONS
 from app.http.i18n import current_language
 from app.http.settings import current_settings
+from app.places.preview import coordinate_systems
 from app.vocabularies.queries import read_vocabulary
 
 
@@ -20,13 +21,8 @@ def choices_for(session: Session) -> dict[str, list[tuple[str, str]]]:
     }
     for path, options in OPTIONS.items():
         choices[path] = [(value, say(label)) for value, label in options.items()]
-    grid = current_settings().grid
-    choices["systems"] = [
-        ("EPSG:4326", say("Degrees, WGS 84 (GPS)")),
-        (grid, say("VN-2000, the local grid (%(code)s)") % {"code": grid}),
-        ("EPSG:4756", say("Degrees, VN-2000")),
-        *((code, name) for code, name in _FURTHER if code != grid),
-    ]
+    systems = coordinate_systems(current_settings().grid)
+    choices["systems"] = [(system.code, say(system.message) % system.params) for system in systems]
     return choices
 
 
@@ -37,14 +33,3 @@ def language_name(code: str) -> str:
     except (UnknownLocaleError, ValueError):
         name = None
     return f"{name[0].upper()}{name[1:]}" if name else code
-
-
-# Grids that sheets of the wider area are drawn in.
-_FURTHER = (
-    ("EPSG:5899", "VN-2000 / TM-3 107°45′"),
-    ("EPSG:5898", "VN-2000 / TM-3 108°"),
-    ("EPSG:3405", "VN-2000 / UTM 48N"),
-    ("EPSG:3406", "VN-2000 / UTM 49N"),
-    ("EPSG:32648", "WGS 84 / UTM 48N"),
-    ("EPSG:32649", "WGS 84 / UTM 49N"),
-)

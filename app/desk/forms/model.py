@@ -18,12 +18,12 @@ from app.desk.forms.labels import (
     SCHEMES,
     SYSTEMS,
     UNITS,
-    Label,
     found_in,
     group_of,
     label_of,
     place_of,
 )
+from app.desk.forms.words import Label
 from app.records.compare import Conflict
 from app.records.kinds import Kind
 
@@ -36,8 +36,8 @@ Errors: TypeAlias = Mapping[str, Sequence[str]]
 class Widget:
     """A field of a form: `sort` says how it is shown, `name` is what it is sent under.
 
-    `scheme` names the choices there are, `value` is text, or a list of texts for several choices; `texts` are those of a localized field by language; `rows`
-    those of a list of parts, each a uid with its widgets.
+    `scheme` names the choices there are, `value` is text, or a list of texts for several choices; `texts` are those of
+    a localized field by language; `rows` those of a list of parts, each a uid with its widgets.
     """
 
     sort: str
@@ -113,7 +113,7 @@ class Complaint:
 
 
 def complaints(groups: Iterable[Group], errors: Errors) -> list[Complaint]:
-    """Give what is wrong in the order of the form, first what concerns no field of it; a row's `place` counts from 1."""
+    """Give what is wrong in the order of the form, first what concerns no field; a row's `place` counts from 1."""
     found: list[Complaint] = []
     for group in groups:
         for widget in group.widgets:

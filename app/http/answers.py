@@ -1,0 +1,73 @@
+"""What both APIs say alike: media types, the names of parameters, links."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, json, request
+from werkzeug.datastructures import MultiDict
+
+from app.core.errors import InvalidInput
+from app.http.i18n import choose_language, current_language, set_language
+from app.http.parameters import suggest
+from app.http.settings import absolute
+
+JSON = "application/json"
+GEOJSON = "application/geo+json"
+SCHEMA = "application/schema+json"
+# OWSLib compares this letter by letter.
+OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
+HTML = "text/html"
+PROBLEM = "application/problem+json"
+
+CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+JSON_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
+QUERYABLES = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
+
+
+def begin(allowed: tuple[str, ...]) -> MultiDict[str, str]:
+    """Choose the language and check the names of the parameters; gives the parameters.
+
+    Raises `InvalidInput` for an unknown one (OGC 17-069r4, /req/core/query-param-unknown), naming the nearest, and for
+    one given twice.
+    """
+    set_language(choose_language(request.args.get("lang") or None))
+    for name, values in request.args.lists():
+        _check_name(name, ("lang", "f", *allowed))
+        if len(values) > 1:
+            raise InvalidInput("The parameter %(field)s is given %(count)s times.", field=name, count=len(values))
+    return request.args
+
+
+def _check_name(name: str, allowed: tuple[str, ...]) -> None:
+    if name in allowed:
+        return
+    nearest = suggest(name, allowed)
+    if nearest:
+        raise InvalidInput(
+            "There is no parameter “%(field)s” here; did you mean “%(nearest)s”?", field=name[:60], nearest=nearest
+        )
+    raise InvalidInput(
+        "There is no parameter “%(field)s” here; there are: %(choices)s.", field=name[:60], choices=", ".join(allowed)
+    )
+
+
+def openapi_response(description: dict[str, Any]) -> tuple[Response, str]:
+    """Make the answer that holds a description of an API, and its text; the type is what OWSLib and QGIS look for."""
+    text = json.dumps(description, ensure_ascii=False)
+    response = Response(text)
+    response.headers["Content-Type"] = OPENAPI
+    return response, text
+
+
+def link(rel: str, path: str, media_type: str, title: str | None = None) -> dict[str, str]:
+    """Write a link with an absolute address (RFC 8288)."""
+    found = {"rel": rel, "type": media_type, "href": absolute(path)}
+    if title:
+        found["title"] = title
+    return found
+
+
+def localized(text: dict[str, str]) -> str:
+    """Pick a text of our own in the request's language."""
+    return text.get(current_language()) or text["en"]

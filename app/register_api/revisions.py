@@ -1,0 +1,120 @@
+"""A record's revisions: all, one, and what differs between two."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Response
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.core.db import db
+from app.core.errors import NotAllowed, NotFound
+from app.http.answers import JSON, begin
+from app.http.settings import current_settings
+from app.records.compare import diff
+from app.records.drafts import current_payload
+from app.records.kinds import Kind
+from app.records.models import Record, Revision, RevisionState
+from app.records.queries import read_revision, read_revisions
+from app.register_api.access import actor_of_request, answer, check_format, find_kind, item_path
+from app.register_api.crs import read_system, write_geometry
+from app.register_api.features import shape_of, written
+from app.register_api.pointers import pointer
+from app.register_api.standing import withheld
+
+# What an author has not handed in, or has given up, is theirs.
+_PRIVATE = (RevisionState.DRAFT, RevisionState.DISCARDED)
+
+
+def list_revisions(name: str, code: str) -> Response:
+    """Give what happened to a record, the newest first; of what others have not handed in only that it is there."""
+    begin(())
+    check_format()
+    kind, session = find_kind(name), db.session()
+    found = [revision for revision in read_revisions(session, code) if revision.kind == kind.name]
+    if not found:
+        raise NotFound("There is no record %(code)s.", code=code)
+    path = f"{item_path(kind, code)}/revisions"
+    return answer(
+        {
+            "links": [{"rel": "self", "type": JSON, "href": path}],
+            "revisions": [describe_revision(kind, revision) for revision in found],
+        }
+    )
+
+
+def show_revision(name: str, code: str, number: int) -> Response:
+    """Give one revision with all that it says."""
+    begin(())
+    check_format()
+    kind, actor, session = find_kind(name), actor_of_request(), db.session()
+    revision = _find(session, kind, code, number, actor)
+    hidden = hidden_in(session, kind, code, actor, revision)
+    shape = None if hidden else shape_of(revision.payload, current_settings())
+    return answer(
+        {
+            **describe_revision(kind, revision),
+            "geometry": write_geometry(shape, read_system("crs", None)),
+            "properties": written(kind, revision.payload, hidden),
+            "withheld": sorted(hidden),
+        }
+    )
+
+
+def show_changes(name: str, code: str, before: int, after: int) -> Response:
+    """Give what differs between two revisions: for each statement its place, what was said and what is."""
+    begin(())
+    check_format()
+    kind, actor, session = find_kind(name), actor_of_request(), db.session()
+    one, other = (_find(session, kind, code, number, actor) for number in (before, after))
+    hidden = hidden_in(session, kind, code, actor, one, other)
+    changes = [
+        {"pointer": pointer(change.path), "before": change.before, "after": change.after}
+        for change in diff(one.payload, other.payload)
+        if change.path[0] not in hidden
+    ]
+    return answer({"code": code, "from": before, "to": after, "changes": changes, "withheld": sorted(hidden)})
+
+
+def describe_revision(kind: Kind, revision: Revision) -> dict[str, Any]:
+    """Describe a revision without what it says."""
+    return {
+        "code": revision.code,
+        "revision": revision.number,
+        "state": revision.state,
+        "base_version": revision.base_version,
+        "accepted_version": revision.accepted_version,
+        "saved": revision.saved,
+        "author": revision.author.shown_name,
+        "created_at": revision.created_at.isoformat(),
+        "saved_at": revision.saved_at.isoformat(),
+        "changeset": revision.changeset_id,
+        "links": [
+            {"rel": "self", "type": JSON, "href": f"{item_path(kind, revision.code)}/revisions/{revision.number}"}
+        ],
+    }
+
+
+def _find(session: Session, kind: Kind, code: str, number: int, actor: User) -> Revision:
+    revision = read_revision(session, code, number) if number < 2**31 else None
+    if revision is None or revision.kind != kind.name:
+        raise NotFound("There is no revision %(number)s of %(code)s.", number=number, code=code)
+    if revision.state in _PRIVATE and revision.author_id != actor.id:
+        raise NotAllowed("%(author)s has not handed this in.", author=revision.author.shown_name)
+    return revision
+
+
+def hidden_in(session: Session, kind: Kind, code: str, actor: User, *revisions: Revision) -> frozenset[str]:
+    """Name the fields that are withheld from the actor in revisions: what is sensitive now, or was in any of them."""
+    record = session.scalar(sa.select(Record).where(Record.code == code))
+    payloads: list[Mapping[str, Any]] = [
+        revision.payload
+        for revision in revisions
+        if revision.author_id != actor.id or (record is not None and record.version)
+    ]
+    if record is not None and record.version:
+        payloads.append(current_payload(session, record))
+    return withheld(session, kind, actor, *payloads)

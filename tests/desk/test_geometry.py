@@ -1,0 +1,124 @@
+"""The geometry field's answers: who may ask, what is said of a site's neighbours, and of whom they are kept."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.testing import FlaskClient
+
+# Chùa Cầu, whose place is told; and a site of archaeology, whose place is blurred.
+OPEN_SITE, RESTRICTED_SITE = "QNM-0002", "QNM-0031"
+BOW_TIE = "1756000 561400\n1756100 561500\n1756100 561400\n1756000 561500"
+
+
+def enter(app: Flask, role: str) -> tuple[FlaskClient, dict[str, str]]:
+    """Let somebody in; gives their client and the header that proves a form is ours."""
+    from app.accounts.models import Role
+    from app.accounts.operations import add_user
+    from app.accounts.sessions import open_session
+    from app.config import Settings
+    from app.core.db import db
+    from app.http.actor import csrf_token
+    from tests.harness.officers import SESSION_COOKIE
+
+    with app.app_context():
+        user = add_user(db.session(), email=f"{role}@example.org", role=Role(role), password="a long pass phrase")
+        db.session.flush()
+        secret = open_session(db.session(), user, settings=Settings(), agent="tests")
+        db.session.commit()
+    client = app.test_client()
+    client.set_cookie(SESSION_COOKIE, secret)
+    with app.test_request_context("/desk/", headers={"Cookie": f"{SESSION_COOKIE}={secret}"}):
+        return client, {"X-CSRF-Token": csrf_token()}
+
+
+def ask(app: Flask, role: str = "editor", **asked: Any) -> dict[str, Any]:
+    """What is said of a place, in English."""
+    client, headers = enter(app, role)
+    answer = client.post("/desk/geometry/preview?lang=en", json={"crs": "EPSG:5899", **asked}, headers=headers)
+    assert answer.status_code == 200
+    return dict(answer.json or {})
+
+
+def test_nobody_asks_without_logging_in_or_from_elsewhere(seeded_copy: Flask) -> None:
+    asked = {"text": "15.88, 108.33", "crs": "EPSG:4326"}
+    assert seeded_copy.test_client().post("/desk/geometry/preview", json=asked).status_code == 401
+    client, _ = enter(seeded_copy, "viewer")
+    assert client.post("/desk/geometry/preview", json=asked).status_code == 403
+    assert client.post("/desk/geometry/upload", data={}).status_code == 403
+
+
+def test_a_place_is_said_in_every_system_and_what_looks_wrong(seeded_copy: Flask) -> None:
+    found = ask(seeded_copy, text="561494,291 1756063,592", unit="20413")
+    assert {"15.8770830, 108.3260500", "X=1756063.592 Y=561494.291"} <= {fact["value"] for fact in found["facts"]}
+    assert [warning["code"] for warning in found["warnings"]] == ["swapped"]
+    assert found["geometry"]["type"] == "Point"
+
+
+def test_a_boundary_that_crosses_itself_is_a_problem_with_its_place(seeded_copy: Flask) -> None:
+    problem = ask(seeded_copy, text=BOW_TIE)["problem"]
+    assert "at X=1756050.00 Y=561450.00" in problem["message"]
+    assert problem["lon"] == pytest.approx(108.32564, abs=0.001)
+
+
+def test_a_line_that_cannot_be_read_is_named(seeded_copy: Flask) -> None:
+    problem = ask(seeded_copy, text="1756000 561400\ncột mốc\n1756100 561400")["problem"]
+    assert problem["line"] == 2
+    assert problem["message"].startswith("Line 2: ")
+
+
+def test_a_drawing_is_written_in_the_chosen_system(seeded_copy: Flask) -> None:
+    drawn = {"type": "Polygon", "coordinates": [[[108.32, 15.87], [108.33, 15.87], [108.33, 15.88], [108.32, 15.87]]]}
+    found = ask(seeded_copy, geometry=drawn)
+    assert found["text"].splitlines()[0].startswith("1: 17")
+    assert len(found["rows"]) == 3
+
+
+@pytest.mark.parametrize("drawn", [[], "x", {"type": "Point"}, {"type": "Point", "coordinates": []}, {"a": 1}, 7])
+def test_a_drawing_that_is_none_is_a_problem(seeded_copy: Flask, drawn: object) -> None:
+    assert "problem" in ask(seeded_copy, geometry=drawn)
+
+
+def test_a_restricted_site_tells_its_place_only_to_who_may_see_it(seeded_copy: Flask) -> None:
+    area = "1: 1756000 561400\n2: 1756100 561400\n3: 1756100 561500"
+    about = {"text": area, "site": RESTRICTED_SITE, "zone_type": "zone_1"}
+    hidden = ask(seeded_copy, "editor", **about)
+    assert hidden["context"] == []
+    assert hidden["warnings"] == []
+    seen = ask(seeded_copy, "reviewer", **about)
+    assert seen["context"]
+    assert "zone_far_from_point" in {warning["code"] for warning in seen["warnings"]}
+    assert ask(seeded_copy, "viewer", **{**about, "site": OPEN_SITE})["context"]
+
+
+def test_a_file_is_read_and_nothing_kept(seeded_copy: Flask) -> None:
+    client, headers = enter(seeded_copy, "editor")
+    geometry = {"type": "Point", "coordinates": [108.326, 15.877]}
+    file = json.dumps({"type": "Feature", "properties": {"name": "Chùa Cầu"}, "geometry": geometry}).encode()
+    data = {"file": (io.BytesIO(file), "place.geojson")}
+    answer = client.post("/desk/geometry/upload", data=data, headers={**headers, "Accept": "application/json"})
+    (feature,) = (answer.json or {})["features"]
+    assert (feature["name"], feature["sort"], feature["crs"]) == ("Chùa Cầu", "point", "EPSG:4326")
+    refused = client.post(
+        "/desk/geometry/upload",
+        data={"file": (io.BytesIO(b"not geodata"), "a.kml")},
+        headers={**headers, "Accept": "application/json"},
+    )
+    assert (refused.json or {})["problem"]
+
+
+def test_the_page_without_a_script_says_the_same(seeded_copy: Flask) -> None:
+    client, headers = enter(seeded_copy, "editor")
+    answer = client.post(
+        "/desk/geometry/preview?text=a.entered_text&crs=a.entered_crs&allowed=polygon&lang=vi",
+        data={"a.entered_text": BOW_TIE.replace("\n", "\r\n"), "a.entered_crs": "EPSG:5899"},
+        headers=headers,
+    )
+    assert "Ranh giới tự cắt" in answer.get_data(as_text=True)
+    assert "<form" in client.get("/desk/geometry/upload").get_data(as_text=True)
