@@ -25,7 +25,11 @@ from app.register_api.standing import Standing
 
 # What the register says of a record beside its payload: JSON type, format, description. Nothing of it can be written.
 KNOWN: dict[str, tuple[str, str | None, str]] = {
-    "state": ("string", None, "accepted, or that of your own revision, which is shown: draft, in_review, rejected"),
+    "review_state": (
+        "string",
+        None,
+        "accepted, or that of your own revision: draft, in_review, rejected",
+    ),
     "visibility": ("string", None, "internal or public"),
     "version": ("integer", None, "version of the accepted state; 0 before the first"),
     "revision": ("integer", None, "number of your own revision that is shown; null for the accepted state"),
@@ -78,7 +82,7 @@ def _known(standing: Standing, hidden: frozenset[str]) -> dict[str, Any]:
     record, draft = standing.record, standing.draft
     at = draft.saved_at if draft is not None else record.updated_at if record is not None else None
     return {
-        "state": draft.state if draft is not None else "accepted",
+        "review_state": draft.state if draft is not None else "accepted",
         "visibility": record.visibility if record is not None else "internal",
         "version": standing.version,
         "revision": draft.number if draft is not None else None,

@@ -26,6 +26,9 @@ def test_ogrinfo_lists_the_collections_with_their_counts(live_server: str) -> No
     assert counts == {
         "sites": "200",
         "zones": "0",
+        "artefacts": "22",
+        "intangible": "26",
+        "documentary": "0",
         "events": "30",
         "itineraries": "12",
         "places": "78",
@@ -66,6 +69,9 @@ def test_owslib_lists_the_collections(features: Features) -> None:
     assert features.feature_collections() == [
         "sites",
         "zones",
+        "artefacts",
+        "intangible",
+        "documentary",
         "events",
         "itineraries",
         "places",

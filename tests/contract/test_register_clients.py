@@ -136,7 +136,7 @@ def test_qgis_adds_moves_and_renames_by_drafts(office: Office) -> None:
     new = {"type": "Feature", "geometry": point, "properties": {"code": "QNM-9102", "name": '{"vi": "Điểm mới"}'}}
     sent = {"Content_Type": "application/geo+json", "Content_Crs": EPSG_GRID}
     status, headers, made = office.send("POST", "/collections/sites/items", new, **sent)
-    assert (status, made["properties"]["state"]) == (201, "draft")
+    assert (status, made["properties"]["review_state"]) == (201, "draft")
     path = headers["Location"].removeprefix(BASE)
     _, headers, _ = office.send("OPTIONS", path)
     assert {"PUT", "PATCH"} & set(headers["Allow"].split(", ")) == {"PUT"}

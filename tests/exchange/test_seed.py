@@ -63,6 +63,53 @@ def test_seed_makes_events_places_and_itineraries_public(seeded_app: Flask) -> N
         assert count_matches(db.session(), ItemQuery("events", "vi", filters=(("calendar", "lunar"),)), 1000) == 23
 
 
+def test_seed_makes_artefacts_and_intangible_elements_public(seeded_app: Flask) -> None:
+    with seeded_app.app_context():
+        session = db.session()
+        treasures = ItemQuery("artefacts", "vi", filters=(("recognition", "national_treasure"),))
+        national = ItemQuery("intangible", "vi", filters=(("inscription", "intangible_national"),))
+        crafts = ItemQuery("intangible", "vi", filters=(("recognition", "provincial_traditional_craft"),))
+        found = [count_matches(session, query, 1000) for query in (treasures, national, crafts)]
+        assert found == [17, 19, 7]
+        assert count_matches(session, ItemQuery("artefacts", "vi"), 1000) == 22
+        assert count_matches(session, ItemQuery("intangible", "vi"), 1000) == 26
+
+
+def test_seed_makes_one_decision_of_mentions_that_are_surely_the_same(seeded_app: Flask) -> None:
+    """Number, full date and issuer are known and equal: four treasures of 2012, but five elements of 2014 stay apart."""
+    rows = _read("decisions.csv")
+    items = _read("decisions.items.csv")
+    treasures = [row["code"] for row in rows if row["number"] == "1426/QĐ-TTg"]
+    assert [len([item for item in items if item["code"] == code]) for code in treasures] == [4]
+    assert len([row for row in rows if row["number"] == "2684/QĐ-BVHTTDL"]) == 5
+    with seeded_app.app_context():
+        decision = find_record(db.session(), treasures[0])
+        assert [item.record.code for item in decision.items] == ["ART-003", "ART-004", "ART-005", "ART-015"]  # type: ignore[attr-defined]
+
+
+def test_seed_names_no_private_collector_in_public(seeded_app: Flask) -> None:
+    with seeded_app.app_context():
+        page = read_page(db.session(), ItemQuery("artefacts", "vi", limit=100))
+        private = [feature for feature in page.features if json.loads(feature)["properties"]["holder_kind"] == "person"]
+        assert [json.loads(feature)["id"] for feature in private] == ["ART-013", "ART-014"]
+        assert not [feature for feature in page.features if "Hoàng Long" in feature or "Lương" in feature]
+        assert find_record(db.session(), "ART-013").holder == {"vi": "Sưu tập tư nhân Lương Hoàng Long, Hội An"}  # type: ignore[attr-defined]
+
+
+def test_seed_leaves_open_what_the_old_domains_do_not_decide(seeded_app: Flask) -> None:
+    with seeded_app.app_context():
+        page = read_page(db.session(), ItemQuery("intangible", "vi", limit=100))
+        shown = {feature["id"]: feature["properties"] for feature in map(json.loads, page.features)}
+        assert [code for code, one in shown.items() if not one["domain"]] == [
+            "ICH-007",
+            "ICH-013",
+            "ICH-014",
+            "ICH-015",
+        ]
+        assert not any(one["is_domain_reviewed"] for one in shown.values())
+        assert all(one["domains_as_recorded"] for one in shown.values())
+
+
 def test_seed_credits_geonames_and_keeps_no_point_checked_on_google_maps(seeded_app: Flask) -> None:
     with seeded_app.app_context():
         pages = [read_page(db.session(), ItemQuery(name, "vi", limit=1000)) for name in ("events", "places")]

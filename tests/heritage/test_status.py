@@ -64,6 +64,23 @@ def test_cancellation_does_not_reach_a_later_ranking() -> None:
     assert found.level == "national"
 
 
+def test_cancellation_of_one_decision_leaves_the_other() -> None:
+    first, second = item("2005-01-01", level="provincial"), item("2006-01-01", level="provincial")
+    ending = item("2021", action="cancel", level=None)
+    ending.cancels = first.decision
+    found = derive_standing([first, second, ending], [], LATER)
+    assert [step.is_in_force for step in found.chain] == [False, True, True]
+    assert found.level == "provincial"
+
+
+def test_recognition_stands_until_it_is_cancelled() -> None:
+    given = item("2012-10-01", action="recognise", level=None, recognition="national_treasure")
+    ending = item("2020-01-01", action="cancel", level=None, recognition="national_treasure")
+    assert derive_standing([given], [], LATER).recognitions == ("national_treasure",)
+    assert derive_standing([given, ending], [], dt.date(2019, 1, 1)).recognitions == ("national_treasure",)
+    assert derive_standing([given, ending], [], LATER).recognitions == ()
+
+
 def test_inscription_is_no_level() -> None:
     found = derive_standing(
         [item("1999-12-04", action="inscribe", level=None, inscription="world_heritage")], [], LATER

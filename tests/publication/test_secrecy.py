@@ -13,10 +13,11 @@ from app.core.db import db
 from app.publication.models import PublishedItem, PublishedText, PublishedValue
 from app.publication.queries import ITEMS as PUBLISHED
 from tests.harness import register
-from tests.harness.register import decision, site, zone
+from tests.harness.register import artefact, decision, documentary, intangible, party, site, survey, work, zone
 
 if TYPE_CHECKING:
     from flask import Flask
+    from sqlalchemy.orm import Session
 
 # Words and digits that stand in what must not be seen, and nowhere else.
 SECRETS = (
@@ -29,6 +30,8 @@ SECRETS = (
     "9876543",
     "77777/QĐ-MAT",
     "thua-7-to-3",
+    # A private collector of the seed, whose things are public.
+    "Hoàng Long",
 )
 AT = (15.4321987, 108.4321765, 5)
 
@@ -92,8 +95,44 @@ def guarded(seeded_copy: Flask) -> Flask:
             ("decision", decision("QNM-D9200", {"record": "QNM-0002"}, number="77777/QĐ-MAT")),
         )
         register.draft(session, ("site", site("QNM-9300", name={"vi": "Bimatnoibo"}, at=AT)))
+        _add_heritage(session, told)
         session.commit()
     return seeded_copy
+
+
+def _add_heritage(session: Session, told: dict[str, str]) -> None:
+    """Add what is kept at, practised at and done to the restricted sites, with secrets in every field."""
+    word = told["vi"]
+    common = {"sources": [{"uid": "s1", "citation": word}], "tags": [word], "note": word, "provenance": told}
+    common |= {"doubts": [{"uid": "d1", "tag": "rank_unverified", "note": word}], "description": told}
+    kept = {"kept_place": word, "plan_number": word, "inventory_code": word, "holder": told, "condition_note": word}
+    person = party("QNM-P9100", name={"vi": "Bimatnoibo"}, party_kind="person", phone="0905123456", address=word)
+    register.publish(session, ("party", person), ("party", party("QNM-P9101", name=told)))
+    for index in range(3):
+        code, end = f"QNM-91{index:02}", f"91{index:02}"
+        found = {"uid": "r1", "relation": "found_at", "target": code, "note": word}
+        thing: dict[str, Any] = {"relations": [found], **common, **kept, "holder_kind": "organisation", "site": code}
+        measured = [{"uid": "m1", "measure": "height", "part": told, "text": word, "note": word}]
+        practised = [{"uid": "p1", "text": word, "site": code, "unit": "20611", "note": word}]
+        taught = [{"uid": "p1", "party": "QNM-P9100", "note": word}]
+        register.publish(
+            session,
+            ("artefact", artefact(f"QNM-A{end}", found_at=told, measurements=measured, year_note=word, **thing)),
+            ("artefact", artefact(f"QNM-A{end}-B", holder_party="QNM-P9100")),
+            ("documentary", documentary(f"QNM-T{end}", extent=told, author=told, period=told, **thing)),
+            ("intangible", intangible(f"QNM-I{end}", places=practised, practitioners=taught, note=word)),
+            ("survey", survey(f"{code}-S1", code, findings=told, surveyor="Ông Tê 0905123456")),
+            ("work", work(f"{code}-W1", code, state_before=told, contractor=word)),
+        )
+        custody = [{"uid": "c1", "party": "QNM-P9101", "role": "manager", "basis": word}]
+        papers = {"land_papers": [{"uid": "l1", "status": "issued", "number": word, "note": word}]}
+        answered = site(f"{code}-B", parent=code, custodianships=custody, **papers)
+        register.publish(session, ("site", answered))
+    register.accept(
+        session,
+        ("artefact", artefact("QNM-A9200", name={"vi": "Bimatnoibo"})),
+        ("intangible", intangible("QNM-I9200", name={"vi": "Bimatnoibo"})),
+    )
 
 
 def _square() -> str:
@@ -105,6 +144,9 @@ def _walk(app: Flask) -> dict[str, str]:
     client = app.test_client()
     start = ["/", "/vi/", "/en/", "/robots.txt", "/healthz", "/readyz", "/api/v1/", "/api/v1/openapi.json"]
     start += ["/api/v1/collections/sites/items?limit=1000", "/api/v1/collections/zones/items?limit=1000"]
+    for name in ("artefacts", "intangible", "documentary"):
+        start += [f"/api/v1/collections/{name}/items?limit=1000&lang={lang}" for lang in ("vi", "en")]
+        start += [f"/{lang}/{name}" for lang in ("vi", "en")]
     start += [f"/api/v1/collections/sites/items?near=108.43,15.43&limit=1000&lang={lang}" for lang in ("vi", "en")]
     start += [f"/{lang}/sites?q={word}" for lang in ("vi", "en") for word in ("xacanhvatbatmat", "Bimatnoibo", "77777")]
     start += [f"/api/v1/collections/sites/items/{code}" for code in ("QNM-9200", "QNM-9300", "QNM-9101", "QNM-9102-A")]
@@ -159,4 +201,5 @@ def test_nothing_secret_is_in_the_publication_at_all(guarded: Flask) -> None:
                 for secret in (*SECRETS, "108.43217", "15.43219"):
                     assert secret.lower() not in text.lower(), (table.__tablename__, secret)
         codes = set(db.session.scalars(sa.select(PUBLISHED.c.code)))
-        assert not {"QNM-9200", "QNM-9300", "QNM-0002-Z9"} & codes
+        assert not {"QNM-9200", "QNM-9300", "QNM-0002-Z9", "QNM-A9200", "QNM-I9200"} & codes
+        assert {"QNM-A9101", "QNM-T9101", "QNM-I9101"} <= codes

@@ -63,8 +63,8 @@ class Machine:
         for _ in range(_TRIES):
             _, shown, tag = self.call("GET", ITEM)
             known = shown["properties"]
-            if known["state"] in ("in_review", "rejected"):
-                self.lead("recall" if known["state"] == "in_review" else "reopen", known["revision"])
+            if known["review_state"] in ("in_review", "rejected"):
+                self.lead("recall" if known["review_state"] == "in_review" else "reopen", known["revision"])
                 continue
             sources = [*known["sources"], {"uid": name, "citation": f"Source {name}"}]
             status, _, _ = self.call("PATCH", ITEM, {"properties": {"sources": sources}}, If_Match=tag)
@@ -82,11 +82,11 @@ class Machine:
         for _ in range(_TRIES):
             _, shown, tag = self.call("GET", ITEM)
             known = shown["properties"]
-            if known["state"] == "accepted":
+            if known["review_state"] == "accepted":
                 return
-            action = {"draft": "submit", "in_review": "accept", "rejected": "reopen"}[known["state"]]
+            action = {"draft": "submit", "in_review": "accept", "rejected": "reopen"}[known["review_state"]]
             status, said = self.lead(action, known["revision"])
-            if status == 409 and "merged" in said and known["state"] == "in_review":
+            if status == 409 and "merged" in said and known["review_state"] == "in_review":
                 self.lead("recall", known["revision"])
             elif status == 409 and "merged" in said:
                 assert said["conflicts"] == []

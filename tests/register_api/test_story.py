@@ -50,7 +50,7 @@ def published(editor: Caller, reviewer: Caller) -> None:
 def test_draft_in_metres_is_seen_by_its_author_alone(editor: Caller, reviewer: Caller) -> None:
     drafted = draft_all(editor)
     assert [round(value, 5) for value in drafted["geometry"]["coordinates"]] == [108.32605, 15.87708]
-    assert drafted["properties"]["state"] == "draft"
+    assert drafted["properties"]["review_state"] == "draft"
     assert drafted["properties"]["locations"][0]["entered_text"] == BRIDGE["entered_text"]
     assert [found["id"] for found in editor.read("/collections/sites/items")["features"]] == [SITE]
     assert reviewer.read("/collections/sites/items")["features"] == []

@@ -124,7 +124,7 @@ def test_what_is_missing_may_come_later_but_not_after_submitting(editor: Caller)
     response = editor.lead("sites", CODE, "submit", 1)
     assert pointers(response) == ["/name/vi"]
     assert response.get_json(force=True)["errors"][0]["record"] == CODE
-    assert editor.read(PATH)["properties"]["state"] == "draft"
+    assert editor.read(PATH)["properties"]["review_state"] == "draft"
 
 
 def test_what_only_the_register_refuses_is_said_by_the_field_too(editor: Caller) -> None:
