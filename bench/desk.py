@@ -88,7 +88,7 @@ def registers(engine: str, sizes: list[int], folder: Path) -> Iterator[dict[int,
 def deepen(reader: Reader, path: str) -> str:
     """Follow a list's next links far into it; gives the address of the page there."""
     for _ in range(_DEEP):
-        following = re.search(r'href="([^"]+)" rel="next"', reader.get(path).text)
+        following = re.search(r'href="([^"]+)" rel="next"', reader.read(path).text)
         if following is None:
             break
         path = following[1].replace("&amp;", "&")
@@ -108,7 +108,7 @@ def measure(apps: dict[int, Flask], rounds: int) -> None:
             for size, reader in readers.items():
                 with count_queries() as sent:
                     began = time.perf_counter()
-                    response = reader.get(pages[size][name])
+                    response = reader.read(pages[size][name])
                     elapsed = time.perf_counter() - began
                 if response.status_code != 200:
                     sys.exit(f"{pages[size][name]}: {response.status_code}")

@@ -70,3 +70,63 @@ def test_migration_that_fails_leaves_nothing_behind(empty_database: Database, st
             (downgrade_schema if statement.startswith("DROP") else upgrade_schema)(db.engine)
         left = set(sa.inspect(db.engine).get_table_names()) - {"alembic_version", "spatial_ref_sys"}
         assert left == before - {"alembic_version", "spatial_ref_sys"}
+
+
+_BEFORE_KINDS = (
+    "INSERT INTO users (id, name, is_system, is_active, created_at) VALUES (1, 'a', true, true, '2026-01-01')",
+    (
+        "INSERT INTO records (id, kind, code, visibility, version, tags, created_at, updated_at) VALUES "
+        "(1, 'site', 'QNM-0001', 'public', 1, '[]', '2026-01-01', '2026-01-01'), "
+        "(2, 'decision', 'QNM-D0001', 'public', 1, '[]', '2026-01-01', '2026-01-01')"
+    ),
+    (
+        "INSERT INTO sites (id, name, types, types_as_ranked, period, description, significance, is_text_cleared) "
+        "VALUES (1, '{}', '[]', '[]', '{}', '{}', '{}', false)"
+    ),
+    "INSERT INTO decisions (id, issuer, title) VALUES (2, 'Bộ Văn hóa', '{}')",
+    (
+        "INSERT INTO decision_items (id, uid, position, decision_id, site_id, action, level, note) "
+        "VALUES (7, 'i1', 0, 2, 1, 'rank', 'national', 'khoản 5')"
+    ),
+    (
+        "INSERT INTO site_other_names (id, uid, position, site_id, text, language, note) "
+        "VALUES (9, 'n1', 0, 1, 'Lai Viễn Kiều', 'vi', 'chúa Nguyễn')"
+    ),
+    "INSERT INTO changesets (id, title, author_id, created_at) VALUES (1, 't', 1, '2026-01-01')",
+    (
+        "INSERT INTO revisions "
+        "(id, changeset_id, record_id, kind, code, number, base_version, state, payload, author_id, created_at) "
+        "VALUES (1, 1, 2, 'decision', 'QNM-D0001', 1, 0, 'accepted', "
+        """'{"code": "QNM-D0001", "items": [{"uid": "i1", "site": "QNM-0001"}]}', 1, '2026-01-01')"""
+    ),
+)
+
+
+def test_migration_to_further_kinds_loses_nothing_either_way(empty_database: Database) -> None:
+    with open_app(empty_database) as app, app.app_context():
+        upgrade_schema(db.engine, "0003")
+        with db.engine.begin() as connection:
+            for statement in _BEFORE_KINDS:
+                # Texts hold colons, which SQLAlchemy would take for parameters.
+                connection.exec_driver_sql(statement)
+        upgrade_schema(db.engine, "0004")
+        assert _row("decision_items", "record_id, uid, action, level, note") == (1, "i1", "rank", "national", "khoản 5")
+        names = _row("record_other_names", "record_id, uid, text, language, note")
+        assert names == (1, "n1", "Lai Viễn Kiều", "vi", "chúa Nguyễn")
+        assert _payload_items() == [{"uid": "i1", "record": "QNM-0001"}]
+        downgrade_schema(db.engine, "0003")
+        assert _row("decision_items", "site_id, uid, level, note") == (1, "i1", "national", "khoản 5")
+        assert _row("site_other_names", "site_id, text") == (1, "Lai Viễn Kiều")
+        assert _payload_items() == [{"uid": "i1", "site": "QNM-0001"}]
+
+
+def _row(table: str, columns: str) -> tuple[object, ...]:
+    with db.engine.connect() as connection:
+        return tuple(connection.execute(sa.text(f"SELECT {columns} FROM {table}")).one())  # noqa: S608
+
+
+def _payload_items() -> object:
+    payload = sa.column("payload", sa.JSON)
+    with db.engine.connect() as connection:
+        found = connection.execute(sa.select(payload).select_from(sa.table("revisions"))).scalar_one()
+    return found["items"]

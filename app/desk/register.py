@@ -116,7 +116,8 @@ def describe(session: Session, page: EntryPage, vocabulary: Mapping[str, Mapping
         Unit.level == UnitLevel.COMMUNE,
         Unit.valid_to.is_(None),
     )
-    communes = {public_id: shown(name) for public_id, name in session.execute(lying)}
+    has_places = any("within" in found for found in facets.values())
+    communes = {public_id: shown(name) for public_id, name in session.execute(lying)} if has_places else {}
     rows = []
     for entry in page.entries:
         found = facets.get(entry.id, {})

@@ -82,7 +82,9 @@ def read_counted(session: Session, query: EntryQuery, most: int = FEW) -> tuple[
     if query.sort not in ORDERS:
         raise InvalidInput("sort: there is no order “%(value)s”.", field="sort", value=query.sort[:40])
     few = _find_few(session, query)
-    rows = _by_text(session, query, few) if query.text else _by_order(session, query, few)
+    rows: list[tuple[int, tuple[Any, ...]]] = []
+    if few != []:
+        rows = _by_text(session, query, few) if query.text else _by_order(session, query, few)
     keys = [row[0] for row in rows[: query.limit]]
     cursors = tuple(write_cursor(*place) for _, place in rows[: query.limit])
     cursor = cursors[-1] if len(rows) > query.limit else None
@@ -94,7 +96,7 @@ def read_counted(session: Session, query: EntryQuery, most: int = FEW) -> tuple[
 
 
 def _count(session: Session, query: EntryQuery, few: list[int] | None, most: int) -> int | None:
-    if few is not None and not query.text:
+    if few is not None and not (few and query.text):
         return len(few) if len(few) <= most else None
     if not query.text and most <= FEW and _asked(query):
         return None

@@ -9,14 +9,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from app.accounts import login
 from app.accounts.models import Role
-from app.accounts.operations import add_user
+from app.accounts.sessions import open_session
+from app.config import Settings
 from app.core.db import db
-from app.http.actor import COOKIE
 from tests.harness import browser as browsers
 from tests.harness import server
 from tests.harness.databases import Databases, open_app
+from tests.harness.officers import SESSION_COOKIE, add_officer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,8 +48,7 @@ def desk(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iter
     database = databases.copy("sqlite", folder / "data", seeded=True)
     with open_app(database) as app, app.app_context():
         session = db.session()
-        user = add_user(session, email="binh@example.vn", role=Role.REVIEWER, password="một câu khá dài để nhớ")
-        secret = login.open_session(session, user, agent="test")
+        secret = open_session(session, add_officer("binh", Role.REVIEWER), settings=Settings(), agent="test")
         session.commit()
     with server.serve(database, folder / "server.log") as url:
         yield url, secret
@@ -60,7 +59,7 @@ def page(request: pytest.FixtureRequest, browser: Browser, desk: tuple[str, str]
     """A reviewer's page, on a phone, then on a desk."""
     url, secret = desk
     with browsers.open_page(browser, SIZES[request.param], url) as opened:
-        opened.context.add_cookies([{"name": COOKIE, "value": secret, "url": url}])
+        opened.context.add_cookies([{"name": SESSION_COOKIE, "value": secret, "url": url}])
         yield opened
 
 

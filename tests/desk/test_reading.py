@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MOST_STATEMENTS = 15
 _RANKED = {"record": "QNM-0001", "article": "1"}
+_CANCELLED = {"record": "QNM-0001", "action": "cancel", "level": None, "cancels": "QNM-D0001"}
 _VIEW = {"name": "Thiếu tọa độ", "gap": "no_point", "kind": "site", "col": "gap"}
 _LEVELS = [("1980-01-01", "Not ranked"), ("2000-01-01", "national"), ("2020-01-01", "Not ranked")]
 
@@ -62,7 +63,7 @@ def desk(app: Flask) -> Flask:
             ),
             (
                 "decision",
-                decision("QNM-D0001", {"record": "QNM-0001", "article": "1"}, number="1288/QĐ", date="1990-02-17"),
+                decision("QNM-D0001", _RANKED, number="1288/QĐ", date="1990-02-17"),
             ),
             ("zone", zone("QNM-0001-Z1", "QNM-0001")),
         )
@@ -70,7 +71,7 @@ def desk(app: Flask) -> Flask:
             session,
             ("site", site("QNM-0002", name={"vi": "Đình Cẩm Phô"}, at=None)),
             ("site", site("QNM-0003", name={"vi": "Miếu Ông Cọp"}, parent="QNM-0001")),
-            ("decision", decision("QNM-D0002", {"record": "QNM-0001", "action": "cancel", "level": None}, date="2015")),
+            ("decision", decision("QNM-D0002", _CANCELLED, date="2015")),
         )
         register.draft(session, ("site", site("QNM-0009", name={"vi": "Đình Thanh Chiêm"})))
         changed = site("QNM-0002", name={"vi": "Đình Cẩm Phô"}, description={"vi": "Mới tu sửa"}, at=None)
@@ -142,7 +143,7 @@ def test_list_ignores_what_it_does_not_know_and_refuses_a_foreign_cursor(binh: R
     page = binh.text("/desk/register?cursor=abc")
     assert 'role="alert"' in page
     assert len(_codes(page)) == 7
-    assert binh.get("/desk/register/no").status_code == 404
+    assert binh.read("/desk/register/no").status_code == 404
 
 
 def test_columns_are_chosen(binh: Reader) -> None:
@@ -164,10 +165,10 @@ def test_saved_view_is_its_owners_own(desk: Flask, binh: Reader) -> None:
     assert "Thiếu tọa độ" not in binh.text("/desk/register")
     key = re.search(r"/desk/register/views/(\d+)/delete", an.text("/desk/register"))
     assert key
-    assert binh.post(f"/desk/register/views/{key[1]}/delete", {}).status_code == 404
-    assert an.post(f"/desk/register/views/{key[1]}/delete", {}).status_code == 200
+    assert binh.send(f"/desk/register/views/{key[1]}/delete", {}).status_code == 404
+    assert an.send(f"/desk/register/views/{key[1]}/delete", {}).status_code == 200
     assert "Thiếu tọa độ" not in an.text("/desk/register")
-    assert "Give the view a name." in an.post("/desk/register/views", {"name": "  "}).text
+    assert "Give the view a name." in an.send("/desk/register/views", {"name": "  "}).text
 
 
 def test_record_page_answers_who_on_what_papers_what_is_missing_and_what_changed(binh: Reader) -> None:
@@ -260,9 +261,9 @@ def test_revision_shows_what_it_changes_word_by_word(desk: Flask, binh: Reader) 
     listed = binh.text("/desk/records/QNM-0003/revisions")
     assert "revisions/2...3" in listed
     assert "test-reviewer" in listed
-    assert binh.get("/desk/records/QNM-0003/revisions/99").status_code == 404
-    assert binh.get("/desk/records/QNM-7777/revisions").status_code == 404
-    assert binh.get("/desk/records/QNM-7777").status_code == 404
+    assert binh.read("/desk/records/QNM-0003/revisions/99").status_code == 404
+    assert binh.read("/desk/records/QNM-7777/revisions").status_code == 404
+    assert binh.read("/desk/records/QNM-7777").status_code == 404
 
 
 def test_fields_that_tell_a_sensitive_place_are_withheld_from_whoever_may_not_see_them(
@@ -303,9 +304,9 @@ def test_legal_view_lists_decisions_and_leads_to_a_standing(binh: Reader) -> Non
     assert sorted(_codes(binh.text("/desk/legal"))) == ["QNM-D0001", "QNM-D0002"]
     assert _codes(binh.text("/desk/legal?action=cancel")) == ["QNM-D0002"]
     assert _codes(binh.text("/desk/legal?gap=no_number")) == ["QNM-D0002"]
-    found = binh.get("/desk/legal/status?code=QNM-0001&on=2000-01-01")
+    found = binh.read("/desk/legal/status?code=QNM-0001&on=2000-01-01")
     assert found.headers["Location"].startswith("/desk/records/QNM-0001?on=2000-01-01")
-    assert "/desk/register?q=" in binh.get("/desk/legal/status?code=chua+cau").headers["Location"]
+    assert "/desk/register?q=" in binh.read("/desk/legal/status?code=chua+cau").headers["Location"]
 
 
 PATHS = [
@@ -337,4 +338,4 @@ def test_page_takes_few_statements_and_is_for_officers_only(
         assert len(statements) <= MOST_STATEMENTS, statements
     response: Any = desk.test_client().get(path)
     assert response.status_code == 401 or "/desk/login" in response.headers.get("Location", "")
-    assert "QNM-0001" not in response.text.replace(path, "")
+    assert "Chùa Cầu" not in response.text

@@ -76,7 +76,7 @@ def test_seed_makes_artefacts_and_intangible_elements_public(seeded_app: Flask) 
 
 
 def test_seed_makes_one_decision_of_mentions_that_are_surely_the_same(seeded_app: Flask) -> None:
-    """Number, full date and issuer are known and equal: four treasures of 2012, but five elements of 2014 stay apart."""
+    """Number, full date and issuer known and equal: four treasures of 2012; five elements of 2014 stay apart."""
     rows = _read("decisions.csv")
     items = _read("decisions.items.csv")
     treasures = [row["code"] for row in rows if row["number"] == "1426/QĐ-TTg"]

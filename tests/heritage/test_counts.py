@@ -59,8 +59,8 @@ def _fill(seed: int) -> None:
             for index in range(3)
         ]
         for item in items:
-            if item["action"] == "cancel" and dice.random() < 0.5:
-                item["level"] = None
+            if item["action"] == "cancel" and number and dice.random() < 0.5:
+                item |= {"level": None, "cancels": f"QNM-D{dice.randrange(number):04}"}
         payloads.append(("decision", decision(f"QNM-D{number:04}", *items, date=dice.choice(_DATES))))
     register.accept(session, *payloads)
 
@@ -141,7 +141,14 @@ def test_effects_of_a_decision_name_what_ended_it() -> None:
         session,
         ("site", site("QNM-9001")),
         ("decision", decision("QNM-D1", {"record": "QNM-9001"}, date="1990")),
-        ("decision", decision("QNM-D2", {"record": "QNM-9001", "action": "cancel", "level": None}, date="2005-05-05")),
+        (
+            "decision",
+            decision(
+                "QNM-D2",
+                {"record": "QNM-9001", "action": "cancel", "level": None, "cancels": "QNM-D1"},
+                date="2005-05-05",
+            ),
+        ),
     )
     before, after = (read_effects(session, paper.id, day)[0] for day in (dt.date(2000, 1, 1), dt.date(2010, 1, 1)))
     assert before.is_in_force

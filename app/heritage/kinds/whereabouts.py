@@ -35,16 +35,14 @@ def units_of_records(session: Session, codes: Iterable[str]) -> set[int]:
     wanted = sorted(set(codes))
     if not wanted:
         return set()
-    found = set(session.scalars(sa.select(Site.current_unit_id).where(Site.code.in_(wanted))))
-    for model in _OF_A_SITE:
-        through = sa.select(Site.current_unit_id).where(
-            Site.id.in_(sa.select(model.site_id).where(model.code.in_(wanted)))
-        )
-        found.update(session.scalars(through))
     subjects = sa.select(Survey.subject_id).where(Survey.code.in_(wanted))
-    found.update(session.scalars(sa.select(Site.current_unit_id).where(Site.id.in_(subjects))))
-    kept = sa.select(Artefact.site_id).where(Artefact.id.in_(subjects))
-    found.update(session.scalars(sa.select(Site.current_unit_id).where(Site.id.in_(kept))))
+    sites = sa.union(
+        sa.select(Site.id).where(Site.code.in_(wanted)),
+        *(sa.select(model.site_id).where(model.code.in_(wanted)) for model in _OF_A_SITE),
+        subjects,
+        sa.select(Artefact.site_id).where(Artefact.id.in_(subjects)),
+    )
+    found = set(session.scalars(sa.select(Site.current_unit_id).where(Site.id.in_(sites))))
     elements = sa.select(IntangibleElement.id).where(IntangibleElement.code.in_(wanted))
     places = session.execute(
         sa.select(PracticePlace.unit_id, Site.current_unit_id)
@@ -58,6 +56,8 @@ def units_of_records(session: Session, codes: Iterable[str]) -> set[int]:
 def present_units(session: Session, unit_ids: Iterable[int]) -> set[int]:
     """Give the keys of the smallest units of today that surely hold places known by units of any time."""
     wanted = set(unit_ids)
+    if not wanted:
+        return set()
     past = set(session.scalars(sa.select(Unit.id).where(Unit.id.in_(wanted), Unit.valid_to.is_not(None))))
     found = wanted - past
     if past:
