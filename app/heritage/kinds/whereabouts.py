@@ -41,8 +41,9 @@ def units_of_records(session: Session, codes: Iterable[str]) -> set[int]:
         *(sa.select(model.site_id).where(model.code.in_(wanted)) for model in _OF_A_SITE),
         subjects,
         sa.select(Artefact.site_id).where(Artefact.id.in_(subjects)),
-    ).subquery()
-    found = set(session.scalars(sa.select(Site.current_unit_id).where(Site.id.in_(sa.select(sites.c[0])))))
+    )
+    keys = [key for key in session.scalars(sites) if key is not None]
+    found = set(session.scalars(sa.select(Site.current_unit_id).where(Site.id.in_(keys))))
     elements = sa.select(IntangibleElement.id).where(IntangibleElement.code.in_(wanted))
     places = session.execute(
         sa.select(PracticePlace.unit_id, Site.current_unit_id)
