@@ -8,7 +8,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.accounts.models import Role
+from app.accounts.models import Role, User
 from app.accounts.operations import system_actor
 from app.catalogue import KINDS
 from app.config import ROOT, Settings
@@ -18,6 +18,7 @@ from app.exchange.sheets import read_sheet, read_sheets
 from app.places.operations import write_units
 from app.places.schemas import UnitSchema
 from app.publication import operations as publication
+from app.records import index
 from app.records.drafts import open_changeset
 from app.records.models import ChangesetKind, Record
 from app.records.operations import submit
@@ -49,6 +50,19 @@ def load_seed(
     reports.append(import_reference(session, UnitSchema(), "unit", units, write_units, actor=writer))
     is_reference_changed = any(row.verdict != "unchanged" for report in reports for row in report.rows)
 
+    with index.postponed(session, KINDS):
+        reports += _load_records(session, settings, folder, tell=tell, writer=writer, reviewer=reviewer)
+    if is_reference_changed:
+        publication.publish_reference(session, settings=settings)
+    session.flush()
+    return reports
+
+
+def _load_records(
+    session: Session, settings: Settings, folder: Path, *, tell: Callable[[str], None], writer: User, reviewer: User
+) -> list[Report]:
+    """Import the sheets of every kind as one changeset, which is reviewed and its new records published."""
+    reports: list[Report] = []
     changeset = open_changeset(session, title="seed", actor=writer, kind=ChangesetKind.IMPORT)
     for name in _SEEDED:
         kind = KINDS[name]
@@ -60,15 +74,10 @@ def load_seed(
         tell("review")
         submit(session, KINDS, changeset, actor=writer, settings=settings)
         publication.accept(session, changeset, actor=reviewer, settings=settings)
-        created = [
-            row.code for report in reports for row in report.rows if row.verdict == "created" and report.kind in KINDS
-        ]
+        created = [row.code for report in reports for row in report.rows if row.verdict == "created"]
         tell("publication")
         records = session.scalars(sa.select(Record).where(Record.code.in_(created)).order_by(Record.id)).all()
         publication.publish(session, records, actor=reviewer, settings=settings)
     else:
         session.delete(changeset)
-    if is_reference_changed:
-        publication.publish_reference(session, settings=settings)
-    session.flush()
     return reports

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from app.records.shapes import main_shape
 # What an author still has to do with, or a reviewer.
 OPEN = (RevisionState.DRAFT, RevisionState.IN_REVIEW)
 _CHUNK = 200
+_WAITING = "register entries to be written"
 
 
 @dataclass(slots=True)
@@ -33,11 +35,29 @@ class _Standing:
 
 
 def refresh(session: Session, kinds: Kinds, codes: Iterable[str]) -> None:
-    """Write the entries of records anew, and those of records whose facts depend on them; entries of nothing go."""
+    """Write the entries of records anew, and those of records whose facts depend on them; entries of nothing go.
+
+    Within `postponed` they are written at its end.
+    """
+    waiting: set[str] | None = session.info.get(_WAITING)
+    if waiting is not None:
+        waiting.update(codes)
+        return
     session.flush()
     wanted = sorted(set(codes) | _dependents(session, kinds, codes))
     for chunk in batches(wanted, _CHUNK):
         _refresh(session, kinds, chunk)
+
+
+@contextlib.contextmanager
+def postponed(session: Session, kinds: Kinds) -> Iterator[None]:
+    """Write entries once at the end of a work in many steps; nothing within it may ask the index."""
+    waiting = session.info[_WAITING] = set()
+    try:
+        yield
+    finally:
+        del session.info[_WAITING]
+    refresh(session, kinds, waiting)
 
 
 def rebuild(session: Session, kinds: Kinds) -> None:
