@@ -6,6 +6,8 @@ SHELL := /bin/sh
 PORT ?= 8000
 DATA ?= var
 ARGS ?=
+# Two processes; the tests of an engine stay together, for they share what is dear to make.
+SPREAD ?= --numprocesses 2 --dist loadgroup
 export PORT
 
 .PHONY: help demo test test-full coverage lint format lock
@@ -24,9 +26,10 @@ test: ## all linters and tests, on SQLite and PostGIS [ARGS="-k word"]
 	@sh tools/system.sh packages
 	@sh tools/environment.sh test
 	@sh tools/system.sh browser
-	@status=0; sh tools/lint.sh || status=1; .venv/bin/python -m pytest $(ARGS) || status=1; exit $$status
+	@status=0; sh tools/lint.sh || status=1; .venv/bin/python -m pytest $(SPREAD) $(ARGS) || status=1; exit $$status
 
 test-full: export DISAN_TEST_COUNTS := full
+test-full: SPREAD :=
 test-full: test ## the same at the full counts; writes docs/verification.md
 
 coverage: ## the tests once more, showing the lines of app/ that none of them reaches

@@ -34,6 +34,15 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Verification(config), Verification.NAME)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep tests together that share dear fixtures: by engine, else by the folder of their subject."""
+    for item in items:
+        parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        folder = item.path.relative_to(Path(__file__).parent).parts[0]
+        item.add_marker(pytest.mark.xdist_group(str(parameters.get("engine_name", folder))))
+
+
 @pytest.fixture(scope="session")
 def databases(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Databases]:
     """The makers of templates and copies, for tests that need more databases than the fixtures below give."""
