@@ -1,6 +1,6 @@
 // "All on this page": shown only where scripts run; without it each box is ticked by itself.
 for (const all of document.querySelectorAll("[data-check-all]")) {
-  all.hidden = false;
+  all.closest("label").hidden = false;
   const boxes = [...all.closest("form").querySelectorAll("input[name=code]")];
   const show = () => {
     const ticked = boxes.filter((box) => box.checked).length;
