@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
@@ -34,13 +35,25 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Verification(config), Verification.NAME)
 
 
+# Rooms whose tests ask nothing that differs between the engines: `make test` runs each on one of them, half and half.
+ON_ONE_ENGINE = ("accounts", "desk", "heritage", "jobs", "register_api", "tourism", "web")
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests together that share dear fixtures: by engine, else by the folder of their subject."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep tests together that share dear fixtures, by engine, else by folder; leave repetitions to the full counts."""
+    kept, left_out = [], []
     for item in items:
         parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        engine = str(parameters.get("engine_name", ""))
         folder = item.path.relative_to(Path(__file__).parent).parts[0]
-        item.add_marker(pytest.mark.xdist_group(str(parameters.get("engine_name", folder))))
+        item.add_marker(pytest.mark.xdist_group(engine or folder))
+        name = item.nodeid.replace(engine, "") if engine else ""
+        chosen = ENGINES[zlib.crc32(name.encode()) % len(ENGINES)]
+        is_repetition = bool(engine) and folder in ON_ONE_ENGINE and engine != chosen
+        (left_out if is_repetition and not counting.IS_FULL and not config.option.keyword else kept).append(item)
+    items[:] = kept
+    config.hook.pytest_deselected(items=left_out)
 
 
 @pytest.fixture(scope="session")

@@ -50,7 +50,7 @@ class Album:
         self.folder = Path(folder) if folder else None
 
     def take(self, page: Page, name: str, first: Locator, last: Locator | None = None) -> None:
-        """Keep a picture from the top of one thing to the bottom of another, as wide as the page, at most 900 px high."""
+        """Keep a picture from the top of one thing to the bottom of another, as wide as the page, up to 900 px high."""
         last = last or first
         first.scroll_into_view_if_needed()
         upper, lower = first.bounding_box(), last.bounding_box()
