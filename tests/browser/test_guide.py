@@ -136,10 +136,10 @@ def look_around(officer: Officer, album: Album) -> None:
     assert page.locator("tbody tr").count() > 0
     with page.expect_navigation():
         page.get_by_role("link", name="Chùa Cầu", exact=True).click()
-    album.take(page, "record", page.locator("h1"), page.locator("ol.chain"))
+    album.take(page, "record", page.locator("p.trail"), page.locator("ol.chain"))
     officer.go("Legal")
     officer.press("Count")
-    album.take(page, "counts", page.locator("h1"), page.locator("table.counts"))
+    album.take(page, "counts", page.locator("p.trail"), page.locator("table.counts"))
     page.goto("/desk/account")
     assert officer.find("button", "Make the token").is_visible()
 
@@ -154,12 +154,11 @@ def write_a_site(editor: Officer, album: Album) -> tuple[str, str]:
     code = page.locator("[name=code]").input_value()
     editor.fill(current_unit="Phường Hội An", changeset_title="Xếp hạng Miếu Ông Cọp")
     row = editor.add("locations", role="main", entered_text="1756063,592 561494,291", entered_crs="EPSG:5899")
-    row.get_by_role("button", name=editor.say("Check the coordinates")).click()
-    row.locator(".geometry").get_by_text("15.87").or_(row.get_by_text("15,87")).first.wait_for()
-    album.take(page, "coordinates", row)
+    row.locator(".geometry-result").get_by_text(re.compile(r"15[.,]87")).first.wait_for()
+    album.take(page, "coordinates", row, row.locator("[name$=entered_crs]"))
     with page.expect_navigation():
         editor.find("button", "Save and check").click()
-    album.take(page, "check", page.locator("main h1"), page.locator("#wrong"))
+    album.take(page, "check", page.locator("main > p.meta"), page.locator("[id='f-name']"))
     editor.fill(name__vi=SITE)
     editor.press("Save and go on to submit")
     changeset = page.url
@@ -189,7 +188,7 @@ def review_it(editor: Officer, reviewer: Officer, changeset: str, code: str, alb
     editor.press("Submit for review")
     page.goto(changeset)
     reviewer.comment("Thiếu mô tả di tích.")
-    album.take(page, "review", page.locator("main h1"), page.locator(".proposal").first)
+    album.take(page, "review", page.locator("main > p.meta"), page.locator(".proposal").first)
     reviewer.press("Return with this reason")
     editor.page.goto(changeset)
     editor.press("Take up again")
