@@ -94,8 +94,9 @@ _BEFORE_KINDS = (
     ),
     "INSERT INTO changesets (id, title, author_id, created_at) VALUES (1, 't', 1, '2026-01-01')",
     (
-        "INSERT INTO revisions (id, changeset_id, record_id, kind, code, number, base_version, state, payload, author_id, "
-        "created_at) VALUES (1, 1, 2, 'decision', 'QNM-D0001', 1, 0, 'accepted', "
+        "INSERT INTO revisions "
+        "(id, changeset_id, record_id, kind, code, number, base_version, state, payload, author_id, created_at) "
+        "VALUES (1, 1, 2, 'decision', 'QNM-D0001', 1, 0, 'accepted', "
         """'{"code": "QNM-D0001", "items": [{"uid": "i1", "site": "QNM-0001"}]}', 1, '2026-01-01')"""
     ),
 )

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.accounts.models import User
-from app.accounts.permissions import Permission, is_permitted
+from app.accounts.permissions import Permission, is_permitted, require
 from app.catalogue import KINDS
 from app.core.db import begin_write, db
-from app.core.errors import DisanError, NotFound
+from app.core.errors import Conflict, DisanError, NotFound
 from app.desk.context import go, render, say, shown
 from app.desk.labels import act_label, state_label
 from app.desk.present import read_names
@@ -170,7 +170,9 @@ def act_on_changeset(changeset_id: int, act: str) -> BaseResponse:
     typed = request.form.get("comment", "")
     changeset = read_changeset(session, changeset_id)
     try:
-        target, told = _ACTS[act](session, changeset, actor, typed)
+        permission, do = _ACTS[act]
+        require(actor, permission)
+        target, told = do(session, changeset, actor, typed)
     except DisanError as error:
         session.rollback()
         return show_changeset(changeset_id, error=error, typed=typed)
@@ -224,6 +226,8 @@ def _accept(session: Session, changeset: Changeset, actor: User, comment: str) -
 
 
 def _publish(session: Session, changeset: Changeset, actor: User, _comment: str) -> Done:
+    if any(one.state != RevisionState.ACCEPTED for one in changeset.revisions):
+        raise Conflict("Only what has been accepted can be published.")
     _publish_new(session, [one.record for one in changeset.revisions if one.record], actor)
     return _here(changeset), say("Published.")
 
@@ -244,14 +248,14 @@ def _undo(session: Session, changeset: Changeset, actor: User, _comment: str) ->
     return _here(outcome.changeset), told
 
 
-_ACTS: dict[str, Callable[[Session, Changeset, User, str], Done]] = {
-    "submit": _submit,
-    "recall": _recall,
-    "reopen": _reopen,
-    "discard": _discard,
-    "comment": _comment,
-    "reject": _reject,
-    "accept": _accept,
-    "publish": _publish,
-    "undo": _undo,
+_ACTS: dict[str, tuple[Permission, Callable[[Session, Changeset, User, str], Done]]] = {
+    "submit": (Permission.EDIT, _submit),
+    "recall": (Permission.EDIT, _recall),
+    "reopen": (Permission.EDIT, _reopen),
+    "discard": (Permission.EDIT, _discard),
+    "comment": (Permission.VIEW, _comment),
+    "reject": (Permission.REVIEW, _reject),
+    "accept": (Permission.REVIEW, _accept),
+    "publish": (Permission.PUBLISH, _publish),
+    "undo": (Permission.EDIT, _undo),
 }

@@ -18,14 +18,14 @@ from app.core.db import begin_write, db, now
 from app.core.errors import Conflict, DisanError, NotAllowed, NotFound
 from app.desk.context import go, render, say, shown
 from app.desk.forms import messages, model, picking, reading
-from app.desk.forms.choices import choices_for, language_name
+from app.desk.forms.choices import choices_for, echo_of, language_name
 from app.http.actor import require_actor
 from app.http.i18n import sentence
 from app.http.settings import current_settings
 from app.records import drafts
 from app.records import operations as records
 from app.records.compare import Conflict as Disagreement
-from app.records.compare import diff, merge, take
+from app.records.compare import Merge, diff, merge, take
 from app.records.kinds import Kind
 from app.records.models import Changeset, Record, Revision, RevisionState
 from app.records.queries import own_draft, read_changeset, read_changesets, records_by_code
@@ -158,11 +158,15 @@ def merge_record(code: str) -> BaseResponse:
     sheet = _open(code, actor)
     if sheet.revision is None or sheet.record is None or sheet.revision.state != RevisionState.DRAFT:
         raise Conflict("%(code)s has no draft of yours to merge.", code=code)
-    base = drafts.payload_at(db.session(), sheet.record, sheet.revision.base_version)
-    theirs = drafts.current_payload(db.session(), sheet.record)
-    merged = merge(base, theirs, sheet.payload)
+    merged = _merge_in(sheet.record, sheet.revision)
     sheet.payload, sheet.conflicts, sheet.rebase = merged.payload, list(merged.conflicts), sheet.record.version
     return _show(sheet)
+
+
+def _merge_in(record: Record, draft: Revision) -> Merge:
+    """Bring a draft together with what stands now."""
+    base = drafts.payload_at(db.session(), record, draft.base_version)
+    return merge(base, drafts.current_payload(db.session(), record), draft.payload)
 
 
 def _answer(sheet: _Sheet) -> BaseResponse:
@@ -213,10 +217,14 @@ def _take_in(sheet: _Sheet) -> None:
         payload.setdefault("code", sheet.revision.code)
     elif not payload.get("code"):
         payload["code"] = drafts.suggest_code(db.session(), current_settings(), sheet.kind, payload)
-    sheet.payload = reading.keep_withheld(payload, sheet.payload, sheet.withheld)
+    sheet.rebase = _number(form.get("rebase"))
+    standing = sheet.payload
+    if sheet.rebase is not None and sheet.record and sheet.revision:
+        # What the author may not see is merged as the rest was, unseen.
+        standing = _merge_in(sheet.record, sheet.revision).payload
+    sheet.payload = reading.keep_withheld(payload, standing, sheet.withheld)
     sheet.saved = _number(form.get("saved")) or 0
     sheet.base = _number(form.get("base")) or 0
-    sheet.rebase = _number(form.get("rebase"))
     sheet.opened = _object(form.get("opened"))
     sheet.changeset = form.get("changeset", "")
     sheet.changeset_title = form.get("changeset_title", "")
@@ -360,6 +368,7 @@ def _show(sheet: _Sheet, status: int = 200) -> Response:
         complaints=model.complaints(groups, sheet.errors),
         choices=choices_for(session),
         language_name=language_name,
+        echo_of=echo_of,
         is_new=is_new,
         label=shown(dict(sheet.kind.label(sheet.payload))) or str(sheet.payload.get("code") or ""),
         opened=json.dumps(opened, ensure_ascii=False),

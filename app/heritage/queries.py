@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager, joinedload
@@ -25,14 +26,21 @@ class Effect:
 
 def read_chain(session: Session, site_ids: Iterable[int]) -> Sequence[DecisionItem]:
     """Give the items of decisions about sites with their decisions, deleted ones left out, in one statement."""
-    query = (
+    return session.scalars(_about(list(site_ids))).all()
+
+
+def _about(record_ids: Any, decision_id: int = 0) -> sa.Select[DecisionItem]:
+    """Ask for the items about records, of decisions that are not deleted, and of one decision whatever became of it."""
+    return (
         sa.select(DecisionItem)
         .join(DecisionItem.decision)
-        .where(DecisionItem.record_id.in_(list(site_ids)), Decision.deleted_at.is_(None))
+        .where(
+            DecisionItem.record_id.in_(record_ids),
+            sa.or_(Decision.deleted_at.is_(None), Decision.id == decision_id),
+        )
         .options(contains_eager(DecisionItem.decision), joinedload(DecisionItem.cancels))
         .order_by(DecisionItem.decision_id, DecisionItem.position)
     )
-    return session.scalars(query).all()
 
 
 def read_standing(session: Session, site_id: int, day: dt.date) -> Standing:
@@ -42,16 +50,18 @@ def read_standing(session: Session, site_id: int, day: dt.date) -> Standing:
 
 
 def read_effects(session: Session, decision_id: int, day: dt.date) -> list[Effect]:
-    """Say of every item of a decision whether what it gave stands on a day, and what came after it, in two statements.
+    """Say of every item of a decision whether what it gave stands on a day, and what came after it, in one statement.
 
     `ended_by` is the item that cancelled it.
     """
-    items = session.scalars(
-        sa.select(DecisionItem).where(DecisionItem.decision_id == decision_id).order_by(DecisionItem.position)
-    ).all()
+    named = sa.select(DecisionItem.record_id).where(DecisionItem.decision_id == decision_id)
     chains: dict[int, list[DecisionItem]] = {}
-    for item in read_chain(session, {item.record_id for item in items}):
+    items = []
+    for item in session.scalars(_about(named, decision_id)):
         chains.setdefault(item.record_id, []).append(item)
+        if item.decision_id == decision_id:
+            items.append(item)
+    items.sort(key=lambda item: item.position)
     effects = []
     for item in items:
         steps = derive_standing(chains.get(item.record_id, [item]), (), day).chain

@@ -1,4 +1,4 @@
-"""The desk's forms in a real browser: rows and drafts without a page load, names offered, nothing lost, no script needed."""
+"""The desk's forms in a real browser: rows and drafts without a page load, nothing lost, no script needed."""
 
 from __future__ import annotations
 
@@ -116,9 +116,10 @@ def test_form_fits_and_everything_has_a_name(
         )
         assert dangling == []
         small = page.evaluate(
-            """() => [...document.querySelectorAll('main button, main input:not([type=hidden], [type=checkbox]), main select,'
-            + 'main label:has([type=checkbox]), main nav a, main .button')]
-            .filter(e => e.checkVisibility() && !e.classList.contains('unseen') && e.getBoundingClientRect().height < 36)
+            """() => [...document.querySelectorAll('main button, main input, main select, main nav a, main .button')]
+            .filter(e => !['hidden', 'checkbox'].includes(e.type) && !e.classList.contains('unseen'))
+            .concat([...document.querySelectorAll('main label:has([type=checkbox])')])
+            .filter(e => e.checkVisibility() && e.getBoundingClientRect().height < 36)
             .map(e => e.outerHTML.slice(0, 120))"""
         )
         assert small == []
@@ -154,7 +155,8 @@ def test_rows_come_and_go_without_a_page_load(browser: Browser, desk: Desk, view
         last.locator("button[value^='up:']").click()
         _until(
             page,
-            "[...document.querySelectorAll('#f-sources > .part')].at(-2).querySelector('[name$=citation]').value === 'Báo Quảng Nam'",
+            "[...document.querySelectorAll('#f-sources > .part')].at(-2)"
+            ".querySelector('[name$=citation]').value === 'Báo Quảng Nam'",
         )
         page.locator("#f-sources > .part").nth(before - 1).locator("button[value^='remove:']").click()
         _until(page, f"document.querySelectorAll('#f-sources > .part').length === {before}")

@@ -101,10 +101,10 @@ def test_accepting_is_one_changeset_and_undone_by_deleting_what_was_new(desk: Fl
 def test_records_are_assigned_to_somebody_and_taken_back(desk: Flask, binh: Reader) -> None:
     an = Reader(desk, "an", Role.EDITOR)
     page = binh.send(BULK, {"act": "assign", "code": ["QNM-0001"]}).text
-    assert "an@example.org" in page
+    assert f'<option value="{an.key}">an</option>' in page
     done = binh.send(BULK, {"act": "assign", "code": ["QNM-0001"], "user": str(an.key), "confirmed": "1"}).text
     assert "QNM-0001" in an.text("/desk/register?mine=assigned")
-    assert "an@example.org" in an.text("/desk/records/QNM-0001")
+    assert "<dd>an</dd>" in an.text("/desk/records/QNM-0001").replace("<dd> ", "<dd>").replace(" </dd>", "</dd>")
     binh.send(f"{BULK}/{_key(done)}/undo", {})
     assert "Nothing in the register meets this" in an.text("/desk/register?mine=assigned")
     wrong = binh.send(BULK, {"act": "assign", "code": ["QNM-0001"], "user": "99999", "confirmed": "1"})

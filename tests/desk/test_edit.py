@@ -206,7 +206,7 @@ def test_bad_decision_is_told_at_its_field(an: Officer, fields: dict[str, str], 
 def test_ranking_without_a_level_is_told_at_its_field(an: Officer) -> None:
     page = an.get("/desk/records/decision/new").form().fill(issuer="UBND").press("add:items")
     [uid] = [value for name, value in page.form().fields if name == "items"]
-    page = page.form().set({f"items.{uid}.site": "QNM-0001", f"items.{uid}.action": "rank"}).press("check")
+    page = page.form().set({f"items.{uid}.record": "QNM-0001", f"items.{uid}.action": "rank"}).press("check")
     assert page.errors() == {f"items.{uid}.level": "Say at which level the site is ranked."}
 
 
@@ -217,7 +217,7 @@ def test_check_passes_over_records_of_the_same_changeset(desk: Flask, an: Office
     page = an.get(f"/desk/records/decision/new?changeset={first.changeset_id}").form().fill(issuer="UBND")
     page = page.press("add:items")
     [uid] = [value for name, value in page.form().fields if name == "items"]
-    form = page.form().set({f"items.{uid}.site": "QNM-0002", f"items.{uid}.action": "rank"})
+    form = page.form().set({f"items.{uid}.record": "QNM-0002", f"items.{uid}.action": "rank"})
     page = form.set({f"items.{uid}.level": "provincial"}).press("check")
     assert page.errors() == {}
     assert "can be submitted" in page.said

@@ -9,6 +9,7 @@ from tests.harness.officers import Officer
 
 if TYPE_CHECKING:
     from flask import Flask
+    from flask.testing import FlaskClient
 
 EDIT = "/desk/records/QNM-0002/edit"
 
@@ -31,8 +32,10 @@ def test_records_are_found_by_code_or_words_and_kind(seeded_app: Flask) -> None:
     assert client.get("/desk/pick/records?kind=zone&q=chua cau").json == []
 
 
-def test_nobody_is_offered_anything_who_is_not_logged_in(seeded_client: object) -> None:
-    assert seeded_client.get("/desk/pick/units?q=hoi").status_code == 401  # type: ignore[attr-defined]
+def test_nobody_is_offered_anything_who_is_not_logged_in(seeded_client: FlaskClient) -> None:
+    answer = seeded_client.get("/desk/pick/units?q=hoi")
+    assert answer.status_code == 303
+    assert answer.location.startswith("/desk/login")
 
 
 def test_names_typed_instead_of_codes_are_resolved(seeded_copy: Flask) -> None:

@@ -155,7 +155,7 @@ def test_columns_are_chosen(binh: Reader) -> None:
 
 def test_saved_view_is_its_owners_own(desk: Flask, binh: Reader) -> None:
     an = Reader(desk, "an", Role.EDITOR)
-    page = an.post(
+    page = an.send(
         "/desk/register/views", {"name": "Thiếu tọa độ", "gap": "no_point", "kind": "site", "col": "gap"}
     ).text
     assert "Saved as" in page

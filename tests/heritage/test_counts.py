@@ -137,7 +137,6 @@ def test_deleted_decision_and_deleted_site_do_not_count() -> None:
 
 def test_effects_of_a_decision_name_what_ended_it() -> None:
     session = db.session()
-    cancelled = {"record": "QNM-9001", "action": "cancel", "level": None, "cancels": "QNM-D1"}
     _, paper, _ = register.accept(
         session,
         ("site", site("QNM-9001")),

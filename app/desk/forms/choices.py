@@ -5,6 +5,8 @@ from __future__ import annotations
 from babel import Locale, UnknownLocaleError
 from sqlalchemy.orm import Session
 
+from app.core.dates import format_edtf
+from app.core.errors import InvalidInput
 from app.desk.context import say, shown
 from app.desk.forms.labels import OPTIONS
 from app.http.i18n import current_language
@@ -33,3 +35,11 @@ def language_name(code: str) -> str:
     except (UnknownLocaleError, ValueError):
         name = None
     return f"{name[0].upper()}{name[1:]}" if name else code
+
+
+def echo_of(date: str) -> str:
+    """Give a date as people read it (“ngày 19 tháng 3 năm 1985” for 1985-03-19); "" for what is no date."""
+    try:
+        return format_edtf(date, current_language())
+    except InvalidInput:
+        return ""

@@ -52,8 +52,8 @@ _GROUP_OF: dict[str, str] = {
     "visit": "visit_facts opening_hours prices dwell_basis stops status_note",
     "custody": (
         "custodianships community practitioners artefact.site documentary.site kept_place plan_number holder_party "
-        "holder holder_kind origin provenance organiser organiser_party contractor contractor_party phone email website "
-        "contact contact_kind consent_on successor consents"
+        "holder holder_kind origin provenance organiser organiser_party contractor contractor_party phone email "
+        "website contact contact_kind consent_on successor consents"
     ),
     "evidence": "sources doubts",
     "links": "relations external_refs",

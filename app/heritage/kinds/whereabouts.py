@@ -42,7 +42,8 @@ def units_of_records(session: Session, codes: Iterable[str]) -> set[int]:
         subjects,
         sa.select(Artefact.site_id).where(Artefact.id.in_(subjects)),
     )
-    found = set(session.scalars(sa.select(Site.current_unit_id).where(Site.id.in_(sites))))
+    keys = [key for key in session.scalars(sites) if key is not None]
+    found = set(session.scalars(sa.select(Site.current_unit_id).where(Site.id.in_(keys))))
     elements = sa.select(IntangibleElement.id).where(IntangibleElement.code.in_(wanted))
     places = session.execute(
         sa.select(PracticePlace.unit_id, Site.current_unit_id)
