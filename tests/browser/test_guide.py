@@ -50,7 +50,7 @@ class Album:
         self.folder = Path(folder) if folder else None
 
     def take(self, page: Page, name: str, first: Locator, last: Locator | None = None) -> None:
-        """Keep a picture from the top of one thing to the bottom of another, as wide as the page, at most 900 px high."""
+        """Keep a picture from the top of one thing to the bottom of another, as wide as the page."""
         last = last or first
         first.scroll_into_view_if_needed()
         upper, lower = first.bounding_box(), last.bounding_box()
@@ -60,8 +60,8 @@ class Album:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
         scrolled = int(page.evaluate("window.scrollY"))
-        top = max(0, upper["y"] + scrolled - 12)
-        height = min(900, lower["y"] + lower["height"] + scrolled + 12 - top)
+        top = max(0, upper["y"] + scrolled - 6)
+        height = min(900, lower["y"] + lower["height"] + scrolled + 6 - top)
         clip = {"x": 0, "y": top, "width": DESK["width"], "height": height}
         page.screenshot(
             path=self.folder / f"{name}.{self.language}.png",
@@ -135,7 +135,7 @@ def look_around(officer: Officer, album: Album) -> None:
     officer.press("Search")
     assert page.locator("tbody tr").count() > 0
     with page.expect_navigation():
-        page.get_by_role("link", name="Chùa Cầu", exact=True).click()
+        page.locator("tbody a[href$='/QNM-0002']").click()
     album.take(page, "record", page.locator("p.trail"), page.locator("ol.chain"))
     officer.go("Legal")
     officer.press("Count")
@@ -241,16 +241,24 @@ def restore_and_withdraw(editor: Officer, reviewer: Officer, code: str) -> None:
 
 
 def act_on_many(editor: Officer) -> None:
-    """Tag two records, and take it back."""
+    """Assign two records, and take it back; tag them, and give the drafts up."""
     page = editor.page
-    page.goto("/desk/register/site")
-    for number in (0, 1):
-        page.locator("tbody input[name=code]").nth(number).check()
-    editor.press("Add tags")
-    page.get_by_label(editor.say("Tags to add")).fill("ví dụ")
-    editor.press("Show what would be done")
-    editor.press("Add tags")
-    editor.press("Undo")
+    for act in ("Assign", "Add tags"):
+        page.goto("/desk/register/site")
+        for number in (0, 1):
+            page.locator("tbody input[name=code]").nth(number).check()
+        editor.press(act)
+        if act == "Assign":
+            page.get_by_label(editor.say("Assign to")).select_option(label="Nguyễn An")
+        else:
+            page.get_by_label(editor.say("Tags to add")).fill("ví dụ")
+        editor.press("Show what would be done")
+        editor.press(act)
+        if act == "Assign":
+            editor.press("Undo")
+        else:
+            page.goto(page.url.replace("/register/bulk/", "/changesets/"))
+            editor.press("Discard")
 
 
 def walk(browser: Browser, url: str, language: str, folder: str | None = None) -> None:

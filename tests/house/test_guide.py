@@ -6,7 +6,7 @@ import re
 
 from babel.messages.pofile import read_po
 
-from app.http.i18n import TRANSLATIONS
+from app.http.i18n import TRANSLATIONS, catalogue
 from tests.house.reading import complain, read
 
 _BOLD = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
@@ -22,9 +22,7 @@ def sentences() -> dict[str, str]:
         with path.open("rb") as file:
             for message in read_po(file, locale="vi"):
                 english = message.id[0] if isinstance(message.id, tuple | list) else message.id
-                vietnamese = message.string[0] if isinstance(message.string, tuple | list) else message.string
-                if english:
-                    said[english] = vietnamese
+                said[english] = catalogue("vi").gettext(english)
     return said
 
 
