@@ -50,7 +50,7 @@ class Album:
         self.folder = Path(folder) if folder else None
 
     def take(self, page: Page, name: str, first: Locator, last: Locator | None = None) -> None:
-        """Keep a picture from the top of one thing to the bottom of another, as wide as the page, up to 900 px high."""
+        """Keep a picture from the top of one thing to the bottom of another, as wide as the page."""
         last = last or first
         first.scroll_into_view_if_needed()
         upper, lower = first.bounding_box(), last.bounding_box()
@@ -60,8 +60,8 @@ class Album:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
         scrolled = int(page.evaluate("window.scrollY"))
-        top = max(0, upper["y"] + scrolled - 12)
-        height = min(900, lower["y"] + lower["height"] + scrolled + 12 - top)
+        top = max(0, upper["y"] + scrolled - 6)
+        height = min(900, lower["y"] + lower["height"] + scrolled + 6 - top)
         clip = {"x": 0, "y": top, "width": DESK["width"], "height": height}
         page.screenshot(
             path=self.folder / f"{name}.{self.language}.png",
@@ -135,11 +135,11 @@ def look_around(officer: Officer, album: Album) -> None:
     officer.press("Search")
     assert page.locator("tbody tr").count() > 0
     with page.expect_navigation():
-        page.get_by_role("link", name="Chùa Cầu", exact=True).click()
-    album.take(page, "record", page.locator("h1"), page.locator("ol.chain"))
+        page.locator("tbody a[href$='/QNM-0002']").click()
+    album.take(page, "record", page.locator("p.trail"), page.locator("ol.chain"))
     officer.go("Legal")
     officer.press("Count")
-    album.take(page, "counts", page.locator("h1"), page.locator("table.counts"))
+    album.take(page, "counts", page.locator("p.trail"), page.locator("table.counts"))
     page.goto("/desk/account")
     assert officer.find("button", "Make the token").is_visible()
 
@@ -154,12 +154,11 @@ def write_a_site(editor: Officer, album: Album) -> tuple[str, str]:
     code = page.locator("[name=code]").input_value()
     editor.fill(current_unit="Phường Hội An", changeset_title="Xếp hạng Miếu Ông Cọp")
     row = editor.add("locations", role="main", entered_text="1756063,592 561494,291", entered_crs="EPSG:5899")
-    row.get_by_role("button", name=editor.say("Check the coordinates")).click()
-    row.locator(".geometry").get_by_text("15.87").or_(row.get_by_text("15,87")).first.wait_for()
-    album.take(page, "coordinates", row)
+    row.locator(".geometry-result").get_by_text(re.compile(r"15[.,]87")).first.wait_for()
+    album.take(page, "coordinates", row, row.locator("[name$=entered_crs]"))
     with page.expect_navigation():
         editor.find("button", "Save and check").click()
-    album.take(page, "check", page.locator("main h1"), page.locator("#wrong"))
+    album.take(page, "check", page.locator("main > p.meta"), page.locator("[id='f-name']"))
     editor.fill(name__vi=SITE)
     editor.press("Save and go on to submit")
     changeset = page.url
@@ -189,7 +188,7 @@ def review_it(editor: Officer, reviewer: Officer, changeset: str, code: str, alb
     editor.press("Submit for review")
     page.goto(changeset)
     reviewer.comment("Thiếu mô tả di tích.")
-    album.take(page, "review", page.locator("main h1"), page.locator(".proposal").first)
+    album.take(page, "review", page.locator("main > p.meta"), page.locator(".proposal").first)
     reviewer.press("Return with this reason")
     editor.page.goto(changeset)
     editor.press("Take up again")
@@ -242,16 +241,24 @@ def restore_and_withdraw(editor: Officer, reviewer: Officer, code: str) -> None:
 
 
 def act_on_many(editor: Officer) -> None:
-    """Tag two records, and take it back."""
+    """Assign two records, and take it back; tag them, and give the drafts up."""
     page = editor.page
-    page.goto("/desk/register/site")
-    for number in (0, 1):
-        page.locator("tbody input[name=code]").nth(number).check()
-    editor.press("Add tags")
-    page.get_by_label(editor.say("Tags to add")).fill("ví dụ")
-    editor.press("Show what would be done")
-    editor.press("Add tags")
-    editor.press("Undo")
+    for act in ("Assign", "Add tags"):
+        page.goto("/desk/register/site")
+        for number in (0, 1):
+            page.locator("tbody input[name=code]").nth(number).check()
+        editor.press(act)
+        if act == "Assign":
+            page.get_by_label(editor.say("Assign to")).select_option(label="Nguyễn An")
+        else:
+            page.get_by_label(editor.say("Tags to add")).fill("ví dụ")
+        editor.press("Show what would be done")
+        editor.press(act)
+        if act == "Assign":
+            editor.press("Undo")
+        else:
+            page.goto(page.url.replace("/register/bulk/", "/changesets/"))
+            editor.press("Discard")
 
 
 def walk(browser: Browser, url: str, language: str, folder: str | None = None) -> None:
