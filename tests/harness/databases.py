@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import sqlalchemy as sa
+from jinja2.bccache import Bucket, BytecodeCache
 
 from tests.postgis import Cluster, start_cluster
 
@@ -114,6 +115,25 @@ class Databases:
         return database
 
 
+class _Compiled(BytecodeCache):
+    """Templates compiled once for all the applications of a run."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give what was compiled before."""
+        if code := self._codes.get(bucket.key + bucket.checksum):
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        self._codes[bucket.key + bucket.checksum] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
+
+
 @contextlib.contextmanager
 def open_app(database: Database, **config: str) -> Iterator[Flask]:
     """Give `create_app` over a database, and close every connection afterwards; `config` overrides single settings."""
@@ -121,6 +141,7 @@ def open_app(database: Database, **config: str) -> Iterator[Flask]:
 
     app = create_app({**database.config, **config})
     app.testing = True
+    app.jinja_env.bytecode_cache = _COMPILED
     try:
         yield app
     finally:
