@@ -36,7 +36,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 # Rooms whose tests ask nothing that differs between the engines: `make test` runs each on one of them, half and half.
-ON_ONE_ENGINE = ("accounts", "desk", "heritage", "jobs", "register_api", "tourism", "web")
+ON_ONE_ENGINE = ("accounts", "api", "desk", "exchange", "heritage", "jobs", "register_api", "tourism", "web")
 
 
 @pytest.hookimpl(tryfirst=True)
