@@ -66,7 +66,7 @@ def click(page: Page, *places: tuple[float, float]) -> None:
 def ring(page: Page, inset: float) -> list[tuple[float, float]]:
     """The corners of a box beside the map's buttons, the first one again at the end."""
     is_phone = page.viewport_size is not None and page.viewport_size["width"] < 600
-    west, east = (0.66, 0.88) if is_phone else (0.5, 0.75)
+    west, east = (0.66, 0.88) if is_phone else (0.5, 0.7)
     west, east, north, south = west + inset, east - inset, 0.35 + inset, 0.6 - inset
     return [(west, north), (east, north), (east, south), (west, south), (west, north)]
 

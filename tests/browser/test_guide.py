@@ -198,7 +198,8 @@ def review_it(editor: Officer, reviewer: Officer, changeset: str, code: str, alb
     editor.press("Submit for review")
     page.goto(changeset)
     reviewer.press("Accept")
-    page.goto(f"/desk/records/{code}/schedule")
+    page.goto(f"/desk/records/{code}")
+    reviewer.find("link", "Publish at a set time").click()
     assert reviewer.find("button", "Publish at a set time").is_visible()
     page.goto(changeset)
     reviewer.press("Publish all")
@@ -235,7 +236,7 @@ def restore_and_withdraw(editor: Officer, reviewer: Officer, code: str) -> None:
     assert editor.find("button", "Submit for review").is_visible()
     editor.press("Discard")
     reviewer.page.goto(f"/desk/records/{code}")
-    reviewer.find("button", "Withdraw").click()
+    reviewer.find("link", "Withdraw").click()
     reviewer.page.get_by_label(re.compile(reviewer.say("Reason"))).fill("Rút để kiểm tra lại.")
     reviewer.press("Withdraw from the public")
 
