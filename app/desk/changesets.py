@@ -19,7 +19,6 @@ from app.core.errors import Conflict, DisanError, NotFound
 from app.desk.context import go, render, say, shown
 from app.desk.labels import act_label, state_label
 from app.desk.present import read_names
-from app.desk.record import withheld_fields
 from app.desk.revisions import Difference, differences
 from app.http.actor import require_actor
 from app.http.i18n import sentence
@@ -30,6 +29,7 @@ from app.publication import operations as publication
 from app.records import operations as records
 from app.records.models import Changeset, HistoryEntry, Record, Revision, RevisionState
 from app.records.queries import read_changeset, read_changesets, read_history
+from app.records.withholding import withheld_in
 
 # So many records of a changeset are shown with what they change; of the others the names.
 _SHOWN = 40
@@ -100,16 +100,16 @@ def _proposals(session: Session, changeset: Changeset, actor: User) -> list[Prop
     revisions = changeset.revisions[:_SHOWN]
     befores = _befores(session, revisions)
     names = read_names(session, [*(revision.payload for revision in revisions), *befores.values()])
+    withheld = withheld_in(session, KINDS, actor, revisions)
     proposals = []
     for revision in revisions:
         kind, before = KINDS[revision.kind], befores.get(revision.id, {})
-        withheld = withheld_fields(session, kind, revision.payload, actor)
         proposals.append(
             Proposal(
                 revision,
                 shown(kind.label(revision.payload)) or revision.code,
                 say(kind.title),
-                differences(kind, before, revision.payload, names, withheld),
+                differences(kind, before, revision.payload, names, withheld[revision.id]),
                 is_new=revision.base_version == 0,
                 is_stale=_is_stale(revision),
             )

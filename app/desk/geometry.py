@@ -12,14 +12,13 @@ from babel.numbers import format_decimal
 from flask import Blueprint, Response, jsonify, request
 from shapely.geometry.base import BaseGeometry
 
-from app.accounts.permissions import Permission, is_permitted
+from app.catalogue import KINDS
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.desk.context import render, say, shown
 from app.exchange.geodata import GeodataReport
 from app.exchange.uploads import read_now
-from app.heritage.models import LocationPolicy, Site, Zone
-from app.heritage.policies import binding_policy
+from app.heritage.models import Site, Zone
 from app.heritage.zone_checks import SpatialWarning, ZoneShape, check_boundary, check_unit
 from app.http.actor import require_actor
 from app.http.i18n import current_language, sentence
@@ -36,6 +35,8 @@ from app.places.preview import (
     preview_geometry,
     write_geometry,
 )
+from app.records.drafts import current_payload
+from app.records.withholding import withheld_of
 
 _SORT_NAMES = {POINT: "Point", LINE: "Line", POLYGON: "Area"}
 _STYLES = {
@@ -219,7 +220,8 @@ class _Neighbours:
 
 def _may_see(site: Site) -> bool:
     """Tell whether the reader may learn where a site is."""
-    return binding_policy(site) == LocationPolicy.EXACT or is_permitted(require_actor(), Permission.SEE_SENSITIVE)
+    session = db.session()
+    return not withheld_of(session, KINDS, KINDS["site"], require_actor(), [[current_payload(session, site)]])[0]
 
 
 def _geojson(shape: BaseGeometry) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -108,16 +108,16 @@ def _strings(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
 
 
 def show_fields(
-    kind: Kind, payload: Mapping[str, Any], wanted: Iterable[str], names: Names, withheld: Iterable[str] = ()
+    kind: Kind, payload: Mapping[str, Any], wanted: Iterable[str], names: Names, withheld: Container[str] = ()
 ) -> list[Shown]:
     """Show the wanted fields of a payload in their order, those that say nothing left out."""
-    hidden, known = set(withheld), kind.schema().fields
+    known = kind.schema().fields
     found = []
     for name in wanted:
         value = payload.get(name)
         if value in (None, "", [], {}):
             continue
-        node = Node("withheld") if name in hidden else show_value(kind.name, known.get(name), value, name, names)
+        node = Node("withheld") if name in withheld else show_value(kind.name, known.get(name), value, name, names)
         found.append(Shown(name, field_label(kind.name, name), node, _sources_of(payload, name)))
     return found
 

@@ -32,6 +32,7 @@ from app.records.links import Link, read_links
 from app.records.models import Record, Revision, RevisionState
 from app.records.queries import read_facets, read_history
 from app.records.register import RegisterEntry
+from app.records.withholding import withheld_of
 
 _HISTORY = 15
 _REVISIONS = 30
@@ -97,7 +98,8 @@ def show_record(code: str) -> Response:
     session, actor, settings = db.session(), require_actor(), current_settings()
     found = find(session, code)
     payload, kind = found.payload, found.kind
-    withheld = withheld_fields(session, kind, payload, actor)
+    is_own = found.current is not None and not found.is_accepted and found.current.author_id == actor.id
+    (withheld,) = withheld_of(session, KINDS, kind, actor, [[] if is_own else [payload]])
     links = read_links(session, KINDS, kind, found.record.id) if found.record is not None else []
     names = read_names(session, [payload], codes=[link.code for link in links])
     facets = read_facets(session, [found.entry.id]).get(found.entry.id, {})
@@ -140,11 +142,6 @@ def read_day(text: str) -> tuple[dt.date, str]:
         return today(), say("Write the day as year-month-day: 2010-12-31.")
 
 
-def withheld_fields(session: Session, kind: Kind, payload: Mapping[str, Any], actor: User) -> tuple[str, ...]:
-    """Name the fields that somebody is not shown, because they tell a sensitive place."""
-    return () if is_permitted(actor, Permission.SEE_SENSITIVE) else kind.withheld(session, payload)
-
-
 def subject_of(session: Session, kind: Kind, payload: Mapping[str, Any], actor: User) -> Subject:
     """Give what permissions are asked for; where no grant of theirs is bound to a unit, the place is not looked up."""
     if any(grant.unit for grant in actor.roles):
@@ -182,7 +179,7 @@ def _is_public(record: Record | None) -> bool:
 
 
 def _groups(
-    kind: Kind, payload: Mapping[str, Any], names: Names, withheld: Sequence[str]
+    kind: Kind, payload: Mapping[str, Any], names: Names, withheld: frozenset[str]
 ) -> list[tuple[str, list[Shown]]]:
     """Group what a record says as its form does, but for what has a section of its own."""
     apart = {*COMMON, *_APART.get(kind.name, ())}
@@ -198,20 +195,19 @@ def _groups(
     return shown_groups
 
 
-def _places(payload: Mapping[str, Any], names: Names, withheld: Sequence[str], settings: Any) -> dict[str, Any]:
+def _places(payload: Mapping[str, Any], names: Names, withheld: frozenset[str], settings: Any) -> dict[str, Any]:
     """Give a site's three addresses, and its locations as they were entered and derived."""
-    hidden = set(withheld)
     addresses = [row for row in payload.get("addresses") or [] if isinstance(row, Mapping)]
     unit = payload.get("current_unit")
     past = [row for row in addresses if row.get("role") != "as_decided"]
     return {
-        "withheld": hidden,
+        "withheld": withheld,
         "decided": [row for row in addresses if row.get("role") == "as_decided"],
         "historical": sorted(past, key=lambda row: str(row.get("valid_to") or "9999")),
         "unit": names.unit(unit) if isinstance(unit, str) and unit else "",
         "detail": payload.get("address_detail") or "",
         "locations": []
-        if "locations" in hidden
+        if "locations" in withheld
         else [derive_place(settings, row) for row in payload.get("locations") or [] if isinstance(row, Mapping)],
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,12 +19,13 @@ from app.core.errors import NotFound
 from app.desk.context import render, shown
 from app.desk.labels import act_label, field_label, state_label
 from app.desk.present import Names, Node, read_names, show_fields, show_part, show_value
-from app.desk.record import subject_of, withheld_fields
+from app.desk.record import subject_of
 from app.http.actor import require_actor
 from app.records.compare import PRESENT, Change, diff
 from app.records.kinds import Kind
 from app.records.models import Revision, RevisionState
 from app.records.queries import read_entry, read_history, read_revision, read_revisions
+from app.records.withholding import withheld_together
 
 _WORDS = re.compile(r"\s+|\w+\s*|[^\w\s]+\s*")
 # Longer texts are shown whole: comparing them word by word would take long.
@@ -92,7 +93,7 @@ def show_revision(code: str, number: int) -> Response:
     )
     before: Mapping[str, Any] = base.payload if base else {}
     names = read_names(session, [before, revision.payload])
-    withheld = withheld_fields(session, kind, revision.payload, actor)
+    withheld = withheld_together(session, KINDS, actor, revision)
     subject = subject_of(session, kind, revision.payload, actor)
     return render(
         "revision.html",
@@ -114,10 +115,7 @@ def compare_revisions(code: str, first: int, second: int) -> Response:
     session, actor = db.session(), require_actor()
     before, after = read_revision(session, code, first), read_revision(session, code, second)
     kind = _kind(after)
-    hidden = {
-        *withheld_fields(session, kind, before.payload, actor),
-        *withheld_fields(session, kind, after.payload, actor),
-    }
+    withheld = withheld_together(session, KINDS, actor, before, after)
     names = read_names(session, [before.payload, after.payload])
     return render(
         "revision_diff.html",
@@ -125,7 +123,7 @@ def compare_revisions(code: str, first: int, second: int) -> Response:
         title=_title(kind, after),
         first=before,
         second=after,
-        differences=differences(kind, before.payload, after.payload, names, hidden),
+        differences=differences(kind, before.payload, after.payload, names, withheld),
         state_label=state_label,
     )
 
@@ -141,10 +139,9 @@ def _title(kind: Kind, revision: Revision) -> str:
 
 
 def differences(
-    kind: Kind, before: Mapping[str, Any], after: Mapping[str, Any], names: Names, withheld: Iterable[str] = ()
+    kind: Kind, before: Mapping[str, Any], after: Mapping[str, Any], names: Names, withheld: Container[str]
 ) -> list[Difference]:
     """Say readably what differs between two payloads of a kind, in the order of their fields."""
-    hidden = set(withheld)
     found: list[Difference] = []
     changes = diff(before, after)
     # A part that came or went is shown whole, not statement by statement.
@@ -153,7 +150,7 @@ def differences(
         name = change.path[0]
         if change.path[:2] in whole and change.path[-1] != PRESENT:
             continue
-        if name in hidden:
+        if name in withheld:
             label = field_label(kind.name, name)
             if label not in [other.label for other in found]:
                 found.append(Difference(label, None, None, is_withheld=True))

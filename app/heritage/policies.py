@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,20 +21,38 @@ def strictest(*policies: LocationPolicy) -> LocationPolicy:
     return max(policies, key=_STRICTNESS.index, default=LocationPolicy.EXACT)
 
 
-def own_policy(site: Site) -> LocationPolicy:
-    """Give the policy a reviewer set, or the default of the site's types: archaeology is blurred, all else exact."""
-    if site.location_policy:
-        return LocationPolicy(site.location_policy)
-    return LocationPolicy.BLURRED if _BLURRED_BY_DEFAULT.intersection(site.types) else LocationPolicy.EXACT
+def own_policy(policy: object, types: object) -> LocationPolicy:
+    """Give the policy a reviewer set, or the default of a site's types: archaeology is blurred, all else exact."""
+    if policy in list(LocationPolicy):
+        return LocationPolicy(str(policy))
+    is_blurred = isinstance(types, list) and not _BLURRED_BY_DEFAULT.isdisjoint(map(str, types))
+    return LocationPolicy.BLURRED if is_blurred else LocationPolicy.EXACT
 
 
 def binding_policy(site: Site) -> LocationPolicy:
     """Give the strictest policy among a site and all it is a component of, published or not."""
-    found = own_policy(site)
+    found = own_policy(site.location_policy, site.types)
     above = site.parent
     while above is not None:
-        found = strictest(found, own_policy(above))
+        found = strictest(found, own_policy(above.location_policy, above.types))
         above = above.parent
+    return found
+
+
+def binding_policies(session: Session, codes: Iterable[str]) -> dict[str, LocationPolicy]:
+    """Give the same for many sites by their codes, in one statement; what is no site's code is left out."""
+    wanted = sorted({*codes})
+    if not wanted:
+        return {}
+    sites = Site.__table__
+    named = sa.select(Site.code, Site.id.label("site_id"), Site.parent_id).where(Site.code.in_(wanted))
+    chain = named.cte("chain", recursive=True)
+    above = sa.select(chain.c.code, sites.c.id, sites.c.parent_id).where(sites.c.id == chain.c.parent_id)
+    chain = chain.union_all(above)
+    policies = sa.select(chain.c.code, sites.c.location_policy, sites.c.types)
+    found: dict[str, LocationPolicy] = {}
+    for code, policy, types in session.execute(policies.join(sites, sites.c.id == chain.c.site_id)):
+        found[code] = strictest(found.get(code, LocationPolicy.EXACT), own_policy(policy, types))
     return found
 
 
@@ -51,21 +69,26 @@ def finding_policy(thing: Artefact | DocumentaryItem) -> LocationPolicy:
     return strictest(own, *(binding_policy(site) for site in sites))
 
 
-def withhold(*fields: str, site: str = "site") -> Callable[[Session, Mapping[str, Any]], tuple[str, ...]]:
+def withhold(
+    *fields: str, site: str = "site"
+) -> Callable[[Session, Sequence[Mapping[str, Any]]], list[tuple[str, ...]]]:
     """Give a `Kind.withheld` that names `fields` where the site named in `site` is told less than exactly.
 
-    Of a site itself (`site="code"`) that no register has yet, what the payload says of its policy decides.
+    Of a site itself (`site="code"`) that no register has yet, decides what the payload says, and what it belongs to.
     """
 
-    def withheld(session: Session, payload: Mapping[str, Any]) -> tuple[str, ...]:
-        code = payload.get(site)
-        found = session.scalar(sa.select(Site).where(Site.code == code)) if isinstance(code, str) else None
-        if found is not None:
-            policy = binding_policy(found)
-        elif site == "code":
-            policy = own_policy(Site(location_policy=payload.get("location_policy"), types=payload.get("types") or []))
-        else:
-            policy = LocationPolicy.EXACT
-        return fields if policy != LocationPolicy.EXACT else ()
+    def withheld(session: Session, payloads: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
+        codes = [str(payload.get(site)) for payload in payloads]
+        parents = [str(payload.get("parent")) if site == "code" else "" for payload in payloads]
+        known = binding_policies(session, codes + parents)
+        policies = [
+            known.get(code) or (_said(payload, known.get(parent)) if site == "code" else LocationPolicy.EXACT)
+            for payload, code, parent in zip(payloads, codes, parents, strict=True)
+        ]
+        return [fields if policy != LocationPolicy.EXACT else () for policy in policies]
+
+    def _said(payload: Mapping[str, Any], above: LocationPolicy | None) -> LocationPolicy:
+        own = own_policy(payload.get("location_policy"), payload.get("types"))
+        return strictest(own, above or LocationPolicy.EXACT)
 
     return withheld

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -36,9 +36,9 @@ class Facts:
     due_on: dt.date | None = None
 
 
-def _nothing_withheld(session: Session, payload: Mapping[str, Any]) -> tuple[str, ...]:
-    del session, payload
-    return ()
+def _nothing_withheld(session: Session, payloads: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
+    del session
+    return [()] * len(payloads)
 
 
 def _no_dependents(session: Session, record_ids: Iterable[int]) -> set[int]:
@@ -56,8 +56,9 @@ class Kind:
     register's index says of it. `label(payload)` names a draft, however incomplete. `dependents(session, ids)` gives
     the keys of records of other kinds whose facts depend on records of this kind. `places(session, payload)` gives the
     keys of the units that a payload, however incomplete, lies in, by which a scope binds; None for what has no place.
-    `under` names the field of the record whose code begins this one's. `withheld(session, payload)` names the fields
-    that tell a sensitive place, shown only to those who may see such places; none where the place is open.
+    `under` names the field of the record whose code begins this one's. `withheld(session, payloads)` names, for
+    each payload, the fields that tell a sensitive place; none where the place is open. It asks as many questions for
+    many payloads as for one; who is shown those fields says `records.withholding`.
     """
 
     name: str
@@ -72,7 +73,7 @@ class Kind:
     dependents: Callable[[Session, Iterable[int]], set[int]] = _no_dependents
     places: Callable[[Session, Mapping[str, Any]], set[int]] | None = None
     under: str | None = None
-    withheld: Callable[[Session, Mapping[str, Any]], tuple[str, ...]] = _nothing_withheld
+    withheld: Callable[[Session, Sequence[Mapping[str, Any]]], list[tuple[str, ...]]] = _nothing_withheld
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy.orm import Session
 
-from app.accounts.models import User
 from app.config import Settings
 from app.core.errors import InvalidInput
 from app.core.fields import Localized
@@ -42,9 +40,9 @@ KNOWN: dict[str, tuple[str, str | None, str]] = {
 }
 
 
-def make_feature(session: Session, standing: Standing, actor: User, system: System) -> dict[str, Any]:
+def make_feature(standing: Standing, system: System) -> dict[str, Any]:
     """Write a record as the actor sees it (RFC 7946), its place in a coordinate system."""
-    hidden = standing.hidden(session, actor)
+    hidden = standing.hidden
     path = item_path(standing.kind, standing.code)
     return {
         "type": "Feature",

@@ -47,7 +47,7 @@ def list_items(name: str) -> Response:
     system = read_system("crs", asked.get("crs"))
     query = _read_query(kind, asked, names, actor)
     shown, after = _read_shown(session, kind, query, actor)
-    features = [make_feature(session, standing, actor, system) for standing in shown]
+    features = [make_feature(standing, system) for standing in shown]
     base = register_path(f"/collections/{kind.plural}")
     links = [link("self", _address(f"{base}/items", asked), GEOJSON), link("collection", base, JSON)]
     if after:
@@ -102,7 +102,7 @@ def _read_shown(session: Session, kind: Kind, query: EntryQuery, actor: User) ->
         standings = read_standings(session, kind, page.entries, actor)
         for entry, place in zip(page.entries, page.cursors, strict=True):
             standing = standings.get(entry.code)
-            if standing is not None and not (query.within is not None and standing.hidden(session, actor)):
+            if standing is not None and not (query.within is not None and standing.hidden):
                 shown.append((standing, place))
         cursor, is_more = page.next_cursor, page.next_cursor is not None
     after = shown[query.limit - 1][1] if len(shown) > query.limit else None
@@ -121,7 +121,7 @@ def show_item(name: str, code: str) -> Response:
     kind, actor, session = find_kind(name), actor_of_request(), db.session()
     system = read_system("crs", request.args.get("crs"))
     standing = read_standing(session, kind, code, actor)
-    response = answer(make_feature(session, standing, actor, system), media_type=GEOJSON, etag=standing.etag)
+    response = answer(make_feature(standing, system), media_type=GEOJSON, etag=standing.etag)
     response.headers["Content-Crs"] = f"<{system.uri}>"
     return response
 

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-import sqlalchemy as sa
 from flask import Response
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
+from app.catalogue import KINDS
 from app.core.db import db
 from app.core.errors import NotAllowed, NotFound
 from app.http.answers import JSON, begin
 from app.http.settings import current_settings
 from app.records.compare import diff
-from app.records.drafts import current_payload
 from app.records.kinds import Kind
-from app.records.models import Record, Revision, RevisionState
+from app.records.models import Revision, RevisionState
 from app.records.queries import read_revision, read_revisions
+from app.records.withholding import withheld_together
 from app.register_api.access import actor_of_request, answer, check_format, find_kind, item_path
 from app.register_api.crs import read_system, write_geometry
 from app.register_api.features import shape_of, written
 from app.register_api.pointers import pointer
-from app.register_api.standing import withheld
 
 # What an author has not handed in, or has given up, is theirs.
 _PRIVATE = (RevisionState.DRAFT, RevisionState.DISCARDED)
@@ -52,7 +50,7 @@ def show_revision(name: str, code: str, number: int) -> Response:
     check_format()
     kind, actor, session = find_kind(name), actor_of_request(), db.session()
     revision = _find(session, kind, code, number, actor)
-    hidden = hidden_in(session, kind, code, actor, revision)
+    hidden = withheld_together(session, KINDS, actor, revision)
     shape = None if hidden else shape_of(revision.payload, current_settings())
     return answer(
         {
@@ -70,7 +68,7 @@ def show_changes(name: str, code: str, before: int, after: int) -> Response:
     check_format()
     kind, actor, session = find_kind(name), actor_of_request(), db.session()
     one, other = (_find(session, kind, code, number, actor) for number in (before, after))
-    hidden = hidden_in(session, kind, code, actor, one, other)
+    hidden = withheld_together(session, KINDS, actor, one, other)
     changes = [
         {"pointer": pointer(change.path), "before": change.before, "after": change.after}
         for change in diff(one.payload, other.payload)
@@ -105,16 +103,3 @@ def _find(session: Session, kind: Kind, code: str, number: int, actor: User) -> 
     if revision.state in _PRIVATE and revision.author_id != actor.id:
         raise NotAllowed("%(author)s has not handed this in.", author=revision.author.shown_name)
     return revision
-
-
-def hidden_in(session: Session, kind: Kind, code: str, actor: User, *revisions: Revision) -> frozenset[str]:
-    """Name the fields that are withheld from the actor in revisions: what is sensitive now, or was in any of them."""
-    record = session.scalar(sa.select(Record).where(Record.code == code))
-    payloads: list[Mapping[str, Any]] = [
-        revision.payload
-        for revision in revisions
-        if revision.author_id != actor.id or (record is not None and record.version)
-    ]
-    if record is not None and record.version:
-        payloads.append(current_payload(session, record))
-    return withheld(session, kind, actor, *payloads)

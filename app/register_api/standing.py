@@ -11,7 +11,6 @@ from flask import request
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
-from app.accounts.permissions import Permission, Subject, is_permitted
 from app.catalogue import KINDS
 from app.core.errors import Gone, NotFound, PreconditionFailed, PreconditionRequired
 from app.http.caching import make_etag
@@ -21,6 +20,7 @@ from app.records.models import Record, Revision, RevisionState
 from app.records.queries import own_draft
 from app.records.register import RegisterEntry
 from app.records.shown import own_drafts, read_accepted
+from app.records.withholding import withheld_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,8 @@ class Standing:
     record: Record | None
     accepted: Mapping[str, Any] | None
     draft: Revision | None
+    # The fields that tell a sensitive place and are withheld from whoever asks.
+    hidden: frozenset[str]
 
     @property
     def payload(self) -> Mapping[str, Any]:
@@ -51,26 +53,6 @@ class Standing:
         parts += [record.version, record.visibility, record.deleted_at] if record is not None else []
         parts += [draft.id, draft.number, draft.saved, draft.state, draft.base_version] if draft is not None else []
         return make_etag(*parts)
-
-    def hidden(self, session: Session, actor: User) -> frozenset[str]:
-        """Name the fields that are withheld from the actor, for they tell a sensitive place.
-
-        What somebody writes of a new record is theirs; of an accepted one neither state may give the place away.
-        """
-        if self.accepted is None:
-            return frozenset()
-        return withheld(session, self.kind, actor, self.accepted, self.payload)
-
-
-def withheld(session: Session, kind: Kind, actor: User, *payloads: Mapping[str, Any]) -> frozenset[str]:
-    """Name the fields that any of the payloads says to withhold, unless the actor may see sensitive places there."""
-    names = frozenset(name for payload in payloads for name in kind.withheld(session, payload))
-    if not names or is_permitted(actor, Permission.SEE_SENSITIVE, Subject(kind.name, ())):
-        return frozenset()
-    if not is_permitted(actor, Permission.SEE_SENSITIVE):
-        return names
-    subjects = (KINDS.subject(session, kind, payload) for payload in payloads)
-    return frozenset() if all(is_permitted(actor, Permission.SEE_SENSITIVE, subject) for subject in subjects) else names
 
 
 def read_standing(session: Session, kind: Kind, code: str, actor: User, *, is_held: bool = False) -> Standing:
@@ -93,7 +75,22 @@ def read_standing(session: Session, kind: Kind, code: str, actor: User, *, is_he
     if (record is None or not record.version) and draft is None:
         raise NotFound("There is no record %(code)s.", code=code)
     accepted = current_payload(session, record) if record is not None and record.version else None
-    return Standing(kind, code, record, accepted, draft)
+    (hidden,) = _hidden(session, kind, actor, [(accepted, draft)])
+    return Standing(kind, code, record, accepted, draft, hidden)
+
+
+def _hidden(
+    session: Session, kind: Kind, actor: User, records: Sequence[tuple[Mapping[str, Any] | None, Revision | None]]
+) -> list[frozenset[str]]:
+    """Name what is withheld from the actor of records, each given as what is accepted of it and the actor's draft.
+
+    What somebody writes of a new record is theirs; of an accepted one neither state may give the place away.
+    """
+    states: list[list[Mapping[str, Any]]] = [
+        [] if accepted is None else [accepted] if draft is None else [accepted, draft.payload]
+        for accepted, draft in records
+    ]
+    return withheld_of(session, KINDS, kind, actor, states)
 
 
 def read_standings(session: Session, kind: Kind, entries: Sequence[RegisterEntry], actor: User) -> dict[str, Standing]:
@@ -103,16 +100,16 @@ def read_standings(session: Session, kind: Kind, entries: Sequence[RegisterEntry
     records = {record.id: record for record in session.scalars(sa.select(Record).where(Record.id.in_(ids)))}
     accepted = read_accepted(session, ids)
     drafts = own_drafts(session, codes, actor.id)
-    found = {}
+    found: list[tuple[str, Record | None, Mapping[str, Any] | None, Revision | None]] = []
     for entry in entries:
         last = accepted.get(entry.record_id or 0)
         draft = drafts.get(entry.code)
         if draft is not None and _is_overtaken(draft, last):
             draft = None
-        record = records.get(entry.record_id or 0)
         if last is not None or draft is not None:
-            found[entry.code] = Standing(kind, entry.code, record, last.payload if last else None, draft)
-    return found
+            found.append((entry.code, records.get(entry.record_id or 0), last.payload if last else None, draft))
+    hidden = _hidden(session, kind, actor, [(payload, draft) for _, _, payload, draft in found])
+    return {one[0]: Standing(kind, *one, names) for one, names in zip(found, hidden, strict=True)}
 
 
 def _is_overtaken(draft: Revision, accepted: Revision | None) -> bool:

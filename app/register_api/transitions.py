@@ -23,9 +23,10 @@ from app.records.compare import merge
 from app.records.kinds import Kind
 from app.records.models import Record, Revision
 from app.records.queries import own_draft, read_revision
+from app.records.withholding import withheld_together
 from app.register_api.access import actor_of_request, answer, check_format, find_kind, item_path, read_body
 from app.register_api.pointers import as_refusal, pointer, refuse_at
-from app.register_api.revisions import describe_revision, hidden_in
+from app.register_api.revisions import describe_revision
 from app.register_api.standing import check_precondition, read_standing
 from app.register_api.writes import open_or_find, writing
 
@@ -143,7 +144,7 @@ def _restore(session: Session, kind: Kind, revision: Revision, actor: User) -> R
             code=revision.code,
             number=own.number,
         )
-    if hidden := hidden_in(session, kind, revision.code, actor, revision):
+    if hidden := withheld_together(session, KINDS, actor, revision):
         raise Conflict(
             "%(code)s holds what you may not see (%(names)s); somebody who may restores it.",
             code=revision.code,
@@ -166,8 +167,7 @@ def _with_states(session: Session, error: Conflict, revisions: list[Revision], a
         record = revision.record or session.scalar(sa.select(Record).where(Record.code == revision.code))
         if record is None or record.deleted_at is not None or record.version == revision.base_version:
             continue
-        kind = KINDS[revision.kind]
-        hidden = hidden_in(session, kind, revision.code, actor, revision)
+        hidden = withheld_together(session, KINDS, actor, revision)
         base, current, own = (
             {name: value for name, value in payload.items() if name not in hidden}
             for payload in (

@@ -103,7 +103,7 @@ def patch_item(name: str, code: str) -> Response:
     standing = read_standing(session, kind, code, actor, is_held=True)
     body = read_body(MERGE_PATCH, GEOJSON, JSON)
     check_precondition(standing)
-    hidden = standing.hidden(session, actor)
+    hidden = standing.hidden
     shown = {name: value for name, value in standing.payload.items() if name not in hidden}
     patch = body.get("properties")
     if not isinstance(patch, dict | None):
@@ -141,7 +141,7 @@ def _with_code(payload: dict[str, Any], code: str) -> dict[str, Any]:
 def _save(session: Session, standing: Standing, payload: dict[str, Any], geometry: Any, actor: User) -> Response:
     """Write the actor's draft of a record that is there, and show it."""
     kind, code = standing.kind, standing.code
-    hidden = standing.hidden(session, actor)
+    hidden = standing.hidden
     if hidden and geometry is not None:
         keep_hidden({"geometry": geometry}, {}, frozenset({"geometry"}))
     stored = standing.payload
@@ -222,6 +222,6 @@ def _show(session: Session, kind: Kind, code: str, actor: User, status: int = 20
     session.flush()
     system = read_system("crs", request.args.get("crs"))
     standing = read_standing(session, kind, code, actor)
-    response = answer(make_feature(session, standing, actor, system), status, GEOJSON, standing.etag)
+    response = answer(make_feature(standing, system), status, GEOJSON, standing.etag)
     response.headers["Content-Crs"] = f"<{system.uri}>"
     return response

@@ -135,14 +135,15 @@ def test_log_out_ends_the_session_itself(app: Flask, client: FlaskClient) -> Non
     assert client.get("/desk/account").status_code == 303
 
 
-def posts(app: Flask) -> list[str]:
-    """Give every address of the desk that takes a form, with keys filled in."""
-    found = {
-        re.sub(r"<[^>]*>", "1", str(rule.rule))
-        for rule in app.url_map.iter_rules()
-        if str(rule.rule).startswith("/desk") and "POST" in (rule.methods or ())
-    }
-    return sorted(found)
+def addresses(app: Flask, method: str) -> list[str]:
+    """Give every address of the desk that answers a method, with keys filled in."""
+    return sorted(
+        {
+            re.sub(r"<(?:any\((\w+)[^>]*|[^>]*)>", lambda found: found[1] or "1", str(rule.rule))
+            for rule in app.url_map.iter_rules()
+            if str(rule.rule).startswith("/desk") and method in (rule.methods or ())
+        }
+    )
 
 
 def test_every_form_of_the_desk_is_refused_without_its_proof(app: Flask) -> None:
@@ -151,7 +152,7 @@ def test_every_form_of_the_desk_is_refused_without_its_proof(app: Flask) -> None
     log_in(client, EMAIL)
     stranger = app.test_client()
     theirs = proof_in(stranger.get("/desk/login"))
-    paths = posts(app)
+    paths = addresses(app, "POST")
     assert "/desk/users/1/roles" in paths
     for path in paths:
         for proof in ("", theirs, "f" * 64):
@@ -163,11 +164,9 @@ def test_every_form_of_the_desk_is_refused_without_its_proof(app: Flask) -> None
 
 def test_every_page_of_the_desk_but_the_open_ones_asks_who_comes(app: Flask, client: FlaskClient) -> None:
     open_paths = {"/desk/login", "/desk/link"}
-    for rule in app.url_map.iter_rules():
-        path = re.sub(r"<[^>]*>", "1", str(rule.rule))
-        if path.startswith("/desk") and "GET" in (rule.methods or ()):
-            expected = {200, 404} if path in open_paths else {303}
-            assert client.get(path).status_code in expected, path
+    for path in addresses(app, "GET"):
+        expected = {200, 404} if path in open_paths else {303}
+        assert client.get(path).status_code in expected, path
 
 
 def test_form_sent_after_the_session_ended_goes_on_after_log_in(app: Flask, client: FlaskClient) -> None:

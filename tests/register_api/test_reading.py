@@ -32,7 +32,8 @@ def filled(written_app: Flask) -> Flask:
     with written_app.app_context():
         session = db.session()
         register.accept(session, ("site", register.site("QNM-9001", tags=["a"])))
-        register.accept(session, ("site", register.site("QNM-9002", at=(15.95, 108.25, 20), types=["archaeological"])))
+        open_one = {"types": ["archaeological"], "location_policy": "exact"}
+        register.accept(session, ("site", register.site("QNM-9002", at=(15.95, 108.25, 20), **open_one)))
         register.publish(session, ("site", register.site("QNM-9003", at=None)))
         db.session.commit()
     return written_app
@@ -177,8 +178,9 @@ def test_list_asks_as_many_questions_for_many_as_for_few(viewer: Caller, filled:
 def secret(monkeypatch: pytest.MonkeyPatch, filled: Flask) -> Flask:
     """The archaeological site's place is withheld, by what its payload says."""
 
-    def hide(_session: object, payload: Any) -> tuple[str, ...]:
-        return ("locations", "address_detail") if "archaeological" in (payload.get("types") or ()) else ()
+    def hide(_session: object, payloads: Any) -> list[tuple[str, ...]]:
+        are = ["archaeological" in (payload.get("types") or ()) for payload in payloads]
+        return [("locations", "address_detail") if is_secret else () for is_secret in are]
 
     monkeypatch.setitem(KINDS, "site", dataclasses.replace(KINDS["site"], withheld=hide))
     return filled

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.config import Settings
@@ -24,8 +24,8 @@ from app.heritage.kinds.common import (
     write_keeping,
 )
 from app.heritage.kinds.whereabouts import units_of_records
-from app.heritage.models import Artefact, DocumentaryItem, LocationPolicy, Measurement, OtherName, Site, Survey
-from app.heritage.policies import FOUND_AT, binding_policy, strictest
+from app.heritage.models import Artefact, DocumentaryItem, LocationPolicy, Measurement, OtherName, Survey
+from app.heritage.policies import FOUND_AT, binding_policies, own_policy, strictest
 from app.heritage.schemas import ArtefactSchema, DocumentarySchema
 from app.records.kinds import Facts, Kind, label_from
 from app.records.parts import apply_common, sync_parts
@@ -129,20 +129,23 @@ def _places(session: Session, payload: Mapping[str, Any]) -> set[int]:
     return units_of_records(session, strings([payload.get("site")]))
 
 
-def _withheld(session: Session, payload: Mapping[str, Any]) -> tuple[str, ...]:
+def _withheld(session: Session, payloads: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
     """Name the fields that tell where a thing is or was found, when its own policy or a site's restricts that."""
-    own = payload.get("location_policy")
-    policy = LocationPolicy(own) if own in list(LocationPolicy) else LocationPolicy.EXACT
-    kept = strictest(policy, *_policies(session, [payload.get("site")]))
-    found = [row.get("target") for row in rows_of(payload, "relations") if row.get("relation") == FOUND_AT]
-    return (_WHERE_KEPT if kept != LocationPolicy.EXACT else ()) + (
-        _WHERE_FOUND if strictest(policy, *_policies(session, found)) != LocationPolicy.EXACT else ()
-    )
+    kept = [strings([payload.get("site")]) for payload in payloads]
+    found = [
+        strings([row.get("target") for row in rows_of(payload, "relations") if row.get("relation") == FOUND_AT])
+        for payload in payloads
+    ]
+    known = binding_policies(session, chain.from_iterable(kept + found))
 
+    def is_open(payload: Mapping[str, Any], sites: list[str]) -> bool:
+        own = own_policy(payload.get("location_policy"), ())
+        return strictest(own, *(known[code] for code in sites if code in known)) == LocationPolicy.EXACT
 
-def _policies(session: Session, codes: list[Any]) -> list[LocationPolicy]:
-    sites = session.scalars(sa.select(Site).where(Site.code.in_(strings(codes)))) if strings(codes) else ()
-    return [binding_policy(site) for site in sites]
+    return [
+        (() if is_open(payload, at) else _WHERE_KEPT) + (() if is_open(payload, of) else _WHERE_FOUND)
+        for payload, at, of in zip(payloads, kept, found, strict=True)
+    ]
 
 
 ARTEFACT = Kind(
