@@ -210,6 +210,22 @@ def test_static_file_with_its_hash_may_be_kept_for_good(seeded_client: FlaskClie
         assert "immutable" in response.headers["Cache-Control"]
 
 
+def test_no_sentence_is_translated_twice() -> None:
+    """One sentence, one translation: of two files that both have it, one would win unseen."""
+    from babel.messages.pofile import read_po
+
+    from app.http.i18n import TRANSLATIONS
+
+    found: dict[object, list[str]] = {}
+    for path in sorted((TRANSLATIONS / "vi" / "LC_MESSAGES").glob("*.po")):
+        with path.open("rb") as file:
+            for message in read_po(file):
+                found.setdefault((message.context, message.id), []).append(path.name)
+    del found[(None, "")]
+    assert len(found) > 1000
+    assert {key: names for key, names in found.items() if len(names) > 1} == {}
+
+
 def test_every_sentence_of_the_interface_is_translated(seeded_app: Flask) -> None:
     """No msgid that the code uses is missing from the Vietnamese catalogue."""
     from babel.messages.extract import extract_from_dir
