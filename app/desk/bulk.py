@@ -135,6 +135,9 @@ def show_done(changeset_id: int) -> Response:
     session = db.session()
     changeset = read_changeset(session, changeset_id)
     entries = read_history(session, changeset_id=changeset_id, most=_MOST * 3)
+    if not entries and changeset.undoes_id:
+        # Drafts discarded and recalled are told where they were made.
+        entries = read_history(session, changeset_id=changeset.undoes_id, most=_MOST * 3)
     last: dict[str, HistoryEntry] = {}
     for entry in entries:
         last.setdefault(entry.code, entry)
@@ -145,6 +148,7 @@ def show_done(changeset_id: int) -> Response:
         entries=list(last.values()),
         labels={code: shown(label) for code, label in read_labels(session, last).items()},
         undone=undone,
+        can_undo=bulk.can_undo(session, changeset),
         act_label=act_label,
         is_drafts=any(revision.state == "draft" for revision in changeset.revisions),
     )

@@ -168,9 +168,10 @@ def publish(session: Session, codes: Sequence[str], *, title: str, actor: User, 
 def undo(session: Session, changeset: Changeset, *, title: str, actor: User, settings: Settings) -> Outcome:
     """Take back what a changeset did, as far as that can still be done; gives the changeset that does.
 
-    What was published is withdrawn and the other way round, who was assigned before is again, what was submitted is
-    recalled. An accepted change is taken back by drafts that say what stood before, with what was changed since kept;
-    they go through review. A record that it added is deleted. What cannot be undone is told, never forced.
+    Drafts are discarded, what was submitted is recalled, what was published is withdrawn and the other way round, who
+    was assigned before is again. An accepted change is taken back by drafts that say what stood before, with what was
+    changed since kept; they go through review. A record that it added is deleted. What cannot be undone is told, never
+    forced.
     """
     if session.scalar(sa.select(Changeset.id).where(Changeset.undoes_id == changeset.id)):
         raise Conflict("This changeset has been undone already.")
@@ -178,6 +179,12 @@ def undo(session: Session, changeset: Changeset, *, title: str, actor: User, set
         drafts.open_changeset(session, title=title, actor=actor, kind=ChangesetKind.UNDO, undoes=changeset)
     )
     entries = _last_acts(session, changeset)
+    if _are_drafts(changeset):
+        records.discard(session, KINDS, changeset, actor=actor)
+        outcome.done += [revision.code for revision in changeset.revisions]
+        return _end(session, outcome)
+    if not entries:
+        raise Conflict("Of this changeset nothing is left to take back.")
     if any(entry.action == "submit" for entry in entries.values()):
         records.recall(session, KINDS, changeset, actor=actor)
         outcome.done += list(entries)
@@ -185,6 +192,15 @@ def undo(session: Session, changeset: Changeset, *, title: str, actor: User, set
     for code, entry in entries.items():
         outcome.attempt(session, code, partial(_undo, session, entry, outcome, actor=actor, settings=settings))
     return _end(session, outcome)
+
+
+def can_undo(session: Session, changeset: Changeset) -> bool:
+    """Tell whether a changeset did something that `undo` may take back."""
+    return _are_drafts(changeset) or bool(_last_acts(session, changeset))
+
+
+def _are_drafts(changeset: Changeset) -> bool:
+    return {revision.state for revision in changeset.revisions} == {RevisionState.DRAFT}
 
 
 _UNDONE = ("submit", "accept", "publish", "withdraw", "assign")

@@ -80,7 +80,9 @@ class Verification:
         if exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             return
         options = session.config.option
-        is_whole = not options.keyword and not options.markexpr and not options.maxfail and not options.lf
+        is_whole = (
+            not options.keyword and not options.markexpr and not options.maxfail and not getattr(options, "lf", False)
+        )
         if IS_FULL and is_whole and session.config.args_source is not pytest.Config.ArgsSource.ARGS:
             path = self.config.rootpath / "docs" / "verification.md"
             path.write_text(self.render(dt.datetime.now(dt.UTC).date()), encoding="utf-8")

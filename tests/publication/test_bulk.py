@@ -14,7 +14,7 @@ from app.publication import bulk
 from app.publication import operations as publication
 from app.publication.models import JournalEntry
 from app.records import operations as records
-from app.records.models import Record
+from app.records.models import Record, RevisionState
 from tests.harness import register
 from tests.harness.register import SETTINGS, editor, reviewer, site
 
@@ -53,6 +53,19 @@ def test_publishing_many_tells_what_it_left_and_is_undone() -> None:
     assert (undone.done, [record.is_public for record in found]) == (["QNM-9002"], [True, False])
     states = db.session.scalars(sa.select(JournalEntry.state).where(JournalEntry.code == "QNM-9002")).all()
     assert states == ["updated", "deleted"]
+
+
+def test_tags_not_handed_in_yet_are_undone_by_discarding_the_drafts() -> None:
+    _accepted()
+    session, an = db.session(), editor(db.session())
+    outcome = bulk.tag(session, CODES, ["mend"], title="tags", actor=an, settings=SETTINGS)
+    assert bulk.can_undo(session, outcome.changeset)
+    undone = bulk.undo(session, outcome.changeset, title="undo", actor=an, settings=SETTINGS)
+    assert undone.done == CODES
+    assert {revision.state for revision in outcome.changeset.revisions} == {RevisionState.DISCARDED}
+    assert not bulk.can_undo(session, undone.changeset)
+    with pytest.raises(Conflict, match="nothing is left"):
+        bulk.undo(session, undone.changeset, title="undo", actor=an, settings=SETTINGS)
 
 
 def test_publishing_none_leaves_no_changeset() -> None:

@@ -117,7 +117,10 @@ COORDINATES = {
     "stops.leg_text": "stops.leg_crs",
 }
 # What a field chooses from where no vocabulary of the register holds it: value to msgid.
-OPTIONS: dict[str, dict[str, str]] = words_tourism.OPTIONS
+OPTIONS: dict[str, dict[str, str]] = {
+    **words_tourism.OPTIONS,
+    "locations.role": {"main": "the place itself", "entrance": "its entrance", "part": "a part of it"},
+}
 SYSTEMS = frozenset(COORDINATES.values())
 
 

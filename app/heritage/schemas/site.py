@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, validates_schema
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from app.core.fields import Localized, Text
 from app.heritage.schemas.common import (
@@ -37,9 +37,9 @@ class AddressSchema(PartSchema):
 
 
 class LocationSchema(PartSchema):
-    """A location as entered; accuracy in metres."""
+    """A location as entered; `role` says what of the place it is, the main one stands for it; accuracy in metres."""
 
-    role = Text(required=True, longest=20)
+    role = Text(required=True, longest=20, validate=[validate.OneOf(["main", "entrance", "part"])])
     entered_text = Text(required=True, longest=200_000)
     entered_crs = Text(required=True, longest=20)
     accuracy_m = optional_metres()
