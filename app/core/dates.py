@@ -26,6 +26,7 @@ _FURTHEST_YEAR = 2_000_000_000
 _CHARACTERS = re.compile(r"[0-9XY\-/.,?~%\[\]{} ]+")
 # The library fails on `1985-1X` and leaves `1985-04-3X` unread.
 _HALF_KNOWN = re.compile(r"-(?:\dX|X\d)(?!\d|X)")
+_PLAIN = re.compile(r"([0-9]{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12][0-9]|3[01]))?)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,10 @@ def _end(text: str, whole: str) -> _Point:
 
 
 def _read(text: str, whole: str) -> _Parsed:
-    """Have the library read what holds no `/`."""
+    """Have the library read what holds no `/`; a plain date, which most are, needs no grammar."""
+    if plain := _PLAIN.fullmatch(text):
+        year, month, day = plain.groups(default="")
+        return _Parsed("one", (_Point(year, month, day, *_bounds(year, month, day, whole)),))
     try:
         found: Any = library.parse_edtf(text)
     except (library.EDTFParseException, AttributeError, ValueError, TypeError, KeyError) as error:

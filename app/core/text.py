@@ -6,11 +6,13 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 SLUG_LENGTH = 80
 QUERY_LENGTH = 200
 QUERY_WORDS = 12
 TOKEN_LENGTH = 120
+_NAME_LENGTH = 200
 
 # Ð (eth) and Ɖ are other letters that look like Đ, and stand for it in text from older Vietnamese encodings.
 _LOOKALIKES = str.maketrans("ðɖ", "đđ")
@@ -23,13 +25,30 @@ _TONE_ON_QU = re.compile(rf"(qu){_TONE}([aeioy][\u0302\u0306\u031b]?)(?!{_MARK})
 _TONE_ON_GLIDE = re.compile(rf"(o(?=.[ae])|u(?=.y)){_TONE}([aey])(?!{_MARK})")
 
 
+class _Letters(dict[int, str | None]):
+    """A table for `str.translate` that asks once of each letter what becomes of it."""
+
+    def __init__(self, change: Callable[[str], str | None]) -> None:
+        super().__init__()
+        self._change = change
+
+    def __missing__(self, code: int) -> str | None:
+        changed = self[code] = self._change(chr(code))
+        return changed
+
+
+_WITHOUT_MARKS = _Letters(lambda letter: None if unicodedata.category(letter) == "Mn" else letter)
+_WITHOUT_LOOSE_MARKS = _Letters(lambda letter: None if unicodedata.category(letter).startswith("M") else letter)
+_SPACED = _Letters(lambda letter: letter if letter.isalnum() else " ")
+
+
 def fold(text: str) -> str:
     """Fold text to what a search compares: no marks, đ as d, small letters, composed (NFC).
 
     All 178 letters of Vietnamese become ASCII, whether they arrive composed or decomposed; folding what is folded
     changes nothing. Both engines compare what this one function made, never their own folding (design, section 5).
     """
-    bare = "".join(c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c) != "Mn")
+    bare = unicodedata.normalize("NFD", text).translate(_WITHOUT_MARKS)
     return unicodedata.normalize("NFC", bare.casefold().translate(_LOOKALIKES).replace("đ", "d"))
 
 
@@ -50,9 +69,8 @@ def words(text: str) -> list[str]:
 
     A mark that has no composed form with its letter is dropped and does not split the word.
     """
-    composed = unicodedata.normalize("NFC", text)
-    plain = unicodedata.normalize("NFC", "".join(c for c in composed if not unicodedata.category(c).startswith("M")))
-    return "".join(c if c.isalnum() else " " for c in plain).split()
+    plain = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).translate(_WITHOUT_LOOSE_MARKS))
+    return plain.translate(_SPACED).split()
 
 
 def slugify(text: str) -> str:
@@ -99,7 +117,7 @@ def document_tokens(names: Iterable[str], places: Iterable[str], text: Iterable[
     for kind, parts in (("n", names), ("p", places), ("a", text)):
         for part in parts:
             for form, normal in _FORMS:
-                found = words(normal(part))
+                found = _words_of_name(normal, part) if len(part) <= _NAME_LENGTH else words(normal(part))
                 tokens.update(_token(f"{scope}{form}", word) for word in found for scope in {kind, "a"})
                 if kind == "n" and found:
                     tokens.add(_token(f"e{form}", *found))
@@ -127,6 +145,12 @@ def query_tiers(query: str) -> list[TokenQuery]:
 
 # The forms of a token, the better match first: with its marks, then folded; the letter that says so, and what makes it.
 _FORMS: tuple[tuple[str, Callable[[str], str]], ...] = (("x", normalise_marked), ("", fold))
+
+
+@lru_cache(maxsize=8192)
+def _words_of_name(normal: Callable[[str], str], name: str) -> list[str]:
+    """Give the words of a short text in one of its forms; names of units and concepts come again in every record."""
+    return words(normal(name))
 
 
 def _token(kind: str, *parts: str) -> str:

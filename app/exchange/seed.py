@@ -48,12 +48,10 @@ def load_seed(
     tell("administrative units")
     units = list(read_sheet(folder / "units.csv"))
     reports.append(import_reference(session, UnitSchema(), "unit", units, write_units, actor=writer))
-    is_reference_changed = any(row.verdict != "unchanged" for report in reports for row in report.rows)
-
+    if any(row.verdict != "unchanged" for report in reports for row in report.rows):
+        publication.publish_reference(session, settings=settings)
     with index.postponed(session, KINDS):
         reports += _load_records(session, settings, folder, tell=tell, writer=writer, reviewer=reviewer)
-    if is_reference_changed:
-        publication.publish_reference(session, settings=settings)
     session.flush()
     return reports
 
