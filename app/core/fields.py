@@ -38,6 +38,16 @@ class Sentence(str):
     error: DisanError
 
 
+def refuse_reversed(data: Mapping[str, Any], begins: str, ends: str) -> None:
+    """Refuse a span that ends before it begins; the fields hold days, years or dates in EDTF, or nothing."""
+    start, end = data.get(begins), data.get(ends)
+    first = parse_edtf(start).earliest if isinstance(start, str) else start
+    last = parse_edtf(end).latest if isinstance(end, str) else end
+    if first is not None and last is not None and last < first:
+        error = InvalidInput("%(end)s lies before %(start)s.", end=end, start=start)
+        raise ValidationError({ends: [Sentence(error)]})
+
+
 class Text(fields.String):
     """A line or a paragraph: NFC, trimmed, no control characters, at most `longest` long; blank is not a value."""
 

@@ -17,7 +17,7 @@ from app.http.actor import current_session_id, remote_address, require_actor, wi
 from app.http.i18n import sentence
 from app.http.settings import current_settings
 
-VIET_NAM = "/desk/account"
+_HERE = "/desk/account"
 
 
 def mount(desk: Blueprint) -> None:
@@ -75,7 +75,7 @@ def change_profile() -> BaseResponse:
         session.rollback()
         return _page(422, error=error, form="profile")
     tell("Your profile is saved.")
-    response: Any = redirect(VIET_NAM, 303)
+    response: Any = redirect(_HERE, 303)
     keep_language(response, language or current_settings().default_language)
     session.commit()
     return response  # type: ignore[no-any-return]
@@ -111,7 +111,7 @@ def change_password() -> BaseResponse:
     entrance.unblock(session, actor)
     tell("Your password is changed; your other sessions have ended.")
     session.commit()
-    return redirect(VIET_NAM, 303)
+    return redirect(_HERE, 303)
 
 
 @without_role
@@ -126,7 +126,7 @@ def end_sessions() -> BaseResponse:
         sessions.end_sessions(session, actor, actor=actor, but=current_session_id())
     tell("The sessions have ended.")
     session.commit()
-    return redirect(VIET_NAM, 303)
+    return redirect(_HERE, 303)
 
 
 @without_role
@@ -160,4 +160,4 @@ def revoke_token(token_id: int) -> BaseResponse:
     tokens.revoke_token(session, token_id, actor=require_actor())
     tell("The token is revoked.")
     session.commit()
-    return redirect(VIET_NAM, 303)
+    return redirect(_HERE, 303)

@@ -14,9 +14,10 @@ from app.accounts.administration import read_user
 from app.accounts.models import RoleGrant, User
 from app.accounts.permissions import Permission, require
 from app.catalogue import KINDS
+from app.core.clock import VIETNAM
 from app.core.db import begin_write, db, now
 from app.core.errors import DisanError, InvalidInput, NotFound
-from app.desk.context import VIET_NAM, go, render, say, shown
+from app.desk.context import go, render, say, shown
 from app.http.actor import require_actor
 from app.http.i18n import sentence
 from app.http.problems import status_of
@@ -134,7 +135,7 @@ def _schedule(session: Session, record: Record, actor: User) -> str:
         at = dt.datetime.fromisoformat(f"{request.form.get('day', '')}T{request.form.get('time', '')}")
     except ValueError:
         raise InvalidInput("Give a day and a time.", field="day") from None
-    at = at.replace(tzinfo=VIET_NAM)
+    at = at.replace(tzinfo=VIETNAM)
     if at <= now():
         raise InvalidInput("That time has passed. Give a later one, or publish now.", field="day")
     wish_publication(session, [record.code], at=at, actor=actor)

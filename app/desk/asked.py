@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from app.accounts.models import User
+from app.core.clock import today
 from app.core.text import fold
 from app.desk.forms.picking import find_units
 from app.places.models import Unit
@@ -39,12 +39,6 @@ COLUMNS = ("kind", "state", "unit", "rank", "type", "gap", "doubt", "tag", "assi
 _DEFAULT_COLUMNS = ("kind", "state", "unit", "rank", "updated")
 PAGE = 50
 _UNIT_ID = re.compile(r"(\d+(?:~\d{4})?)(?:\s|$)")
-_VIET_NAM = dt.timezone(dt.timedelta(hours=7))
-
-
-def today() -> dt.date:
-    """Give the day in Viet Nam (UTC+7)."""
-    return dt.datetime.now(_VIET_NAM).date()
 
 
 @dataclass(slots=True)

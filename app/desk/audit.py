@@ -15,10 +15,10 @@ from app.accounts.events import EventQuery, Happening, read_events
 from app.accounts.models import AccountEvent, User
 from app.accounts.permissions import Permission, is_permitted
 from app.catalogue import KINDS
+from app.core.clock import VIETNAM
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.paging import read_cursor, write_cursor
-from app.desk.context import VIET_NAM as CLOCK
 from app.desk.context import render, say
 from app.desk.names import ACTIONS, HAPPENINGS
 from app.http.actor import require_actor
@@ -74,7 +74,7 @@ def _day(name: str, text: str | None) -> dt.datetime | None:
     try:
         day = dt.date.fromisoformat(text)
         # The last day that a calendar has leaves no morrow.
-        return dt.datetime.combine(min(day, dt.date(9000, 1, 1)), dt.time(), tzinfo=CLOCK)
+        return dt.datetime.combine(min(day, dt.date(9000, 1, 1)), dt.time(), tzinfo=VIETNAM)
     except ValueError as error:
         raise InvalidInput("“%(value)s” is not a date.", field=name, value=text[:20]) from error
 

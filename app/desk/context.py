@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.accounts.models import User
 from app.accounts.permissions import Permission, Subject, is_permitted
 from app.catalogue import KINDS
+from app.core.clock import VIETNAM
 from app.core.errors import DisanError
 from app.core.localized import pick
 from app.http.actor import current_actor, drop_cookie, read_cookie, set_cookie, sign
@@ -25,8 +26,6 @@ from app.http.i18n import LANGUAGE_COOKIE, catalogue, current_language, sentence
 from app.http.security import is_desk
 from app.http.settings import RELEASE, current_settings
 
-# The clock of offices in Vietnam; it has no summer time.
-VIET_NAM = dt.timezone(dt.timedelta(hours=7))
 _NOTICES = "disan_notices"
 # A cookie holds 4 kB; what does not fit is left out.
 _LONGEST_NOTICES = 2500
@@ -67,7 +66,7 @@ def shown(text: Mapping[str, str] | None) -> str:
 def moment(at: dt.datetime) -> str:
     """Write an instant as people here read it: the register's own clock (UTC+7), in the request's language."""
     language = current_language()
-    return str(format_datetime(at, "short" if language == "vi" else "medium", tzinfo=VIET_NAM, locale=language))
+    return str(format_datetime(at, "short" if language == "vi" else "medium", tzinfo=VIETNAM, locale=language))
 
 
 # What browsers and systems call themselves, the more particular first: most also claim to be those below them.

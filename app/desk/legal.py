@@ -9,9 +9,10 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.core.clock import today
 from app.core.db import db
 from app.core.errors import DisanError
-from app.desk.asked import Asked, today
+from app.desk.asked import Asked
 from app.desk.context import go, render, say, shown
 from app.desk.present import show_day
 from app.desk.record import read_day

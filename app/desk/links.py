@@ -12,7 +12,7 @@ from app.desk.context import render, tell
 from app.http.actor import open_to_all, remote_address
 from app.http.i18n import sentence
 
-VIET_NAM = "/desk/link"
+_HERE = "/desk/link"
 
 
 def mount(desk: Blueprint) -> None:

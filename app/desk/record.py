@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session, defer, joinedload
 from app.accounts.models import User
 from app.accounts.permissions import Permission, Subject, is_permitted
 from app.catalogue import KINDS
+from app.core.clock import today
 from app.core.db import db
 from app.core.errors import NotFound
-from app.desk.asked import today
 from app.desk.context import render, say, shown
 from app.desk.forms.labels import GROUPS, group_of
 from app.desk.labels import COMMON, act_label, field_label, state_label

@@ -18,7 +18,7 @@ from app.http.actor import require_actor
 from app.http.i18n import sentence
 from app.http.settings import absolute, current_settings
 
-VIET_NAM = "/desk/users"
+_HERE = "/desk/users"
 
 
 def mount(desk: Blueprint) -> None:
@@ -134,7 +134,7 @@ def set_roles(user_id: int) -> BaseResponse:
         return _page(user_id, 422, error)
     tell("The roles are saved.")
     session.commit()
-    return redirect(f"{VIET_NAM}/{user_id}", 303)
+    return redirect(f"{_HERE}/{user_id}", 303)
 
 
 def make_link(user_id: int) -> Response:
@@ -166,10 +166,10 @@ def set_state(user_id: int) -> BaseResponse:
         except DisanError as error:
             session.rollback()
             tell_error(error)
-            return redirect(f"{VIET_NAM}/{user_id}", 303)
+            return redirect(f"{_HERE}/{user_id}", 303)
         tell(said)
     session.commit()
-    return redirect(f"{VIET_NAM}/{user_id}", 303)
+    return redirect(f"{_HERE}/{user_id}", 303)
 
 
 def end_sessions(user_id: int) -> BaseResponse:
@@ -181,7 +181,7 @@ def end_sessions(user_id: int) -> BaseResponse:
     sessions.end_sessions(session, user, actor=actor)
     tell("The sessions have ended.")
     session.commit()
-    return redirect(f"{VIET_NAM}/{user_id}", 303)
+    return redirect(f"{_HERE}/{user_id}", 303)
 
 
 def revoke_token(user_id: int, token_id: int) -> BaseResponse:
@@ -191,4 +191,4 @@ def revoke_token(user_id: int, token_id: int) -> BaseResponse:
     tokens.revoke_token(session, token_id, actor=_admin())
     tell("The token is revoked.")
     session.commit()
-    return redirect(f"{VIET_NAM}/{user_id}", 303)
+    return redirect(f"{_HERE}/{user_id}", 303)

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
-from app.core.fields import Localized, Text
+from app.core.fields import Localized, Text, refuse_reversed
 from app.places.models import UnitLevel
 
 
@@ -36,8 +36,6 @@ class UnitSchema(Schema):
     @validates_schema
     def check_span(self, data: dict[str, Any], **_: Any) -> None:
         """Refuse a span that ends before it begins, and half a coordinate."""
-        start, end = data.get("valid_from"), data.get("valid_to")
-        if start and end and end < start:
-            raise ValidationError({"valid_to": [f"{end} lies before valid_from, {start}."]})
+        refuse_reversed(data, "valid_from", "valid_to")
         if (data.get("lon") is None) != (data.get("lat") is None):
             raise ValidationError({"lat": ["Give both lon and lat, or neither."]})

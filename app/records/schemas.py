@@ -7,7 +7,8 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
-from app.core.fields import Edtf, Text
+from app.core.errors import InvalidInput
+from app.core.fields import Edtf, Sentence, Text
 
 
 class StrictSchema(Schema):
@@ -79,6 +80,10 @@ def find_repeated_uids(data: dict[str, Any]) -> dict[str, list[str]]:
     return errors
 
 
+def _no_field(name: str) -> InvalidInput:
+    return InvalidInput("There is no field “%(name)s” in this record.", name=name)
+
+
 class RecordSchema(StrictSchema):
     """What every kind of record carries."""
 
@@ -100,7 +105,7 @@ class RecordSchema(StrictSchema):
     def check_statements(self, data: dict[str, Any], **_: Any) -> None:
         """Refuse a source for a statement that the record does not make."""
         unknown = {
-            str(index): {"statement": [f"There is no field “{source['statement']}” in this record."]}
+            str(index): {"statement": [Sentence(_no_field(source["statement"]))]}
             for index, source in enumerate(data.get("sources", ()))
             if source.get("statement") and source["statement"].split(".")[0] not in self.fields
         }

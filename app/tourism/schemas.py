@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from typing import Any
 
 import opening_hours
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from app.core.fields import Edtf, Localized, Text
+from app.core.fields import Edtf, Localized, Text, refuse_reversed
 from app.core.lunar import FIRST_YEAR, LAST_YEAR, leap_month
 from app.heritage.schemas.common import OtherNameSchema
 from app.heritage.schemas.site import LocationSchema
@@ -254,6 +253,4 @@ class NoticeSchema(RecordSchema):
     @validates_schema
     def check_span(self, data: dict[str, Any], **_: Any) -> None:
         """Refuse a span that ends before it begins."""
-        start, end = data.get("starts_on"), data.get("ends_on")
-        if isinstance(start, dt.date) and end is not None and end < start:
-            raise ValidationError({"ends_on": [f"{end} lies before starts_on, {start}."]})
+        refuse_reversed(data, "starts_on", "ends_on")

@@ -20,6 +20,7 @@ from huey.storage import MemoryStorage
 from sqlalchemy.orm import Session
 
 from app.config import Settings
+from app.core.clock import VIETNAM
 from app.core.db import begin_write
 from app.core.errors import DisanError, Unavailable
 from app.jobs import operations as jobs
@@ -27,7 +28,6 @@ from app.jobs.handlers import Handler, Job
 
 _log = logging.getLogger("disan.worker")
 
-VIETNAM = dt.timezone(dt.timedelta(hours=7))
 THREADS = 2
 _SLOWEST_POLL_S = 1.0
 _GRACE_S = 2.0

@@ -6,8 +6,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from app.core.dates import parse_edtf
-from app.core.fields import Edtf, Localized, Text
+from app.core.fields import Edtf, Localized, Text, refuse_reversed
 from app.heritage.schemas.common import ThreatSchema, optional, optional_date
 from app.records.schemas import RecordSchema
 
@@ -28,10 +27,7 @@ class SurveySchema(RecordSchema):
     @validates_schema
     def check_due(self, data: dict[str, Any], **_: Any) -> None:
         """Refuse a next survey that lies before this one."""
-        due = data.get("next_due_on")
-        done = parse_edtf(data["surveyed_on"]).earliest if data.get("surveyed_on") else None
-        if due and done and due < done:
-            raise ValidationError({"next_due_on": [f"{due} lies before surveyed_on, {data['surveyed_on']}."]})
+        refuse_reversed(data, "surveyed_on", "next_due_on")
 
 
 class WorkSchema(RecordSchema):
@@ -58,11 +54,6 @@ class WorkSchema(RecordSchema):
     @validates_schema
     def check_span(self, data: dict[str, Any], **_: Any) -> None:
         """Refuse a work that ends before it begins, and a cost without its currency."""
-        if data.get("started_on") and data.get("finished_on"):
-            begins, ends = parse_edtf(data["started_on"]).earliest, parse_edtf(data["finished_on"]).latest
-            if begins and ends and ends < begins:
-                raise ValidationError(
-                    {"finished_on": [f"{data['finished_on']} lies before started_on, {data['started_on']}."]}
-                )
+        refuse_reversed(data, "started_on", "finished_on")
         if data.get("cost") is not None and not data.get("currency"):
             raise ValidationError({"currency": ["Say in which currency the cost is, VND for instance."]})

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from app.core.fields import Edtf, Localized, Text
+from app.core.fields import Edtf, Localized, Text, refuse_reversed
 from app.heritage.models import LocationPolicy
 from app.records.schemas import PartSchema, StrictSchema
 
@@ -49,9 +49,7 @@ def location_policy() -> Text:
 
 def refuse_reversed_years(data: dict[str, Any]) -> None:
     """Refuse a span of years that ends before it begins."""
-    start, end = data.get("year_from"), data.get("year_to")
-    if start is not None and end is not None and end < start:
-        raise ValidationError({"year_to": [f"{end} lies before year_from, {start}."]})
+    refuse_reversed(data, "year_from", "year_to")
 
 
 class OtherNameSchema(PartSchema):

@@ -6,8 +6,7 @@ from typing import Any
 
 from marshmallow import ValidationError, validates_schema
 
-from app.core.dates import parse_edtf
-from app.core.fields import Text
+from app.core.fields import Text, refuse_reversed
 from app.heritage.schemas.common import optional, optional_area, optional_date
 from app.records.schemas import PartSchema
 
@@ -25,11 +24,7 @@ class CustodianshipSchema(PartSchema):
     @validates_schema
     def check_span(self, data: dict[str, Any], **_: Any) -> None:
         """Refuse a custodianship that ends before it begins."""
-        if not data.get("since") or not data.get("until"):
-            return
-        begins, ends = parse_edtf(data["since"]).earliest, parse_edtf(data["until"]).latest
-        if begins and ends and ends < begins:
-            raise ValidationError({"until": [f"{data['until']} lies before since, {data['since']}."]})
+        refuse_reversed(data, "since", "until")
 
 
 class LandPaperSchema(PartSchema):

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from marshmallow import ValidationError, fields, validates_schema
 
+from app.core.clock import today
 from app.core.dates import parse_edtf
-from app.core.fields import Localized, Text
+from app.core.errors import InvalidInput
+from app.core.fields import Localized, Sentence, Text
 from app.heritage.schemas.common import optional, optional_date
 from app.records.schemas import PartSchema, RecordSchema
 
-# The day in Viet Nam decides what lies in the future.
-_HERE = dt.timezone(dt.timedelta(hours=7))
 _OBJECTS = {
     "rank": ("level", "Say at which level the site is ranked."),
     "inscribe": ("inscription", "Say on which list the record is inscribed."),
@@ -64,8 +63,9 @@ class DecisionSchema(RecordSchema):
         if not data.get("date"):
             return
         earliest = parse_edtf(data["date"]).earliest
-        if earliest is not None and earliest > dt.datetime.now(_HERE).date():
-            raise ValidationError({"date": [f"{data['date']} lies in the future; a decision has been taken already."]})
+        if earliest is not None and earliest > today():
+            error = InvalidInput("%(date)s lies in the future; a decision has been taken already.", date=data["date"])
+            raise ValidationError({"date": [Sentence(error)]})
 
     @validates_schema
     def check_cancelled(self, data: dict[str, Any], **_: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from app.core.fields import Localized, Text
+from app.core.fields import Localized, Text, refuse_reversed
 from app.heritage.schemas.common import OtherNameSchema, optional, optional_date
 from app.records.schemas import PartSchema, RecordSchema
 
@@ -23,9 +23,7 @@ class ConsentSchema(PartSchema):
     @validates_schema
     def check_span(self, data: dict[str, Any], **_: Any) -> None:
         """Refuse a consent that was withdrawn before it was given."""
-        given, withdrawn = data.get("given_on"), data.get("withdrawn_on")
-        if given and withdrawn and withdrawn < given:
-            raise ValidationError({"withdrawn_on": [f"{withdrawn} lies before given_on, {given}."]})
+        refuse_reversed(data, "given_on", "withdrawn_on")
 
 
 class PartySchema(RecordSchema):
