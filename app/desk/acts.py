@@ -23,10 +23,8 @@ from app.http.i18n import sentence
 from app.http.problems import status_of
 from app.http.settings import current_settings
 from app.jobs import operations as jobs
-from app.jobs.models import Wish, WishState
-from app.jobs.queries import wishes
 from app.publication import operations as publication
-from app.publication.scheduled import PUBLISH, wish_publication
+from app.publication.scheduled import planned_publication, wish_publication
 from app.records import drafts
 from app.records import operations as records
 from app.records.models import Record
@@ -69,7 +67,7 @@ def _ask(session: Session, record: Record, act: str, error: DisanError | None = 
         error=sentence(error) if error else "",
         typed=request.form,
         people=[(person.id, person.shown_name) for person in people(session)] if act == "assign" else [],
-        planned=planned(session, record.code) if act in ("schedule", "unschedule") else None,
+        planned=planned_publication(session, record.code) if act in ("schedule", "unschedule") else None,
     )
 
 
@@ -78,12 +76,6 @@ def people(session: Session) -> Sequence[User]:
     editors = sa.select(RoleGrant.user_id).where(RoleGrant.role != "viewer")
     query = sa.select(User).where(User.id.in_(editors), User.is_active, sa.not_(User.is_system))
     return session.scalars(query.order_by(User.name)).all()
-
-
-def planned(session: Session, code: str) -> Wish | None:
-    """Give the wish by which a record will be published at a set time, if there is one."""
-    waiting = wishes(session, states=(WishState.WAITING,), kind=PUBLISH)
-    return next((wish for wish in waiting if code in wish.payload.get("codes", ())), None)
 
 
 def _said() -> str | None:
@@ -143,7 +135,7 @@ def _schedule(session: Session, record: Record, actor: User) -> str:
 
 
 def _unschedule(session: Session, record: Record, actor: User) -> str:
-    wish = planned(session, record.code)
+    wish = planned_publication(session, record.code)
     if wish is None:
         raise NotFound("Nothing is planned for %(code)s.", code=record.code)
     jobs.cancel(session, wish.id, actor=actor)

@@ -16,6 +16,7 @@ from app.desk.context import render, say
 from app.desk.labels import act_label
 from app.desk.register import gap_labels
 from app.http.actor import require_actor
+from app.publication.scheduled import planned_publications
 from app.records.queries import EntryQuery, count_many, read_history, read_labels
 from app.vocabularies.queries import read_vocabulary
 
@@ -61,13 +62,16 @@ def home() -> Response:
     }
     lines = {name: Count(labels[name], counts[name], _address(pairs)) for name, pairs in asked.items()}
     recent = read_history(session, most=_RECENT)
+    planned = planned_publications(session)
+    named = {entry.code for entry in recent}.union(*(wish.payload["codes"] for wish in planned))
     return render(
         "home.html",
         own=[lines[name] for name in ("drafts", "returned", "submitted", "review", "assigned") if name in lines],
         attention=[lines[name] for name in ("doubt", "gaps", "overdue")],
         gaps=[line for name, line in lines.items() if name.startswith("gap ") and line.count],
         recent=recent,
-        record_labels=read_labels(session, {entry.code for entry in recent}),
+        planned=planned,
+        record_labels=read_labels(session, named),
         act_label=act_label,
         most=_MOST,
     )

@@ -7,19 +7,20 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from app.accounts.models import User
 from app.accounts.permissions import Permission, require
+from app.catalogue import KINDS
 from app.config import Settings
 from app.core.db import begin_write, now
 from app.core.errors import Conflict, DisanError, InvalidInput, NotFound, Unavailable
 from app.jobs.handlers import Handler, Job
-from app.jobs.models import Wish
+from app.jobs.models import Wish, WishState
 from app.jobs.operations import wish
 from app.publication.operations import publish
 from app.records.models import Record
-from app.records.operations import find_record
+from app.records.operations import find_record, require_for
 
 PUBLISH = "publish"
 
@@ -27,8 +28,8 @@ PUBLISH = "publish"
 def wish_publication(session: Session, codes: Sequence[str], *, at: dt.datetime, actor: User) -> Wish:
     """Wish that records be published at `at` (aware), by the actor and as far as they may then.
 
-    Raises `NotAllowed` when the actor may publish nothing, `InvalidInput` for a time that is past or no record at all,
-    `NotFound` for a code that no record has.
+    Raises `NotAllowed` when the actor may not publish one of them, `InvalidInput` for a time that is past or no record
+    at all, `NotFound` for a code that no record has.
     """
     require(actor, Permission.PUBLISH)
     if at <= now():
@@ -36,8 +37,24 @@ def wish_publication(session: Session, codes: Sequence[str], *, at: dt.datetime,
     if not codes:
         raise InvalidInput("Choose at least one record to publish.", field="codes")
     for code in codes:
-        find_record(session, code)
+        require_for(session, KINDS, find_record(session, code), actor, Permission.PUBLISH)
     return wish(session, PUBLISH, {"codes": list(dict.fromkeys(codes))}, actor=actor, run_at=at)
+
+
+def planned_publications(session: Session, *, limit: int = 20) -> Sequence[Wish]:
+    """Give the wishes that wait for their time, the soonest first."""
+    query = _planned().order_by(Wish.run_at, Wish.id).limit(limit)
+    return session.scalars(query.options(joinedload(Wish.actor).lazyload(User.roles))).all()
+
+
+def planned_publication(session: Session, code: str) -> Wish | None:
+    """Give the wish by which a record will be published at a set time, if there is one."""
+    named = _planned().where(sa.cast(Wish.payload, sa.Text).contains(f'"{code}"', autoescape=True))
+    return next((found for found in session.scalars(named) if code in found.payload["codes"]), None)
+
+
+def _planned() -> sa.Select[Wish]:
+    return sa.select(Wish).where(Wish.kind == PUBLISH, Wish.state == WishState.WAITING)
 
 
 def _publish_wished(session: Session, job: Job, settings: Settings) -> dict[str, Any]:

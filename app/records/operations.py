@@ -280,7 +280,7 @@ def set_visibility(
     `changeset` is the bulk action that this is a part of.
     """
     for record in changed:
-        _require_for(session, kinds, record, actor, Permission.PUBLISH)
+        require_for(session, kinds, record, actor, Permission.PUBLISH)
         if record.version == 0:
             raise Conflict("%(code)s has no accepted state to publish.", code=record.code)
         before = record.visibility
@@ -301,7 +301,7 @@ def set_deleted(
     session: Session, kinds: Kinds, record: Record, *, is_deleted: bool, actor: User, comment: str | None = None
 ) -> None:
     """Delete a record, leaving its tombstone, or undo that; raises `Conflict` when it is so already."""
-    _require_for(session, kinds, record, actor, Permission.DELETE)
+    require_for(session, kinds, record, actor, Permission.DELETE)
     if is_deleted and record.deleted_at is not None:
         raise Conflict("%(code)s is deleted already.", code=record.code)
     if not is_deleted and record.deleted_at is None:
@@ -324,7 +324,7 @@ def assign(
     changeset: Changeset | None = None,
 ) -> None:
     """Say who works on a record, or that nobody does; that is no statement of the record and needs no review."""
-    _require_for(session, kinds, record, actor, Permission.EDIT)
+    require_for(session, kinds, record, actor, Permission.EDIT)
     before = record.assignee_id
     record.assignee_id = user.id if user else None
     session.flush()
@@ -341,7 +341,7 @@ def assign(
     index.refresh(session, kinds, [record.code])
 
 
-def _require_for(session: Session, kinds: Kinds, record: Record, actor: User, permission: Permission) -> None:
+def require_for(session: Session, kinds: Kinds, record: Record, actor: User, permission: Permission) -> None:
     """Raise `NotAllowed` unless the actor may do this to the record as it stands."""
     if not is_permitted_anywhere(actor, permission):
         kinds.require(session, actor, permission, kinds[record.kind], current_payload(session, record))

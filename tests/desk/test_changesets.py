@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -172,6 +173,7 @@ def test_publishing_is_set_for_a_time_and_taken_back(desk: Flask, officer: Calla
     assert "passed" in page.said
     chi.get("/desk/records/QNM-0005/schedule").form("day").fill(day="2999-01-01", time="08:00").send()
     assert "planned" in chi.get("/desk/records/QNM-0005/schedule").said.lower()
+    assert re.search(r"Planned publications .*2999.* Site QNM-0005 chi", chi.get("/desk/").said)
     form = next(
         one for one in chi.get("/desk/records/QNM-0005/unschedule").document.xpath("//main//form[@method='post']")
     )

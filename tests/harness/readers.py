@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from app.accounts.models import Role
@@ -34,9 +35,12 @@ class Reader(Officer):
         assert response.status_code == 200, (path, response.status_code, response.text[:500])
         return " ".join(response.text.split())
 
-    def send(self, path: str, data: dict[str, Any]) -> TestResponse:
-        """Send a form with the proof that a page of this session carries, and follow where it leads."""
+    @cached_property
+    def _proof(self) -> str:
         found = _CSRF.search(self.client.get("/desk/register").text)
         assert found
-        form = {"_csrf": found[1], **data}
-        return self.client.post(path, data=form, headers=FROM_HERE, follow_redirects=True)
+        return found[1]
+
+    def send(self, path: str, data: dict[str, Any]) -> TestResponse:
+        """Send a form with the proof that a page of this session carries, and follow where it leads."""
+        return self.client.post(path, data={"_csrf": self._proof, **data}, headers=FROM_HERE, follow_redirects=True)

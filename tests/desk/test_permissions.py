@@ -1,0 +1,382 @@
+"""Nobody does at the desk what their role and scope do not allow: every address, each role, own and foreign records."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import sqlalchemy as sa
+
+from app.accounts.administration import read_user
+from app.accounts.models import Role, User
+from app.accounts.operations import system_actor
+from app.accounts.sessions import open_session
+from app.accounts.tokens import add_token
+from app.catalogue import KINDS
+from app.core.db import Model, db, now
+from app.places.operations import write_units
+from app.places.schemas import UnitSchema
+from app.publication import bulk
+from app.publication import operations as publication
+from app.publication.scheduled import wish_publication
+from app.records import operations as records
+from app.records.models import Changeset, Revision
+from app.records.views import save_view
+from tests.harness import register
+from tests.harness.officers import add_officer
+from tests.harness.readers import Reader
+from tests.harness.register import SETTINGS
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from sqlalchemy.orm import Session
+
+HERE, THERE = "20410", "20611"
+ROLES = ("viewer", "editor", "scoped editor", "reviewer", "scoped reviewer", "admin")
+Fields = dict[str, Any]
+# Prepares what is to be acted on, of a commune and for somebody; gives the address and the fields of the form.
+Prepare = "Callable[[Session, str, User], tuple[str, Fields]]"
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """The roles that may do something to what lies in their commune, and to what lies elsewhere."""
+
+    here: frozenset[str]
+    elsewhere: frozenset[str]
+
+
+EVERYBODY = Allowed(frozenset(ROLES), frozenset(ROLES))
+NOBODY = Allowed(frozenset(), frozenset())
+EDITORS = Allowed(frozenset(ROLES[1:]), frozenset({"editor", "reviewer", "admin"}))
+# What somebody drafted once stays theirs to take back, whatever their scope has become.
+AUTHORS = Allowed(frozenset(ROLES[1:]), frozenset(ROLES[1:]))
+REVIEWERS = Allowed(frozenset({"reviewer", "scoped reviewer", "admin"}), frozenset({"reviewer", "admin"}))
+ADMIN = Allowed(frozenset({"admin"}), frozenset({"admin"}))
+
+
+class Numbers:
+    """Codes that no test has used yet."""
+
+    last = 0
+
+    @classmethod
+    def code(cls) -> str:
+        """Give the next one."""
+        cls.last += 1
+        return f"QNM-{cls.last:04d}"
+
+
+def payload(unit: str, code: str = "", **fields: Any) -> dict[str, Any]:
+    return register.site(code or Numbers.code(), current_unit=unit, **fields)
+
+
+def site(session: Session, unit: str) -> str:
+    return register.accept(session, ("site", payload(unit)))[0].code
+
+
+def changeset(session: Session, unit: str, author: User | None = None, *, is_submitted: bool = False) -> Changeset:
+    """Make a change of an accepted site, of the test's editor or as if of somebody, whatever they may do."""
+    found = register.draft(session, ("site", payload(unit, site(session, unit), tags=["mended"])))
+    if is_submitted:
+        records.submit(session, KINDS, found, actor=register.editor(session), settings=SETTINGS)
+    if author is not None:
+        session.execute(sa.update(Revision).where(Revision.changeset_id == found.id).values(author_id=author.id))
+        session.execute(sa.update(Changeset).where(Changeset.id == found.id).values(author_id=author.id))
+    return found
+
+
+def act(name: str, **fields: Any) -> Prepare:
+    """Act on a record that is as the act needs it."""
+
+    def prepare(session: Session, unit: str, _user: User) -> tuple[str, Fields]:
+        code, actor = site(session, unit), register.reviewer(session)
+        record = records.find_record(session, code)
+        if name == "withdraw":
+            publication.publish(session, [record], actor=actor, settings=SETTINGS)
+        if name == "undelete":
+            publication.set_deleted(session, record, is_deleted=True, actor=actor, settings=SETTINGS)
+        user = str(other(session).id) if name == "assign" else ""
+        return f"/desk/records/{code}/{name}", {"comment": "why", "user": user, **fields}
+
+    return prepare
+
+
+def unschedule(session: Session, unit: str, user: User) -> tuple[str, Fields]:
+    code = site(session, unit)
+    wish = wish_publication(session, [code], at=now() + dt.timedelta(days=9), actor=register.reviewer(session))
+    wish.actor_id = user.id
+    return f"/desk/records/{code}/unschedule", {}
+
+
+def change(name: str, *, is_own: bool = False, **fields: Any) -> Prepare:
+    """Act on a changeset that is as the act needs it."""
+
+    def prepare(session: Session, unit: str, user: User) -> tuple[str, Fields]:
+        actor = register.reviewer(session)
+        if name in ("publish", "undo"):
+            found = changeset(session, unit, is_submitted=True)
+            publication.accept(session, found, actor=actor, settings=SETTINGS)
+        else:
+            found = changeset(session, unit, is_submitted=name in ("recall", "reopen", "accept", "reject"))
+            if name == "reopen":
+                records.reject(session, KINDS, found, actor=actor, comment="no")
+            for one in found.revisions if is_own else ():
+                one.author_id = user.id
+            found.author_id = user.id if is_own else found.author_id
+        return f"/desk/changesets/{found.id}/{name}", {"comment": "why", **fields}
+
+    return prepare
+
+
+def restore(session: Session, unit: str, _user: User) -> tuple[str, Fields]:
+    code = site(session, unit)
+    register.accept(session, ("site", payload(unit, code, tags=["later"])))
+    return f"/desk/records/{code}/revisions/1/restore", {}
+
+
+def edit(session: Session, unit: str, _user: User) -> tuple[str, Fields]:
+    code = site(session, unit)
+    fields = {"do": "save", "name.vi": "Tên mới", "current_unit": unit, "code": code, "base": "1"}
+    return f"/desk/records/{code}/edit", fields
+
+
+def make_new(_session: Session, unit: str, _user: User) -> tuple[str, Fields]:
+    return "/desk/records/site/new", {"do": "save", "name.vi": "Mới", "current_unit": unit, "code": Numbers.code()}
+
+
+def many(name: str, **fields: Any) -> Prepare:
+    """Act on several records at once, here on one."""
+
+    def prepare(session: Session, unit: str, user: User) -> tuple[str, Fields]:
+        if name in ("submit", "accept"):
+            found = changeset(session, unit, user if name == "submit" else None, is_submitted=name == "accept")
+            code = session.scalars(sa.select(Revision.code).where(Revision.changeset_id == found.id)).one()
+        else:
+            code = site(session, unit)
+        if name == "assign":
+            fields["user"] = str(other(session).id)
+        return "/desk/register/bulk", {"code": code, "act": name, "title": "many", "confirmed": "1", **fields}
+
+    return prepare
+
+
+def undo_many(session: Session, unit: str, _user: User) -> tuple[str, Fields]:
+    actor = register.reviewer(session)
+    done = bulk.publish(session, [site(session, unit)], title="many", actor=actor, settings=SETTINGS)
+    return f"/desk/register/bulk/{done.changeset.id}/undo", {}
+
+
+def view(*, is_own: bool) -> Prepare:
+    def prepare(session: Session, _unit: str, user: User) -> tuple[str, Fields]:
+        made = save_view(session, Numbers.code(), "q=x", actor=user if is_own else register.editor(session))
+        session.flush()
+        return f"/desk/register/views/{made.id}/delete", {}
+
+    return prepare
+
+
+def token(path: str, *, is_own: bool) -> Prepare:
+    def prepare(session: Session, _unit: str, user: User) -> tuple[str, Fields]:
+        holder = user if is_own else other(session)
+        made, _ = add_token(session, user=holder, name="m", actor=holder, permissions=["records:view"])
+        session.flush()
+        return path.format(user=holder.id, token=made.id), {}
+
+    return prepare
+
+
+def other(session: Session) -> User:
+    """Give somebody new, who is none of the roles and logged in."""
+    user = add_officer(f"other-{Numbers.code()}".lower(), Role.EDITOR)
+    open_session(session, user, settings=SETTINGS, agent="test")
+    return user
+
+
+def account(path: str, **fields: Any) -> Prepare:
+    """Act on somebody's account as administrators do."""
+    return lambda session, _unit, _user: (path.format(user=other(session).id), fields)
+
+
+def own(path: str, field: str, **fields: Any) -> Prepare:
+    """Send something to an address of one's own, each time with another text in a field."""
+    return lambda _session, _unit, _user: (path, {field: Numbers.code(), **fields})
+
+
+TOMORROW = {"day": (now() + dt.timedelta(days=2)).date().isoformat(), "time": "08:00"}
+ROWS = {"rows": "1", "role-0": "viewer"}
+DID: list[tuple[str, Any, Allowed]] = [
+    ("/records/<code>/<act>", act("publish"), REVIEWERS),
+    ("/records/<code>/<act>", act("withdraw"), REVIEWERS),
+    ("/records/<code>/<act>", act("schedule", **TOMORROW), REVIEWERS),
+    # A wish of one's own is taken back by whoever may publish at all.
+    ("/records/<code>/<act>", unschedule, Allowed(REVIEWERS.here, REVIEWERS.here)),
+    ("/records/<code>/<act>", act("delete"), REVIEWERS),
+    ("/records/<code>/<act>", act("undelete"), REVIEWERS),
+    ("/records/<code>/<act>", act("assign"), EDITORS),
+    ("/records/<code>/revisions/<number>/restore", restore, EDITORS),
+    ("/records/<code>/edit", edit, EDITORS),
+    ("/records/<kind_name>/new", make_new, EDITORS),
+    ("/changesets/<changeset_id>/<act>", change("submit", is_own=True), EDITORS),
+    ("/changesets/<changeset_id>/<act>", change("submit"), NOBODY),
+    ("/changesets/<changeset_id>/<act>", change("recall", is_own=True), AUTHORS),
+    ("/changesets/<changeset_id>/<act>", change("recall"), NOBODY),
+    ("/changesets/<changeset_id>/<act>", change("reopen", is_own=True), AUTHORS),
+    ("/changesets/<changeset_id>/<act>", change("reopen"), NOBODY),
+    ("/changesets/<changeset_id>/<act>", change("discard", is_own=True), AUTHORS),
+    ("/changesets/<changeset_id>/<act>", change("discard"), NOBODY),
+    ("/changesets/<changeset_id>/<act>", change("comment"), EVERYBODY),
+    ("/changesets/<changeset_id>/<act>", change("accept"), REVIEWERS),
+    ("/changesets/<changeset_id>/<act>", change("accept", is_own=True), NOBODY),
+    ("/changesets/<changeset_id>/<act>", change("accept", publish="1"), REVIEWERS),
+    ("/changesets/<changeset_id>/<act>", change("reject"), REVIEWERS),
+    ("/changesets/<changeset_id>/<act>", change("publish"), REVIEWERS),
+    ("/changesets/<changeset_id>/<act>", change("undo"), EDITORS),
+    ("/register/bulk", many("tag", tags="new"), EDITORS),
+    ("/register/bulk", many("assign"), EDITORS),
+    ("/register/bulk", many("submit"), EDITORS),
+    ("/register/bulk", many("accept"), REVIEWERS),
+    ("/register/bulk", many("publish"), REVIEWERS),
+    ("/register/bulk/<changeset_id>/undo", undo_many, REVIEWERS),
+    ("/register/views", own("/desk/register/views", "name", q="x"), EVERYBODY),
+    ("/register/views/<view_id>/delete", view(is_own=True), EVERYBODY),
+    ("/register/views/<view_id>/delete", view(is_own=False), NOBODY),
+    ("/account/profile", own("/desk/account/profile", "display_name", language="en"), EVERYBODY),
+    ("/account/tokens", own("/desk/account/tokens", "name", days="9", permissions="records:view"), EVERYBODY),
+    ("/account/tokens/<token_id>/revoke", token("/desk/account/tokens/{token}/revoke", is_own=True), EVERYBODY),
+    ("/account/tokens/<token_id>/revoke", token("/desk/account/tokens/{token}/revoke", is_own=False), ADMIN),
+    ("/users/new", lambda *_: ("/desk/users/new", {"email": f"{Numbers.code()}@example.org", **ROWS}), ADMIN),
+    ("/users/<user_id>/roles", account("/desk/users/{user}/roles", **ROWS), ADMIN),
+    ("/users/<user_id>/link", account("/desk/users/{user}/link"), ADMIN),
+    ("/users/<user_id>/state", account("/desk/users/{user}/state", wish="deactivate"), ADMIN),
+    ("/users/<user_id>/sessions", account("/desk/users/{user}/sessions"), ADMIN),
+    ("/users/<user_id>/tokens/<token_id>", token("/desk/users/{user}/tokens/{token}", is_own=False), ADMIN),
+]
+# What changes nothing in the register, or is no matter of a role, and where it is tried.
+ELSEWHERE = {
+    "/login": "test_entrance",
+    "/logout": "test_entrance",
+    "/link": "test_entrance",
+    "/account/password": "test_accounts",
+    "/account/sessions": "test_accounts",
+    "/geometry/preview": "test_geometry",
+    "/geometry/upload": "test_geometry",
+}
+READ: dict[str, Allowed] = dict.fromkeys(
+    (
+        *("/", "/register", "/register/<kind>", "/register/bulk/<changeset_id>", "/legal", "/legal/status"),
+        *("/legal/counts", "/legal/counts/sites", "/records/<code>", "/records/<code>/revisions"),
+        *("/records/<code>/revisions/<number>", "/records/<code>/revisions/<first>...<second>"),
+        *(
+            "/changesets",
+            "/changesets/<changeset_id>",
+            "/pick/units",
+            "/pick/records",
+            "/account",
+            "/audit",
+            "/geometry/upload",
+        ),
+    ),
+    EVERYBODY,
+) | {
+    "/records/<code>/edit": AUTHORS,
+    "/records/<code>/merge": AUTHORS,
+    "/records/<kind_name>/new": AUTHORS,
+    "/records/<code>/<act>": Allowed(REVIEWERS.here, REVIEWERS.here),
+    "/users": ADMIN,
+    "/users/new": ADMIN,
+    "/users/<user_id>": ADMIN,
+}
+KEYS = {"act": "publish", "kind": "site", "kind_name": "site", "number": "1", "first": "1", "second": "1"}
+
+
+@pytest.fixture
+def people(app: Flask) -> dict[str, Reader]:
+    """Somebody of each role; the scoped ones are bound to the first of two communes."""
+    with app.app_context():
+        session = db.session()
+        register.write_vocabulary(session)
+        schema = UnitSchema()
+        rows = [{"code": code, "name": {"vi": f"Xã {code}"}, "level": "commune"} for code in (HERE, THERE)]
+        actor = system_actor(session, "test-admin", Role.ADMIN)
+        write_units(session, [dict(schema.load(row)) for row in rows], actor=actor)
+        session.commit()
+    found = {}
+    for name in ROLES:
+        role = Role(name.removeprefix("scoped "))
+        found[name] = Reader(app, name.replace(" ", "-"), role, unit=HERE if "scoped" in name else None)
+    return found
+
+
+def standing(session: Session) -> str:
+    """Write down all that the register and the accounts hold, but for when sessions were last seen."""
+    left_out = {"user_sessions.seen_at", "user_sessions.expires_at"}
+    session.expire_all()
+    return repr(
+        [
+            sorted(map(repr, session.execute(sa.select(*[one for one in table.c if str(one) not in left_out]))))
+            for name, table in Model.metadata.tables.items()
+            if name in STATED
+        ]
+    )
+
+
+STATED = {"records", "revisions", "changesets", "history", "wishes", "saved_views", "users", "role_grants"} | {
+    *("access_tokens", "account_links", "user_sessions")
+}
+
+
+def rule(path: Any) -> str:
+    """Write a rule as the tables above do."""
+    return re.sub(r"<(?:[^:<>]*:)?(\w+)>", r"<\1>", str(path).removeprefix("/desk"))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_what_is_sent_takes_effect_for_whom_the_table_says_and_for_nobody_else(
+    app: Flask, people: dict[str, Reader], role: str
+) -> None:
+    person = people[role]
+    for index, (name, prepare, allowed) in enumerate(DID):
+        for unit, permitted in ((HERE, allowed.here), (THERE, allowed.elsewhere)):
+            with app.app_context():
+                session = db.session()
+                path, fields = prepare(session, unit, read_user(session, person.key))
+                session.commit()
+                before = standing(session)
+            response = person.send(path, fields)
+            assert response.status_code < 500, (name, path)
+            with app.app_context():
+                has_changed = standing(db.session()) != before
+            told = (index, name, path, fields, role, unit, response.status_code, response.text[-3000:])
+            assert has_changed == (role in permitted), told
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_pages_open_for_whom_the_table_says_and_for_nobody_else(
+    app: Flask, people: dict[str, Reader], role: str
+) -> None:
+    person = people[role]
+    for unit in (HERE, THERE):
+        with app.app_context():
+            session = db.session()
+            found = changeset(session, unit, read_user(session, person.key))
+            keys = KEYS | {"code": found.revisions[0].code, "changeset_id": str(found.id), "user_id": str(person.key)}
+            session.commit()
+        for name, allowed in READ.items():
+            path = re.sub(r"<(\w+)>", "{\\1}", name).format(**keys)
+            response = person.read(f"/desk{path}")
+            permitted = allowed.here if unit == HERE else allowed.elsewhere
+            expected = {200, 303} if role in permitted else {403}
+            assert response.status_code in expected, (name, role, unit, response.status_code)
+            assert app.test_client().get(f"/desk{path}").status_code == 303, name
+
+
+def test_tables_name_every_address_of_the_desk(app: Flask) -> None:
+    rules = [found for found in app.url_map.iter_rules() if str(found).startswith("/desk")]
+    sent = {rule(found) for found in rules if "POST" in found.methods}
+    read = {rule(found) for found in rules if "GET" in found.methods}
+    assert sent == {name for name, _, _ in DID} | set(ELSEWHERE)
+    assert read - {"/login", "/link"} == set(READ)
