@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import IO, Any
 
 import shapely
 import sqlalchemy as sa
 from babel.numbers import format_decimal
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify, redirect, request
 from shapely.geometry.base import BaseGeometry
+from werkzeug.wrappers import Response as BaseResponse
 
+from app.accounts.permissions import Permission, require
 from app.catalogue import KINDS
-from app.core.db import db
+from app.core.db import begin_write, db
 from app.core.errors import InvalidInput
 from app.desk.context import render, say, shown
 from app.exchange.geodata import GeodataReport
-from app.exchange.uploads import read_now
+from app.exchange.uploads import find_report, is_small, read_now, wish_reading
 from app.heritage.models import Site, Zone
 from app.heritage.zone_checks import SpatialWarning, ZoneShape, check_boundary, check_unit
 from app.http.actor import require_actor
 from app.http.i18n import current_language, sentence
+from app.http.security import GEODATA_UPLOAD
 from app.http.settings import current_settings
 from app.places.coordinates import WGS84
 from app.places.models import Unit
@@ -44,6 +47,8 @@ _STYLES = {
     "dms": "Degrees, minutes, seconds (WGS 84)",
     "grid": "X, Y on the local grid (%(crs)s)",
 }
+# A page that waits for a large file to be read asks again after so many seconds.
+_ASK_AGAIN_S = 3
 # What a form may say of the record around the field; each is checked as hostile text.
 _ABOUT = ("site", "code", "zone_type", "edition", "unit", "accuracy_m")
 
@@ -52,6 +57,7 @@ def mount(desk: Blueprint) -> None:
     """Mount the answers; the desk itself asks who is there and whether the form is ours."""
     desk.add_url_rule("/geometry/preview", "preview_geometry", preview, methods=["POST"])
     desk.add_url_rule("/geometry/upload", "upload_geometry", upload, methods=["GET", "POST"])
+    desk.add_url_rule("/geometry/upload/<int:wish_id>", "uploaded_geometry", show_upload)
 
 
 def preview() -> Response:
@@ -69,28 +75,72 @@ def preview() -> Response:
     return render("geometry_preview.html", answer=answer, text=asked["text"], crs=asked["crs"])
 
 
-def upload() -> Response:
+def upload() -> BaseResponse:
     """Say what a file of geodata holds, as JSON for the map or as a page for who has no script; nothing is kept.
 
     JSON out: `features`, each with `name`, `sort`, `text` and `crs` (what a form's two fields would hold) and
-    `problems`; and `notes` on the whole file.
+    `problems`; and `notes` on the whole file. A large file is read by the worker: the answer is 202, and `reading` is
+    where to ask for what it holds.
     """
-    report: dict[str, Any] = {"features": [], "notes": []}
     problem, file = "", request.files.get("file")
-    is_page = request.accept_mimetypes.best_match(("text/html", "application/json"), "text/html") == "text/html"
     if file is not None and file.filename:
+        require(require_actor(), Permission.EDIT)
         try:
-            report = _report(read_now(file.stream, file.filename, settings=current_settings()))
+            if not is_small(file.stream):
+                return _read_later(file.stream, file.filename)
+            return _tell_read(read_now(file.stream, file.filename, settings=current_settings()))
         except InvalidInput as error:
             problem = sentence(error)
     elif request.method == "POST":
         problem = say("Choose a file.")
-    if is_page:
-        return render("geometry_upload.html", report=report, problem=problem, is_read=file is not None)
+    return _tell_read(None, problem)
+
+
+def _read_later(stream: IO[bytes], name: str) -> BaseResponse:
+    session = db.session()
+    begin_write(session)
+    wish = wish_reading(session, stream, name, actor=require_actor(), settings=current_settings())
+    target = f"{GEODATA_UPLOAD}/{wish.id}"
+    session.commit()
+    return redirect(target, 303) if _wants_page() else _ask_again(target)
+
+
+def _ask_again(target: str) -> Response:
+    response = jsonify({"reading": target})
+    response.status_code = 202
+    return response
+
+
+def show_upload(wish_id: int) -> BaseResponse:
+    """Say what the worker found in a large file, or that it has not come to its end (202); the page asks again."""
+    try:
+        found = find_report(db.session(), wish_id, actor=require_actor())
+    except InvalidInput as error:
+        return _tell_read(None, sentence(error))
+    if found is not None:
+        return _tell_read(found)
+    if not _wants_page():
+        return _ask_again(request.path)
+    response = render("geometry_upload.html", 202, report=_report(None), problem="", is_read=False, is_waiting=True)
+    response.headers["Refresh"] = str(_ASK_AGAIN_S)
+    return response
+
+
+def _tell_read(found: GeodataReport | None, problem: str = "") -> Response:
+    """Show what a file holds, or what is wrong with it."""
+    report = _report(found)
+    if _wants_page():
+        return render("geometry_upload.html", report=report, problem=problem, is_read=found is not None)
     return jsonify({**report, "problem": problem})
 
 
-def _report(found: GeodataReport) -> dict[str, Any]:
+def _wants_page() -> bool:
+    return request.accept_mimetypes.best_match(("text/html", "application/json"), "text/html") == "text/html"
+
+
+def _report(found: GeodataReport | None) -> dict[str, Any]:
+    if found is None:
+        return {"features": [], "notes": []}
     features = [
         {
             "number": feature.number,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import secrets
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 from sqlalchemy.orm import Session
 
@@ -38,10 +39,18 @@ class Readable(Protocol):
         ...
 
 
+def is_small(stream: IO[bytes]) -> bool:
+    """Tell whether a file, which is left at its beginning, can be read within a request."""
+    size = stream.seek(0, io.SEEK_END)
+    stream.seek(0)
+    return size <= SMALL_BYTES
+
+
 def read_now(stream: Readable, name: str, *, settings: Settings) -> GeodataReport:
     """Read a small file within a request; nothing of it is kept.
 
-    Raises what `read_geodata` raises, and `InvalidInput` for a file of more than 2 MB: those are for `wish_reading`.
+    Raises what `read_geodata` raises, and `InvalidInput` for a file that `is_small` denies: those are for
+    `wish_reading`.
     """
     limits = Limits(file_bytes=min(SMALL_BYTES, _most_bytes(settings)), cpu_s=_AT_ONCE_S, wall_s=_AT_ONCE_S)
     path = _keep(stream, name, settings, limits)

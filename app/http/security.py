@@ -19,6 +19,8 @@ _POLICY = (
 # Officers send texts, drawings and sheets; what is too long for a field is then refused beside it, not as a whole.
 OFFICERS_BODY = 8 * 1024 * 1024
 _OFFICERS_FIELDS = 20_000
+# Where officers send files of geodata, of which the setting says how large they may be.
+GEODATA_UPLOAD = "/desk/geometry/upload"
 
 
 def is_desk(path: str) -> bool:
@@ -49,6 +51,8 @@ def _take_large() -> None:
         request.max_content_length = OFFICERS_BODY
         request.max_form_memory_size = OFFICERS_BODY
         request.max_form_parts = _OFFICERS_FIELDS
+    if request.path == GEODATA_UPLOAD:
+        request.max_content_length = OFFICERS_BODY + current_settings().geodata_max_mb * 1_000_000
 
 
 def _refuse_nul() -> None:

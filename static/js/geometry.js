@@ -348,8 +348,14 @@
       body.set("file", file);
       const csrf = this.form.elements.namedItem("_csrf")?.value || "";
       const headers = { "X-CSRF-Token": csrf, Accept: "application/json" };
-      const answer = await fetch(config.upload, { method: "POST", body, headers });
-      const said = await answer.json().catch(() => ({}));
+      let answer = await fetch(config.upload, { method: "POST", body, headers });
+      let said = await answer.json().catch(() => ({}));
+      // A large file is read by the worker; ask until it has.
+      while (answer.status === 202 && said.reading) {
+        await new Promise((resolve) => setTimeout(resolve, 1500));
+        answer = await fetch(said.reading, { headers });
+        said = await answer.json().catch(() => ({}));
+      }
       if (!answer.ok) throw new Error(said.detail || T.failed);
       return said;
     }

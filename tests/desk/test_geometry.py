@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from app.core.db import db
+from app.worker.handlers import DAILY, HANDLERS
+from app.worker.running import Runner
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from flask import Flask
     from flask.testing import FlaskClient
+    from sqlalchemy.orm import Session
+    from werkzeug.test import TestResponse
 
 # Chùa Cầu, whose place is told; and a site of archaeology, whose place is blurred.
 OPEN_SITE, RESTRICTED_SITE = "QNM-0002", "QNM-0031"
@@ -23,7 +32,6 @@ def enter(app: Flask, role: str) -> tuple[FlaskClient, dict[str, str]]:
     from app.accounts.operations import add_user
     from app.accounts.sessions import open_session
     from app.config import Settings
-    from app.core.db import db
     from app.http.actor import csrf_token
     from tests.harness.officers import SESSION_COOKIE
 
@@ -111,6 +119,51 @@ def test_a_file_is_read_and_nothing_kept(seeded_copy: Flask) -> None:
         headers={**headers, "Accept": "application/json"},
     )
     assert (refused.json or {})["problem"]
+
+
+def test_a_large_file_is_read_by_the_worker_and_told_to_its_owner(app: Flask) -> None:
+    client, headers = enter(app, "editor")
+    place = {
+        "type": "Feature",
+        "properties": {"name": "Mỹ Sơn"},
+        "geometry": {"type": "Point", "coordinates": [108, 15]},
+    }
+    file = json.dumps(place).encode() + b" " * 3_000_000
+
+    def send(accepted: str, holding: bytes = file) -> TestResponse:
+        # Written out here: of so large a form the test client leaves a file open.
+        head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="large.geojson"\r\n\r\n'
+        kind = "multipart/form-data; boundary=x"
+        given = {"data": head + holding + b"\r\n--x--\r\n", "content_type": kind}
+        return client.post("/desk/geometry/upload", headers={**headers, "Accept": accepted}, **given)
+
+    answer, page = send("application/json"), send("text/html")
+    assert (answer.status_code, page.status_code) == (202, 303)
+    asked = (answer.json or {})["reading"]
+    assert client.get(asked, headers={"Accept": "application/json"}).status_code == 202
+    waiting = client.get(page.location)
+    assert (waiting.status_code, waiting.headers["Refresh"]) == (202, "3")
+    run_jobs(app)
+    found = client.get(asked, headers={"Accept": "application/json"}).json or {}
+    assert [(one["name"], one["sort"]) for one in found["features"]] == [("Mỹ Sơn", "point")]
+    assert "Mỹ Sơn" in client.get(page.location).text
+    other, _ = enter(app, "reviewer")
+    assert other.get(asked).status_code == 404
+    too_large = send("application/json", b" " * 21_000_000)
+    assert "20 MB" in (too_large.json or {})["problem"]
+
+
+def run_jobs(app: Flask) -> None:
+    """Do what is wished for, as the worker does."""
+
+    @contextlib.contextmanager
+    def sessions() -> Iterator[Session]:
+        with app.app_context():
+            yield db.session()
+
+    runner = Runner(sessions, app.config["DISAN"], HANDLERS, DAILY)
+    while job := runner.claim():
+        runner.run(job)
 
 
 def test_the_page_without_a_script_says_the_same(seeded_copy: Flask) -> None:
