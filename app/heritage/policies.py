@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.heritage.models import Artefact, DocumentaryItem, LocationPolicy, Site
 
 _STRICTNESS = [LocationPolicy.EXACT, LocationPolicy.BLURRED, LocationPolicy.UNIT_ONLY, LocationPolicy.HIDDEN]
+_OPEN = LocationPolicy.EXACT
 _BLURRED_BY_DEFAULT = frozenset({"archaeological"})
 # The relation of a thing to the site where it was found.
 FOUND_AT = "found_at"
@@ -46,12 +48,12 @@ def binding_policies(session: Session, codes: Iterable[str]) -> dict[str, Locati
         return {}
     sites = Site.__table__
     named = sa.select(Site.code, Site.id.label("site_id"), Site.parent_id).where(Site.code.in_(wanted))
-    chain = named.cte("chain", recursive=True)
-    above = sa.select(chain.c.code, sites.c.id, sites.c.parent_id).where(sites.c.id == chain.c.parent_id)
-    chain = chain.union_all(above)
-    policies = sa.select(chain.c.code, sites.c.location_policy, sites.c.types)
+    lineage = named.cte("lineage", recursive=True)
+    above = sa.select(lineage.c.code, sites.c.id, sites.c.parent_id).where(sites.c.id == lineage.c.parent_id)
+    lineage = lineage.union_all(above)
+    policies = sa.select(lineage.c.code, sites.c.location_policy, sites.c.types)
     found: dict[str, LocationPolicy] = {}
-    for code, policy, types in session.execute(policies.join(sites, sites.c.id == chain.c.site_id)):
+    for code, policy, types in session.execute(policies.join(sites, sites.c.id == lineage.c.site_id)):
         found[code] = strictest(found.get(code, LocationPolicy.EXACT), own_policy(policy, types))
     return found
 
@@ -69,9 +71,11 @@ def finding_policy(thing: Artefact | DocumentaryItem) -> LocationPolicy:
     return strictest(own, *(binding_policy(site) for site in sites))
 
 
-def withhold(
-    *fields: str, site: str = "site"
-) -> Callable[[Session, Sequence[Mapping[str, Any]]], list[tuple[str, ...]]]:
+# How a kind says what is withheld of each of some payloads; see `records.kinds.Kind`.
+Withheld = Callable[[Session, Sequence[Mapping[str, Any]]], list[tuple[str, ...]]]
+
+
+def withhold(*fields: str, site: str = "site") -> Withheld:
     """Give a `Kind.withheld` that names `fields` where the site named in `site` is told less than exactly.
 
     Of a site itself (`site="code"`) that no register has yet, decides what the payload says, and what it belongs to.
@@ -92,3 +96,21 @@ def withhold(
         return strictest(own, above or LocationPolicy.EXACT)
 
     return withheld
+
+
+def withhold_rows(field: str) -> Withheld:
+    """Give a `Kind.withheld` that names `field` where one of its rows names a `site` told less than exactly."""
+
+    def withheld(session: Session, payloads: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
+        sites = [_sites_in(payload.get(field)) for payload in payloads]
+        known = binding_policies(session, chain.from_iterable(sites))
+        are_open = (all(known.get(code, _OPEN) == _OPEN for code in codes) for codes in sites)
+        return [() if is_open else (field,) for is_open in are_open]
+
+    return withheld
+
+
+def _sites_in(rows: object) -> list[str]:
+    """Give the codes of sites that rows of a draft, however incomplete, name."""
+    found = (row.get("site") for row in rows if isinstance(row, Mapping)) if isinstance(rows, list) else ()
+    return [code for code in found if isinstance(code, str)]

@@ -13,7 +13,7 @@ from app.core.batches import keys_where
 from app.core.clock import today
 from app.core.errors import InvalidInput
 from app.heritage.models import Site
-from app.heritage.policies import withhold
+from app.heritage.policies import withhold, withhold_rows
 from app.places.entries import read_geometry, read_unit_id
 from app.places.models import Unit
 from app.records.kinds import Facts, Kind, label_from
@@ -286,6 +286,7 @@ ITINERARY = Kind(
     describe=_describe_itinerary,
     label=label_from("name"),
     places=_places_of_itinerary,
+    withheld=withhold_rows("stops"),
 )
 NOTICE = Kind(
     name="notice",

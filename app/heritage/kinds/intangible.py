@@ -29,6 +29,7 @@ from app.heritage.models import (
     Site,
     Threat,
 )
+from app.heritage.policies import withhold_rows
 from app.heritage.schemas import IntangibleSchema
 from app.places.entries import read_unit_id
 from app.places.models import Unit
@@ -113,4 +114,5 @@ INTANGIBLE = Kind(
     describe=_describe,
     label=label_from("name"),
     places=_places,
+    withheld=withhold_rows("places"),
 )
