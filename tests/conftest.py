@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -41,19 +41,26 @@ ON_ONE_ENGINE = ("accounts", "api", "desk", "exchange", "heritage", "jobs", "reg
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep tests together that share dear fixtures, by engine, else by folder; leave repetitions to the full counts."""
+    """Leave repetitions to the full counts."""
     kept, left_out = [], []
     for item in items:
         parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
         engine = str(parameters.get("engine_name", ""))
         folder = item.path.relative_to(Path(__file__).parent).parts[0]
-        item.add_marker(pytest.mark.xdist_group(engine or folder))
         name = item.nodeid.replace(engine, "") if engine else ""
         chosen = ENGINES[zlib.crc32(name.encode()) % len(ENGINES)]
         is_repetition = bool(engine) and folder in ON_ONE_ENGINE and engine != chosen
         (left_out if is_repetition and not counting.IS_FULL and not config.option.keyword else kept).append(item)
     items[:] = kept
     config.hook.pytest_deselected(items=left_out)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep tests in one process that share dear fixtures: see `tests.harness.spread`."""
+    from tests.harness.spread import ByEngine
+
+    return ByEngine(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,22 @@
+"""How pytest-xdist spreads the suite: what shares the dear fixtures of an engine runs in one process."""
+
+from __future__ import annotations
+
+import re
+
+from xdist.scheduler import LoadScopeScheduling
+
+from tests.harness.databases import ENGINES
+
+_ENGINE = re.compile(rf"\[(?:.*-)?({'|'.join(ENGINES)})[-\]]")
+
+
+class ByEngine(LoadScopeScheduling):  # type: ignore[misc]
+    """Gives a process all tests of an engine, and of those without one all of a folder.
+
+    The marks that xdist has for that (`--dist loadgroup`) have no effect with pytest 9.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        engine = _ENGINE.search(nodeid)
+        return engine[1] if engine else nodeid.split("::", 1)[0].split("/")[1]
