@@ -35,8 +35,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Verification(config), Verification.NAME)
 
 
-# Rooms whose tests ask nothing that differs between the engines: `make test` runs each on one of them, half and half.
-ON_ONE_ENGINE = ("accounts", "api", "desk", "exchange", "heritage", "jobs", "register_api", "tourism", "web")
+# What asks nothing that differs between the engines: `make test` runs each test on one of them, half and half.
+ON_ONE_ENGINE = ("accounts", "api", "desk", "exchange", "heritage", "jobs", "register_api", "tourism", "web") + tuple(
+    f"publication/test_{name}.py" for name in ("heritage", "redaction", "scheduled", "tourism")
+)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -46,10 +48,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
         engine = str(parameters.get("engine_name", ""))
-        folder = item.path.relative_to(Path(__file__).parent).parts[0]
+        path = item.path.relative_to(Path(__file__).parent).as_posix()
         name = item.nodeid.replace(engine, "") if engine else ""
         chosen = ENGINES[zlib.crc32(name.encode()) % len(ENGINES)]
-        is_repetition = bool(engine) and folder in ON_ONE_ENGINE and engine != chosen
+        is_repetition = bool(engine) and path.startswith(ON_ONE_ENGINE) and engine != chosen
         (left_out if is_repetition and not counting.IS_FULL and not config.option.keyword else kept).append(item)
     items[:] = kept
     config.hook.pytest_deselected(items=left_out)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import selectinload
 
 from app.core.text import document_tokens, slugify
 from app.places.models import Unit
 from app.publication.links import item_links
 from app.publication.redaction import unit_place
 from app.publication.schema import Collection, Projection, Property, Rendering, Workshop
+from app.publication.touched import Touched
 
 _LEVELS = ("province", "district", "commune")
 
@@ -20,9 +21,9 @@ def _keys() -> sa.Select[int]:
     return sa.select(Unit.id).order_by(Unit.id)
 
 
-def _affected(session: Session, record_ids: Iterable[int]) -> set[int]:
+def _affected(touched: Touched) -> set[int]:
     """Find none: units depend on no record; writing them projects them anew."""
-    del session, record_ids
+    del touched
     return set()
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import selectinload
 
 from app.core.dates import format_edtf
 from app.core.localized import pick
@@ -38,12 +38,13 @@ from app.publication.shared import (
     render_sources,
 )
 from app.publication.standing import decision_texts, listing_properties, listing_values, public_standing
+from app.publication.touched import Touched
 
 _NATIONAL_TREASURE = "national_treasure"
 
 
-def _affected(session: Session, record_ids: Iterable[int]) -> set[int]:
-    return affected_things(session, Artefact, record_ids)
+def _affected(touched: Touched) -> set[int]:
+    return affected_things(touched, Artefact)
 
 
 def _project(workshop: Workshop, ids: Sequence[int]) -> Iterator[tuple[int, Projection]]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from app.core.dates import format_edtf
 from app.core.localized import pick
@@ -38,10 +37,11 @@ from app.publication.shared import (
     render_sources,
 )
 from app.publication.standing import decision_texts, listing_properties, listing_values, public_standing
+from app.publication.touched import Touched
 
 
-def _affected(session: Session, record_ids: Iterable[int]) -> set[int]:
-    return affected_things(session, DocumentaryItem, record_ids)
+def _affected(touched: Touched) -> set[int]:
+    return affected_things(touched, DocumentaryItem)
 
 
 def _project(workshop: Workshop, ids: Sequence[int]) -> Iterator[tuple[int, Projection]]:

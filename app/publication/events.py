@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import selectinload
 
-from app.core.batches import batches, keys_where
+from app.core.batches import batches
 from app.core.dates import format_edtf
 from app.core.text import document_tokens
 from app.heritage.models import Site
@@ -16,7 +16,6 @@ from app.publication.event_rules import render_occurrences, render_rules, rule_l
 from app.publication.links import item_links
 from app.publication.schema import Collection, Projection, Property, Rendering, Workshop
 from app.publication.shared import public_keys, record_pages, record_slug, render_description, render_name
-from app.publication.sites import affected_sites
 from app.publication.tied import (
     PLACE_PROPERTIES,
     RECORD_PROPERTIES,
@@ -30,24 +29,24 @@ from app.publication.tied import (
     render_other_names,
     site_properties,
 )
+from app.publication.touched import Touched
 from app.records.models import Record
 from app.tourism.models import Event
 
 
-def _affected(session: Session, record_ids: Iterable[int]) -> set[int]:
+def _affected(touched: Touched) -> set[int]:
     """Find the events among the records, those at a site that one of them touches, and those that name one of them."""
-    ids = set(record_ids)
-    at_sites = keys_where(session, Event.id, Event.site_id, affected_sites(session, ids))
-    organised = keys_where(session, Event.id, Event.organiser_id, ids)
-    return keys_where(session, Event.id, Event.id, ids) | at_sites | organised | _practices(session, ids)
+    at_sites = touched.keys(Event.id, Event.site_id, touched.sites)
+    organised = touched.keys(Event.id, Event.organiser_id, touched.ids)
+    return touched.keys(Event.id, Event.id, touched.ids) | at_sites | organised | _practices(touched)
 
 
-def _practices(session: Session, ids: set[int]) -> set[int]:
+def _practices(touched: Touched) -> set[int]:
     """Find the events that are practices of intangible elements among the records."""
     found: set[int] = set()
-    for chunk in batches(sorted(ids)):
+    for chunk in batches(sorted(touched.ids)):
         elements = sa.select(Record.code).where(Record.id.in_(chunk), Record.kind == "intangible")
-        found.update(session.scalars(sa.select(Event.id).where(Event.intangible.in_(elements))))
+        found.update(touched.session.scalars(sa.select(Event.id).where(Event.intangible.in_(elements))))
     return found
 
 

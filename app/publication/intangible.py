@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import selectinload
 
-from app.core.batches import keys_where
 from app.core.localized import pick
 from app.core.text import document_tokens
 from app.heritage.models import (
@@ -32,7 +31,6 @@ from app.publication.shared import (
     CLOSING_PROPERTIES,
     LISTING_PROPERTIES,
     full_unit_name,
-    keys_related_to,
     open_doubts,
     public_keys,
     record_pages,
@@ -41,9 +39,9 @@ from app.publication.shared import (
     render_relations,
     render_sources,
     shown_relations,
-    sites_below,
 )
 from app.publication.standing import decision_texts, listing_properties, listing_values, public_standing
+from app.publication.touched import Touched
 from app.records.models import Relation
 
 
@@ -58,15 +56,12 @@ class _Facts:
     place: Place | None
 
 
-def _affected(session: Session, record_ids: Iterable[int]) -> set[int]:
+def _affected(touched: Touched) -> set[int]:
     """Find the elements among the records, practised at a site of theirs or by them, decided on, or related to them."""
-    ids = set(record_ids)
-    sites = sites_below(session, ids)
-    found = keys_where(session, PracticePlace.element_id, PracticePlace.site_id, sites)
-    found |= keys_where(session, Practitioner.element_id, Practitioner.party_id, ids)
-    named = keys_where(session, DecisionItem.record_id, DecisionItem.decision_id, ids)
-    candidates = ids | named | keys_related_to(session, ids)
-    return found | keys_where(session, IntangibleElement.id, IntangibleElement.id, candidates)
+    found = touched.keys(PracticePlace.element_id, PracticePlace.site_id, touched.sites_below)
+    found |= touched.keys(Practitioner.element_id, Practitioner.party_id, touched.ids)
+    candidates = touched.ids | touched.decided | touched.related
+    return found | touched.keys(IntangibleElement.id, IntangibleElement.id, candidates)
 
 
 def _project(workshop: Workshop, ids: Sequence[int]) -> Iterator[tuple[int, Projection]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,17 +11,17 @@ import shapely
 import sqlalchemy as sa
 from shapely.geometry import MultiPoint, Point
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import selectinload
 
-from app.core.batches import keys_where
 from app.core.text import document_tokens
 from app.heritage.models import Site
 from app.publication.links import item_links
 from app.publication.schema import Collection, Place, Projection, Property, Rendering, Workshop
 from app.publication.shared import public_keys, record_pages, record_slug, render_description, render_name
-from app.publication.sites import affected_sites, site_pages
+from app.publication.sites import site_pages
 from app.publication.tied import RECORD_PROPERTIES, Tie, place_values, record_properties
-from app.publication.visitor_places import affected_places, tie_of
+from app.publication.touched import Touched
+from app.publication.visitor_places import tie_of
 from app.tourism.models import Itinerary, Stop, VisitorPlace
 
 
@@ -35,13 +35,12 @@ class _Shown:
     leg: BaseGeometry | None
 
 
-def _affected(session: Session, record_ids: Iterable[int]) -> set[int]:
+def _affected(touched: Touched) -> set[int]:
     """Find the itineraries among the records, and those that stop at a site or place that one of them touches."""
-    ids = set(record_ids)
     return (
-        keys_where(session, Itinerary.id, Itinerary.id, ids)
-        | keys_where(session, Stop.itinerary_id, Stop.site_id, affected_sites(session, ids))
-        | keys_where(session, Stop.itinerary_id, Stop.place_id, affected_places(session, ids))
+        touched.keys(Itinerary.id, Itinerary.id, touched.ids)
+        | touched.keys(Stop.itinerary_id, Stop.site_id, touched.sites)
+        | touched.keys(Stop.itinerary_id, Stop.place_id, touched.places)
     )
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import selectinload
 from sqlalchemy.orm.interfaces import LoaderOption
 
-from app.core.batches import keys_where
 from app.heritage.models import Artefact, DecisionItem, DocumentaryItem, LocationPolicy, Party, Site
 from app.heritage.models.party import PERSON
 from app.heritage.policies import binding_policy, finding_policy, keeping_policy, strictest
@@ -17,7 +15,8 @@ from app.places.models import Unit
 from app.publication.custody import party_name
 from app.publication.redaction import published_place
 from app.publication.schema import Place, Property, Workshop
-from app.publication.shared import full_unit_name, keys_related_to, record_pages, shown_relations, sites_below
+from app.publication.shared import full_unit_name, record_pages, shown_relations
+from app.publication.touched import Touched
 from app.records.models import Relation
 
 
@@ -137,14 +136,11 @@ def place_names(where: Whereabouts) -> list[str]:
     return [name for unit in where.units for name in (*unit.name.values(), *unit.other_names)]
 
 
-def affected_things(session: Session, model: type[Artefact | DocumentaryItem], record_ids: Iterable[int]) -> set[int]:
+def affected_things(touched: Touched, model: type[Artefact | DocumentaryItem]) -> set[int]:
     """Find the things among the records, kept at or found at a site of theirs, held by them, decided on, or related."""
-    ids = set(record_ids)
-    sites = sites_below(session, ids)
-    found = keys_where(session, model.id, model.site_id, sites)
-    found |= keys_where(session, model.id, model.holder_party_id, ids)
-    named = keys_where(session, DecisionItem.record_id, DecisionItem.decision_id, ids)
-    return found | keys_where(session, model.id, model.id, ids | named | keys_related_to(session, ids | sites))
+    found = touched.keys(model.id, model.site_id, touched.sites_below)
+    found |= touched.keys(model.id, model.holder_party_id, touched.ids)
+    return found | touched.keys(model.id, model.id, touched.ids | touched.decided | touched.related)
 
 
 def keeping_options(model: Any) -> tuple[LoaderOption, ...]:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import selectinload
 
-from app.core.batches import keys_where
 from app.core.text import document_tokens
 from app.heritage.models import Site
 from app.publication.links import item_links
 from app.publication.redaction import unit_place
 from app.publication.schema import Collection, Projection, Property, Rendering, Workshop
 from app.publication.shared import public_keys, record_pages, record_slug, render_description, render_name
-from app.publication.sites import affected_sites
 from app.publication.tied import (
     PLACE_PROPERTIES,
     RECORD_PROPERTIES,
@@ -27,14 +25,14 @@ from app.publication.tied import (
     record_properties,
     site_properties,
 )
+from app.publication.touched import Touched
 from app.tourism.models import Notice
 
 
-def _affected(session: Session, record_ids: Iterable[int]) -> set[int]:
+def _affected(touched: Touched) -> set[int]:
     """Find the notices among the records, and those about a site that one of them touches."""
-    ids = set(record_ids)
-    at_sites = keys_where(session, Notice.id, Notice.site_id, affected_sites(session, ids))
-    return keys_where(session, Notice.id, Notice.id, ids) | at_sites
+    at_sites = touched.keys(Notice.id, Notice.site_id, touched.sites)
+    return touched.keys(Notice.id, Notice.id, touched.ids) | at_sites
 
 
 def _project(workshop: Workshop, ids: Sequence[int]) -> Iterator[tuple[int, Projection]]:

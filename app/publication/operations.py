@@ -24,6 +24,7 @@ from app.publication.collections import COLLECTIONS
 from app.publication.models import PublishedConcept, PublishedItem
 from app.publication.schema import Collection, Workshop
 from app.publication.store import Changes, journal, store
+from app.publication.touched import Touched
 from app.records import operations as records
 from app.records.models import Changeset, Record, Revision, Visibility
 from app.tourism.operations import extend_occurrences
@@ -250,10 +251,12 @@ def _hold_affected(session: Session, record_ids: Sequence[int]) -> Affected:
     """Find what depends on records and hold it, until holding it brings nothing new to light."""
     held: set[int] = set()
     while True:
-        affected = {name: collection.affected(session, record_ids) for name, collection in COLLECTIONS.items()}
+        touched = Touched(session, record_ids)
+        affected = {name: collection.affected(touched) for name, collection in COLLECTIONS.items()}
         of_records = (affected[name] for name, collection in COLLECTIONS.items() if collection.kind)
         wanted = set(record_ids).union(*of_records)
-        if wanted <= held:
+        # SQLite has one writer: what has been read there stands.
+        if wanted <= held or session.get_bind().dialect.name == "sqlite":
             return affected
         _hold(session, wanted - held)
         held |= wanted

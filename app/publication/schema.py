@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.config import Settings
 from app.core.localized import LocalizedText, pick
 from app.places.gazetteer import Gazetteer
+from app.publication.touched import Touched
 from app.vocabularies.queries import read_vocabulary
 
 
@@ -101,7 +102,7 @@ class Collection:
 
     `kind` is the kind of record it shows, None for a reference table. `keys` selects the register's keys of all that
     may be public, in order. `project` gives a projection for each key that is public, in no order. `affected` gives
-    the keys of this collection whose rendering depends on any of the given records.
+    the keys of this collection whose rendering depends on any of the records that change.
     """
 
     name: str
@@ -112,7 +113,7 @@ class Collection:
     properties: tuple[Property, ...]
     keys: Callable[[], sa.Select[int]]
     project: Callable[[Workshop, Sequence[int]], Iterable[tuple[int, Projection]]]
-    affected: Callable[[Session, Iterable[int]], set[int]]
+    affected: Callable[[Touched], set[int]]
     page: str | None = None
 
     @property

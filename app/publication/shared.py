@@ -6,9 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
-from app.core.batches import keys_where
 from app.core.localized import LocalizedText, pick
 from app.core.text import slugify
 from app.heritage.models import LocationPolicy, Site
@@ -116,21 +114,6 @@ def render_relations(
             }
         )
     return found
-
-
-def sites_below(session: Session, record_ids: Iterable[int]) -> set[int]:
-    """Give the sites among records and all their components, for a policy binds everything below."""
-    found = keys_where(session, Site.id, Site.id, record_ids)
-    below = found
-    while below:
-        below = keys_where(session, Site.id, Site.parent_id, below) - found
-        found |= below
-    return found
-
-
-def keys_related_to(session: Session, record_ids: Iterable[int]) -> set[int]:
-    """Give the keys of records that have a relation to any of some records."""
-    return keys_where(session, Relation.record_id, Relation.target_id, record_ids)
 
 
 # The properties that every record shows at its end.

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import selectinload
 
-from app.core.batches import keys_where
 from app.core.dates import format_edtf
 from app.core.localized import pick
 from app.core.text import document_tokens
@@ -29,7 +28,6 @@ from app.publication.shared import (
     record_slug,
     render_doubts,
     render_sources,
-    sites_below,
 )
 from app.publication.site_properties import SITE_PROPERTIES
 from app.publication.standing import decision_texts, public_standing, standing_order, standing_properties
@@ -73,19 +71,6 @@ class _Facts:
     def is_text_open(self) -> bool:
         """Whether free text may be shown: a restricted place's needs the reviewer's word."""
         return not self.is_restricted or self.site.is_text_cleared
-
-
-def affected_sites(session: Session, record_ids: Iterable[int]) -> set[int]:
-    """Find the sites among the records, all below, those that decisions or parties of them are about, and parents."""
-    ids = list(record_ids)
-    changed = keys_where(session, Site.id, Site.id, ids)
-    decided = keys_where(session, DecisionItem.record_id, DecisionItem.decision_id, ids)
-    named = keys_where(session, Site.id, Site.id, decided)
-    # A policy binds everything below; a parent and its components show each other's names and ranks.
-    found = sites_below(session, changed) | named
-    found |= keys_where(session, Site.id, Site.parent_id, named)
-    found |= keys_where(session, Custodianship.site_id, Custodianship.party_id, ids)
-    return found | keys_where(session, Site.parent_id, Site.id, changed | named)
 
 
 def _project(workshop: Workshop, ids: Sequence[int]) -> Iterator[tuple[int, Projection]]:
@@ -335,6 +320,6 @@ SITES = Collection(
     properties=SITE_PROPERTIES,
     keys=lambda: public_keys("site"),
     project=_project,
-    affected=affected_sites,
+    affected=lambda touched: touched.sites,
     page="sites",
 )

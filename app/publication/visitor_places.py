@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import selectinload
 
-from app.core.batches import keys_where
 from app.core.dates import format_edtf
 from app.core.text import document_tokens
 from app.heritage.models import Site
 from app.publication.links import item_links
 from app.publication.schema import Collection, Projection, Property, Rendering, Workshop
 from app.publication.shared import public_keys, record_pages, record_slug, render_description, render_name
-from app.publication.sites import affected_sites
 from app.publication.tied import (
     PLACE_PROPERTIES,
     RECORD_PROPERTIES,
@@ -30,13 +28,6 @@ from app.publication.tied import (
     site_properties,
 )
 from app.tourism.models import VisitorPlace
-
-
-def affected_places(session: Session, record_ids: Iterable[int]) -> set[int]:
-    """Find the visitor places among the records, and those at a site that one of them touches."""
-    ids = set(record_ids)
-    at_sites = keys_where(session, VisitorPlace.id, VisitorPlace.site_id, affected_sites(session, ids))
-    return keys_where(session, VisitorPlace.id, VisitorPlace.id, ids) | at_sites
 
 
 def tie_of(place: VisitorPlace) -> Tie:
@@ -163,6 +154,6 @@ PLACES = Collection(
     properties=_PROPERTIES,
     keys=lambda: public_keys("place"),
     project=_project,
-    affected=affected_places,
+    affected=lambda touched: touched.places,
     page="places",
 )

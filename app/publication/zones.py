@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import selectinload
 
-from app.core.batches import keys_where
 from app.core.text import document_tokens, slugify
 from app.heritage.models import LocationPolicy, Site, Zone
 from app.heritage.policies import binding_policy
@@ -16,15 +15,16 @@ from app.publication.links import item_links
 from app.publication.redaction import published_place
 from app.publication.schema import Collection, Place, Projection, Property, Rendering, Workshop
 from app.publication.shared import public_keys, render_doubts, render_sources
-from app.publication.sites import affected_sites, site_pages
+from app.publication.sites import site_pages
+from app.publication.touched import Touched
 
 
-def _affected(session: Session, record_ids: Iterable[int]) -> set[int]:
+def _affected(touched: Touched) -> set[int]:
     """Find the zones that are among the records, rest on one of them, or belong to a site that one of them touches."""
     return (
-        keys_where(session, Zone.id, Zone.id, record_ids)
-        | keys_where(session, Zone.id, Zone.decision_id, record_ids)
-        | keys_where(session, Zone.id, Zone.site_id, affected_sites(session, record_ids))
+        touched.keys(Zone.id, Zone.id, touched.ids)
+        | touched.keys(Zone.id, Zone.decision_id, touched.ids)
+        | touched.keys(Zone.id, Zone.site_id, touched.sites)
     )
 
 
