@@ -75,12 +75,11 @@ def apply_event(session: Session, settings: Settings, event: Event, data: dict[s
 
 
 def _intangible(session: Session, code: str | None) -> str | None:
-    """Give the code of the intangible element that a field names; refused where the register has some, but not that."""
+    """Give the code of the intangible element that a field names; raises `InvalidInput` where there is none."""
     if code is None:
         return None
     elements = sa.select(Record.id).where(Record.kind == "intangible", Record.deleted_at.is_(None))
-    found = session.scalar(elements.where(Record.code == code).limit(1))
-    if found is None and session.scalar(elements.limit(1)) is not None:
+    if session.scalar(elements.where(Record.code == code)) is None:
         raise InvalidInput(
             "%(field)s: there is no %(kind)s with the code “%(value)s”.",
             field="intangible",

@@ -215,6 +215,8 @@ def work(runner: Runner, *, parent: int | None = None) -> None:
     What is under way has two seconds to end; then it is put back. Must be called from the main thread.
     """
     told = threading.Event()
+    # A signal that comes while huey starts would be huey's; it waits until ours are in place.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOP)
     runner.plan()
     consumer = make_consumer(runner)
     consumer.start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from huey.consumer import Consumer
 from sqlalchemy.orm import Session
 
 from app import create_app
@@ -71,9 +73,22 @@ HANDLERS = {
 }
 
 
+def _tell_while_it_starts() -> None:
+    """Have this process told to stop at the moment when the consumer has started and nothing else has."""
+    start = Consumer.start
+
+    def told_early(self: Consumer) -> None:
+        start(self)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    Consumer.start = told_early
+
+
 def main() -> None:
     """Work until told to stop."""
     app = create_app()
+    if "--told-early" in sys.argv:
+        _tell_while_it_starts()
 
     @contextlib.contextmanager
     def sessions() -> Iterator[Session]:

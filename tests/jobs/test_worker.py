@@ -138,6 +138,18 @@ def test_daily_work_is_planned_once_by_two_workers(place: tuple[Database, Flask]
     assert len(ran(database, "quick")) == 1
 
 
+def test_worker_that_is_told_to_stop_while_it_starts_stops(place: tuple[Database, Flask]) -> None:
+    database, _ = place
+    told = subprocess.run(
+        [sys.executable, str(WORKER), "--told-early"],
+        env=environment(**database.config),
+        capture_output=True,
+        timeout=30,
+        check=False,
+    )
+    assert told.returncode == 0, told.stderr
+
+
 def test_wish_is_run_at_its_time_and_not_before(place: tuple[Database, Flask]) -> None:
     database, app = place
     with worker(database):

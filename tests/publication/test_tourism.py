@@ -14,7 +14,18 @@ from app.publication import operations as publication
 from app.publication.queries import ItemQuery, count_matches, read_item, read_page
 from app.records.operations import find_record
 from tests.harness import register
-from tests.harness.register import SETTINGS, event, itinerary, location, notice, place, reviewer, rule, site
+from tests.harness.register import (
+    SETTINGS,
+    event,
+    intangible,
+    itinerary,
+    location,
+    notice,
+    place,
+    reviewer,
+    rule,
+    site,
+)
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -178,6 +189,7 @@ def test_policy_that_tightens_later_reaches_what_is_at_the_site() -> None:
 def test_only_public_records_are_named() -> None:
     session = db.session()
     register.accept(session, ("site", site("QNM-1", name={"vi": "Miếu kín"})), ("place", place("QNM-P9")))
+    register.accept(session, ("intangible", intangible("ICH-1")))
     register.publish(
         session,
         ("event", event("QNM-E1", site="QNM-1", organiser_party="QNM-P9", intangible="ICH-1")),
