@@ -12,11 +12,13 @@ _ENGINE = re.compile(rf"\[(?:.*-)?({'|'.join(ENGINES)})[-\]]")
 
 
 class ByEngine(LoadScopeScheduling):  # type: ignore[misc]
-    """Gives a process all tests of an engine, and of those without one all of a folder.
+    """Gives a process all tests of an engine; of the others all of a folder, and of those in a browser all of a file.
 
     The marks that xdist has for that (`--dist loadgroup`) have no effect with pytest 9.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        engine = _ENGINE.search(nodeid)
-        return engine[1] if engine else nodeid.split("::", 1)[0].split("/")[1]
+        if engine := _ENGINE.search(nodeid):
+            return engine[1]
+        path = nodeid.split("::", 1)[0]
+        return path if path.startswith("tests/browser/") else path.split("/")[1]
