@@ -18,7 +18,7 @@ from app.publication import operations as publication
 from app.records import drafts
 from app.records import operations as records
 from app.records.compare import diff, merge
-from app.records.models import Changeset, ChangesetKind, HistoryEntry, Record, Revision, RevisionState
+from app.records.models import Changeset, ChangesetKind, HistoryEntry, Record, Revision, RevisionState, Visibility
 from app.records.queries import records_by_code
 
 
@@ -154,8 +154,7 @@ def publish(session: Session, codes: Sequence[str], *, title: str, actor: User, 
     found = records_by_code(session, codes)
 
     def check(code: str) -> None:
-        if _taken(found, code).is_public:
-            raise Conflict("%(code)s is public already.", code=code)
+        records.require_changeable(_taken(found, code), Visibility.PUBLIC)
 
     for code in codes:
         outcome.attempt(session, code, partial(check, code))

@@ -55,6 +55,9 @@ def accept(
 
     if _change_and_republish(session, [key for key in known if key is not None], settings, change):
         require(actor, Permission.PUBLISH)
+        for record in accepted:
+            if record.is_public:
+                records.require_for(session, KINDS, record, actor, Permission.PUBLISH)
     return accepted
 
 

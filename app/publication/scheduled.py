@@ -14,13 +14,13 @@ from app.accounts.permissions import Permission, require
 from app.catalogue import KINDS
 from app.config import Settings
 from app.core.db import begin_write, now
-from app.core.errors import Conflict, DisanError, InvalidInput, NotFound, Unavailable
+from app.core.errors import DisanError, InvalidInput, NotFound, Unavailable
 from app.jobs.handlers import Handler, Job
 from app.jobs.models import Wish, WishState
 from app.jobs.operations import wish
 from app.publication.operations import publish
-from app.records.models import Record
-from app.records.operations import find_record, require_for
+from app.records.models import Record, Visibility
+from app.records.operations import find_record, require_changeable, require_for
 
 PUBLISH = "publish"
 
@@ -95,12 +95,7 @@ def _require_ready(session: Session, code: str) -> None:
     record = session.scalar(sa.select(Record).where(Record.code == code))
     if record is None:
         raise NotFound("There is no record %(code)s.", code=code)
-    if record.deleted_at is not None:
-        raise Conflict("%(code)s has been deleted; bring it back first.", code=code)
-    if record.version == 0:
-        raise Conflict("%(code)s has no accepted state to publish.", code=code)
-    if record.is_public:
-        raise Conflict("%(code)s was public already.", code=code)
+    require_changeable(record, Visibility.PUBLIC)
 
 
 def _try_publish(session: Session, codes: Sequence[str], actor: User, settings: Settings) -> DisanError | None:

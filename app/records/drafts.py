@@ -18,7 +18,9 @@ from app.records import index
 from app.records.history import note
 from app.records.kinds import Kind, Kinds
 from app.records.models import Changeset, ChangesetKind, Record, Revision, RevisionState
+from app.records.queries import own_draft
 from app.records.register import RegisterEntry
+from app.records.withholding import withheld_together
 
 
 def open_changeset(
@@ -87,6 +89,8 @@ def add_draft(
             raise Conflict("This changeset has been submitted; recall it, or open another.")
         raise Conflict("%(code)s has a draft in this changeset already.", code=other.code)
     record = session.scalar(sa.select(Record).where(Record.code == code))
+    if record is not None and record.deleted_at is not None:
+        raise Conflict("%(code)s has been deleted; bring it back first.", code=code)
     require_scope(session, kinds, kind, payload, record=record, actor=actor)
     check_free(session, kind, code, record)
     revision = Revision(
@@ -220,7 +224,25 @@ def rebase_draft(
 def restore_revision(
     session: Session, kinds: Kinds, revision: Revision, *, changeset: Changeset, actor: User, settings: Settings
 ) -> Revision:
-    """Begin a draft that says what an earlier revision said; it goes through review like any other."""
+    """Begin a draft that says what an accepted revision said; it goes through review like any other.
+
+    Raises `Conflict` for a revision that was never accepted, for who has a draft of the record already, and for who may
+    not see all that the revision says.
+    """
+    if revision.state != RevisionState.ACCEPTED:
+        raise Conflict("Revision %(number)s was never accepted; only what was can be restored.", number=revision.number)
+    if (own := own_draft(session, revision.code, actor.id)) is not None:
+        raise Conflict(
+            "You have a revision of %(code)s on its way (%(number)s); finish or discard it first.",
+            code=revision.code,
+            number=own.number,
+        )
+    if hidden := withheld_together(session, kinds, actor, revision):
+        raise Conflict(
+            "%(code)s holds what you may not see (%(names)s); somebody who may restores it.",
+            code=revision.code,
+            names=", ".join(sorted(hidden)),
+        )
     return write_draft(
         session,
         kinds,

@@ -122,7 +122,7 @@ def reject(session: Session, kinds: Kinds, changeset: Changeset, *, actor: User,
         raise InvalidInput("Say why, so that the author can mend it.", field="comment")
     for revision in hold_revisions(session, changeset):
         state, permission = next_state(RevisionState(revision.state), Action.REJECT)
-        kinds.require(session, actor, permission, kinds[revision.kind], revision.payload)
+        _require_to_judge(session, kinds, revision, actor, permission)
         revision.state = state
         note(session, Action.REJECT, actor, revision=revision, comment=comment.strip())
     _refresh(session, kinds, changeset)
@@ -157,7 +157,7 @@ def accept(
     for revision in hold_revisions(session, changeset):
         kind = kinds[revision.kind]
         state, permission = next_state(RevisionState(revision.state), Action.ACCEPT)
-        kinds.require(session, actor, permission, kind, revision.payload)
+        _require_to_judge(session, kinds, revision, actor, permission)
         if revision.author_id == actor.id and not settings.one_person_office:
             raise NotAllowed("%(user)s wrote this change; somebody else accepts it.", user=actor.name)
         revision.state = state
@@ -173,6 +173,13 @@ def accept(
         note(session, Action.ACCEPT, actor, revision=revision, version=record.version, comment=comment)
     _refresh(session, kinds, changeset)
     return [record for _, record in pairs]
+
+
+def _require_to_judge(session: Session, kinds: Kinds, revision: Revision, actor: User, permission: Permission) -> None:
+    """Raise `NotAllowed` unless the actor may judge both what a revision says and the record that it would change."""
+    kinds.require(session, actor, permission, kinds[revision.kind], revision.payload)
+    if revision.record is not None and revision.record.version:
+        require_for(session, kinds, revision.record, actor, permission)
 
 
 def _mark_empty(record: Record) -> None:
@@ -228,10 +235,12 @@ def _take_record(session: Session, kind: Kind, revision: Revision) -> Record:
 
 def _require_fresh(revision: Revision, record: Record | None) -> None:
     """Raise `Conflict` when the record of a revision has been deleted, or has moved on since it was begun."""
-    if record is None or record.version == revision.base_version:
+    if record is None:
         return
     if record.deleted_at is not None:
         raise Conflict("%(code)s has been deleted; bring it back first.", code=revision.code)
+    if record.version == revision.base_version:
+        return
     raise Conflict(
         "%(code)s has changed since this revision was begun (version %(base)s, now %(version)s). "
         "Look at what has changed and write the revision anew.",
@@ -277,12 +286,12 @@ def set_visibility(
 ) -> None:
     """Publish records or withdraw them from the public; their accepted states stay as they are.
 
-    `changeset` is the bulk action that this is a part of.
+    `changeset` is the bulk action that this is a part of. Raises `Conflict` for what is so already, and for publishing
+    what has been deleted or was never accepted.
     """
     for record in changed:
         require_for(session, kinds, record, actor, Permission.PUBLISH)
-        if record.version == 0:
-            raise Conflict("%(code)s has no accepted state to publish.", code=record.code)
+        require_changeable(record, visibility)
         before = record.visibility
         record.visibility = visibility
         note(
@@ -295,6 +304,20 @@ def set_visibility(
             details={"visibility": before},
         )
     index.refresh(session, kinds, [record.code for record in changed])
+
+
+def require_changeable(record: Record, visibility: Visibility) -> None:
+    """Raise `Conflict` unless a record can become public, or stop being so."""
+    if visibility == Visibility.INTERNAL:
+        if not record.is_public:
+            raise Conflict("%(code)s is not public.", code=record.code)
+        return
+    if record.version == 0:
+        raise Conflict("%(code)s has no accepted state to publish.", code=record.code)
+    if record.deleted_at is not None:
+        raise Conflict("%(code)s has been deleted; bring it back first.", code=record.code)
+    if record.is_public:
+        raise Conflict("%(code)s is public already.", code=record.code)
 
 
 def set_deleted(

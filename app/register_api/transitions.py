@@ -22,7 +22,7 @@ from app.records import operations as records
 from app.records.compare import merge
 from app.records.kinds import Kind
 from app.records.models import Record, Revision
-from app.records.queries import own_draft, read_revision
+from app.records.queries import read_revision
 from app.records.withholding import withheld_together
 from app.register_api.access import actor_of_request, answer, check_format, find_kind, item_path, read_body
 from app.register_api.pointers import as_refusal, pointer, refuse_at
@@ -98,12 +98,6 @@ def _find_revision(session: Session, kind: Kind, code: str, number: Any) -> Revi
 def _lead_record(session: Session, record: Record, action: str, actor: User, comment: str | None) -> None:
     settings = current_settings()
     if action in ("publish", "withdraw"):
-        if action == "publish" and record.is_public:
-            raise Conflict("%(code)s is public already.", code=record.code)
-        if action == "publish" and record.deleted_at is not None:
-            raise Conflict("%(code)s has been deleted; bring it back first.", code=record.code)
-        if action == "withdraw" and not record.is_public:
-            raise Conflict("%(code)s is not public.", code=record.code)
         change = publication.publish if action == "publish" else publication.withdraw
         change(session, [record], actor=actor, settings=settings, comment=comment)
     else:
@@ -138,18 +132,6 @@ def _lead_revision(
 
 
 def _restore(session: Session, kind: Kind, revision: Revision, actor: User) -> Revision:
-    if (own := own_draft(session, revision.code, actor.id)) is not None:
-        raise Conflict(
-            "You have a revision of %(code)s on its way (%(number)s); finish or discard it first.",
-            code=revision.code,
-            number=own.number,
-        )
-    if hidden := withheld_together(session, KINDS, actor, revision):
-        raise Conflict(
-            "%(code)s holds what you may not see (%(names)s); somebody who may restores it.",
-            code=revision.code,
-            names=", ".join(sorted(hidden)),
-        )
     changeset = open_or_find(session, kind, revision.payload, actor)
     return drafts.restore_revision(
         session, KINDS, revision, changeset=changeset, actor=actor, settings=current_settings()

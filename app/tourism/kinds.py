@@ -200,11 +200,9 @@ def _describe_notice(session: Session, notice: Notice) -> Facts:
 
 
 def _places_of(session: Session, payload: Mapping[str, Any]) -> set[int]:
-    """Give the unit that a payload names, else that of its site."""
-    unit, site = payload.get("unit"), payload.get("site")
-    if isinstance(unit, str) and unit:
-        return set(session.scalars(sa.select(Unit.id).where(Unit.public_id == unit)))
-    return _units_at(session, Site.current_unit_id, Site.code, [site])
+    """Give the unit that a payload names and that of its site: whoever is bound to one may not write of the other."""
+    named = _units_at(session, Unit.id, Unit.public_id, [payload.get("unit")])
+    return named | _units_at(session, Site.current_unit_id, Site.code, [payload.get("site")])
 
 
 def _units_at(session: Session, wanted: Any, column: Any, codes: Sequence[Any]) -> set[int]:

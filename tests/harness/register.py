@@ -217,5 +217,6 @@ def accept(session: Session, *pairs: tuple[str, dict[str, Any]]) -> list[Record]
 def publish(session: Session, *pairs: tuple[str, dict[str, Any]]) -> list[Record]:
     """Draft, submit, accept and publish."""
     records = accept(session, *pairs)
-    publication.publish(session, records, actor=reviewer(session), settings=SETTINGS)
+    internal = [record for record in records if not record.is_public]
+    publication.publish(session, internal, actor=reviewer(session), settings=SETTINGS)
     return records
