@@ -89,15 +89,20 @@ def find_by_password(session: Session, *, email: str, password: str) -> User | N
 def enter(session: Session, user: User, *, password: str, settings: Settings, agent: str | None, address: str) -> str:
     """Log somebody in whose password was found right: give the new session's secret, and take the try back."""
     renew_hash(user, password)
-    unblock(session, user)
-    throttle = _throttle(session, _address_key(address))
-    throttle.failures = max(throttle.failures - 1, 0)
-    throttle.blocked_until = None if throttle.failures < FREE_TRIES_OF_ADDRESS else throttle.blocked_until
+    forgive(session, user, address=address)
     secret = open_session(session, user, settings=settings, agent=agent, address=address)
     note(session, Happening.LOGGED_IN, actor=user, user=user, address=address)
     expire_traces(session, settings)
     session.flush()
     return secret
+
+
+def forgive(session: Session, user: User, *, address: str) -> None:
+    """Take a try back that was right: forget the account's failures, and one of the address's."""
+    unblock(session, user)
+    throttle = _throttle(session, _address_key(address))
+    throttle.failures = max(throttle.failures - 1, 0)
+    throttle.blocked_until = None if throttle.failures < FREE_TRIES_OF_ADDRESS else throttle.blocked_until
 
 
 def note_failure(session: Session, *, email: str, address: str) -> None:

@@ -20,9 +20,7 @@ _Kind: TypeAlias = Literal["one", "interval", "any of", "all of"]
 
 # The longest interval of qualified days has 25 characters; a list costs the library about 10 ms an element.
 _LONGEST = 64
-_FURTHEST_YEAR = 2_000_000_000
-# A time of day, significant digits (`1950S2`) and exponents (`Y17E7`) are EDTF, but no date of a register needs them,
-# and the library counts 10 to any power that is asked for.
+# No time of day, significant digits (`1950S2`) or exponents (`Y17E7`): the library counts 10 to any power.
 _CHARACTERS = re.compile(r"[0-9XY\-/.,?~%\[\]{} ]+")
 # The library fails on `1985-1X` and leaves `1985-04-3X` unread.
 _HALF_KNOWN = re.compile(r"-(?:\dX|X\d)(?!\d|X)")
@@ -192,7 +190,7 @@ def _bounds(year: str, month: str, day: str, whole: str) -> tuple[_Day | None, _
     if year == "XXXX":
         return None, None
     low, high = sorted((int(year.replace("X", "0")), int(year.replace("X", "9"))))
-    if max(-low, high) > _FURTHEST_YEAR:
+    if max(-low, high) > 2_000_000_000:
         raise InvalidInput("“%(value)s” lies too far from the present. Write a nearer year.", value=excerpt(whole))
     months = _MONTHS.get(month) or ((int(month), int(month)) if month.isdigit() else (1, 12))
     if not day.isdigit():

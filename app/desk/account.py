@@ -8,11 +8,12 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.accounts import administration, entrance, sessions, tokens
+from app.accounts.passwords import hash_password
 from app.accounts.permissions import Permission, held_permissions
 from app.core.db import begin_write, db
 from app.core.errors import DisanError, InvalidInput
 from app.desk import names
-from app.desk.context import keep_language, render, say, tell
+from app.desk.context import keep_language, read_key, render, say, tell
 from app.http.actor import current_session_id, remote_address, require_actor, without_role
 from app.http.i18n import sentence
 from app.http.settings import current_settings
@@ -88,6 +89,14 @@ def change_password() -> BaseResponse:
     new = request.form.get("password", "")
     begin_write(session)
     name = require_actor().name
+    try:
+        # What is wrong with the new one is no guess of the old one.
+        hash_password(new, name=name)
+        if new != request.form.get("password_again", ""):
+            raise InvalidInput("The two new passwords differ.", field="password_again")
+    except DisanError as error:
+        session.rollback()
+        return _page(422, error=error, form="password")
     wait_s = entrance.count_try(session, email=name, address=address)
     session.commit()
     begin_write(session)
@@ -95,8 +104,6 @@ def change_password() -> BaseResponse:
     try:
         if wait_s:
             raise entrance.must_wait(wait_s, field="old_password")
-        if new != request.form.get("password_again", ""):
-            raise InvalidInput("The two new passwords differ.", field="password_again")
         administration.change_password(
             session,
             actor,
@@ -108,7 +115,7 @@ def change_password() -> BaseResponse:
     except DisanError as error:
         session.rollback()
         return _page(422, error=error, form="password")
-    entrance.unblock(session, actor)
+    entrance.forgive(session, actor, address=address)
     tell("Your password is changed; your other sessions have ended.")
     session.commit()
     return redirect(_HERE, 303)
@@ -119,7 +126,7 @@ def end_sessions() -> BaseResponse:
     """End one of one's sessions, or all but this one."""
     session = db.session()
     begin_write(session)
-    actor, which = require_actor(), request.form.get("session", 0, type=int)
+    actor, which = require_actor(), read_key(request.form.get("session"))
     if which:
         sessions.end_session(session, which, user=actor, actor=actor)
     else:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import sqlalchemy as sa
 from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.accounts.administration import read_user
 from app.accounts.models import RoleGrant, User
 from app.accounts.permissions import Permission, require
 from app.catalogue import KINDS
 from app.core.clock import VIETNAM
 from app.core.db import begin_write, db, now
 from app.core.errors import DisanError, InvalidInput, NotFound
-from app.desk.context import go, render, say, shown
+from app.desk.context import go, read_key, render, say, shown
 from app.http.actor import require_actor
 from app.http.i18n import sentence
 from app.http.problems import status_of
@@ -66,16 +65,26 @@ def _ask(session: Session, record: Record, act: str, error: DisanError | None = 
         title=shown(entry.label) if entry else record.code,
         error=sentence(error) if error else "",
         typed=request.form,
-        people=[(person.id, person.shown_name) for person in people(session)] if act == "assign" else [],
+        people=people(session) if act == "assign" else [],
         planned=planned_publication(session, record.code) if act in ("schedule", "unschedule") else None,
     )
 
 
-def people(session: Session) -> Sequence[User]:
-    """Give who may be given records to work on: active people with a role that edits."""
+def people(session: Session) -> list[tuple[str, str]]:
+    """Give who may be given records to work on, as keys and names: active people with a role that edits."""
     editors = sa.select(RoleGrant.user_id).where(RoleGrant.role != "viewer")
     query = sa.select(User).where(User.id.in_(editors), User.is_active, sa.not_(User.is_system))
-    return session.scalars(query.order_by(User.name)).all()
+    return [(str(user.id), user.shown_name) for user in session.scalars(query.order_by(User.name))]
+
+
+def person(session: Session, key: str) -> User | None:
+    """Give the person of a key that a form holds, None for an empty one; raises `InvalidInput` where there is none."""
+    if not key:
+        return None
+    user = session.get(User, read_key(key) or 0)
+    if user is None or user.is_system or not user.is_active:
+        raise InvalidInput("There is no such person.", field="user")
+    return user
 
 
 def _said() -> str | None:
@@ -114,8 +123,7 @@ def _undelete(session: Session, record: Record, actor: User) -> str:
 
 
 def _assign(session: Session, record: Record, actor: User) -> str:
-    chosen = request.form.get("user", "")
-    user = read_user(session, int(chosen)) if chosen.isdigit() else None
+    user = person(session, request.form.get("user", ""))
     records.assign(session, KINDS, record, user, actor=actor)
     if user is None:
         return say("Nobody is assigned to %(code)s now.") % {"code": record.code}

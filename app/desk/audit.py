@@ -19,7 +19,7 @@ from app.core.clock import VIETNAM
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.paging import read_cursor, write_cursor
-from app.desk.context import render, say
+from app.desk.context import read_key, render, say
 from app.desk.names import ACTIONS, HAPPENINGS
 from app.http.actor import require_actor
 from app.http.i18n import sentence
@@ -55,9 +55,8 @@ class _Filters:
 def _read_filters() -> _Filters:
     given = {name: request.args.get(name, "").strip()[:100] or None for name in _FIELDS}
     until = _day("until", given["until"])
-    person = given["person"]
     return _Filters(
-        person=int(person) if person and person.isascii() and person.isdigit() and len(person) < 10 else None,
+        person=read_key(given["person"]),
         action=given["action"],
         kind=given["kind"],
         code=given["code"],
@@ -73,8 +72,9 @@ def _day(name: str, text: str | None) -> dt.datetime | None:
         return None
     try:
         day = dt.date.fromisoformat(text)
-        # The last day that a calendar has leaves no morrow.
-        return dt.datetime.combine(min(day, dt.date(9000, 1, 1)), dt.time(), tzinfo=VIETNAM)
+        # The first and the last day that a calendar has leave no day beside them.
+        day = min(max(day, dt.date(1000, 1, 1)), dt.date(9000, 1, 1))
+        return dt.datetime.combine(day, dt.time(), tzinfo=VIETNAM)
     except ValueError as error:
         raise InvalidInput("“%(value)s” is not a date.", field=name, value=text[:20]) from error
 

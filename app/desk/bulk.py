@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.accounts.models import User
 from app.core.db import begin_write, db
 from app.core.errors import DisanError, InvalidInput
+from app.desk.acts import people, person
 from app.desk.context import go, render, say, shown
 from app.desk.labels import act_label
 from app.http.actor import require_actor
@@ -47,7 +48,7 @@ def act_on_many() -> BaseResponse:
         "user": request.form.get("user", ""),
         "title": request.form.get("title", "").strip()[:500] or _title(act, len(codes)),
     }
-    users = _people(session) if act == "assign" else []
+    users = [("", say("nobody")), *people(session)] if act == "assign" else []
     complaint, outcome = "", None
     if act == "tag" and not _tags(asked["tags"]) and not request.form.get("confirmed"):
         return render("bulk.html", asked=asked, users=users, outcome=None, complaint="", labels={}, act_names=_names())
@@ -86,7 +87,7 @@ def _perform(session: Session, actor: User, asked: dict[str, Any]) -> bulk.Outco
         raise InvalidInput("Choose at most %(most)s records at once.", field="code", most=_MOST)
     acts: dict[str, Callable[[], bulk.Outcome]] = {
         "tag": lambda: bulk.tag(session, codes, _tags(asked["tags"]), title=title, actor=actor, settings=settings),
-        "assign": lambda: bulk.assign(session, codes, _person(session, asked["user"]), title=title, actor=actor),
+        "assign": lambda: bulk.assign(session, codes, person(session, asked["user"]), title=title, actor=actor),
         "submit": lambda: bulk.submit(session, codes, title=title, actor=actor, settings=settings),
         "accept": lambda: bulk.accept(session, codes, title=title, actor=actor, settings=settings),
         "publish": lambda: bulk.publish(session, codes, title=title, actor=actor, settings=settings),
@@ -100,20 +101,6 @@ def _perform(session: Session, actor: User, asked: dict[str, Any]) -> bulk.Outco
 
 def _tags(text: str) -> list[str]:
     return list(dict.fromkeys(" ".join(tag.split()) for tag in text.split(",") if tag.strip()))
-
-
-def _people(session: Session) -> list[tuple[str, str]]:
-    people = sa.select(User).where(User.is_system.is_(False), User.is_active.is_(True)).order_by(User.name)
-    return [("", say("nobody")), *((str(user.id), user.shown_name) for user in session.scalars(people))]
-
-
-def _person(session: Session, user_id: str) -> User | None:
-    if not user_id:
-        return None
-    user = session.get(User, int(user_id)) if user_id.isdecimal() and len(user_id) < 10 else None
-    if user is None or user.is_system or not user.is_active:
-        raise InvalidInput("There is no such person.", field="user")
-    return user
 
 
 def _names() -> dict[str, str]:

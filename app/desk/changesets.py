@@ -28,7 +28,7 @@ from app.publication import bulk
 from app.publication import operations as publication
 from app.records import operations as records
 from app.records.models import Changeset, HistoryEntry, Record, Revision, RevisionState
-from app.records.queries import read_changeset, read_changesets, read_history
+from app.records.queries import holds_internal, read_changeset, read_changesets, read_history
 from app.records.withholding import withheld_in
 
 # So many records of a changeset are shown with what they change; of the others the names.
@@ -154,8 +154,7 @@ def _acts(changeset: Changeset, states: set[str], actor: User, history: Sequence
         if current_settings().one_person_office or not any(one.author_id == actor.id for one in changeset.revisions):
             acts |= {"accept"}
     is_accepted = states == {RevisionState.ACCEPTED}
-    is_hidden = any(one.record and not one.record.is_public for one in changeset.revisions)
-    if is_accepted and is_hidden and is_permitted(actor, Permission.PUBLISH):
+    if is_accepted and is_permitted(actor, Permission.PUBLISH) and holds_internal(db.session(), changeset):
         acts |= {"publish"}
     is_done = is_accepted or any(entry.action in ("publish", "withdraw", "assign") for entry in history)
     return acts | ({"undo"} if is_done and is_editor else set())

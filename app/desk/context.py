@@ -7,6 +7,7 @@ import binascii
 import datetime as dt
 import hmac
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -31,6 +32,11 @@ _NOTICES = "disan_notices"
 _LONGEST_NOTICES = 2500
 _YEAR_S = 31_536_000
 _LANGUAGE_NAMES = {"vi": "Tiếng Việt", "en": "English", "zh": "中文", "ja": "日本語", "ko": "한국어", "fr": "Français"}
+
+
+def read_key(text: str | None) -> int | None:
+    """Read the number that a form or an address holds, such as a row's key; None for anything that is none."""
+    return int(text) if text and re.fullmatch("[0-9]{1,9}", text) else None
 
 
 class Notice(NamedTuple):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
+from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.accounts.models import User
@@ -16,11 +16,12 @@ from app.accounts.permissions import Permission, require
 from app.catalogue import KINDS
 from app.core.db import begin_write, db, now
 from app.core.errors import Conflict, DisanError, NotAllowed, NotFound
-from app.desk.context import go, render, say, shown
+from app.desk.context import go, read_key, render, say, shown
 from app.desk.forms import messages, model, picking, reading
 from app.desk.forms.choices import choices_for, echo_of, language_name
 from app.http.actor import require_actor
 from app.http.i18n import sentence
+from app.http.problems import lost_race
 from app.http.settings import current_settings
 from app.records import drafts
 from app.records import operations as records
@@ -188,6 +189,8 @@ def _answer(sheet: _Sheet) -> BaseResponse:
     except DisanError as error:
         db.session.rollback()
         return _refuse(sheet, error, act)
+    except IntegrityError:
+        return _refuse(sheet, lost_race(field="code"), act)
     changeset_id, code, saved = revision.changeset_id, revision.code, revision.saved
     db.session.commit()
     if act == "autosave":
@@ -220,28 +223,24 @@ def _take_in(sheet: _Sheet) -> None:
         payload.setdefault("code", sheet.revision.code)
     elif not payload.get("code"):
         payload["code"] = drafts.suggest_code(db.session(), current_settings(), sheet.kind, payload)
-    sheet.rebase = _number(form.get("rebase"))
+    sheet.rebase = read_key(form.get("rebase"))
     standing = sheet.payload
     if sheet.rebase is not None and sheet.record and sheet.revision:
         # What the author may not see is merged as the rest was, unseen.
         standing = _merge_in(sheet.record, sheet.revision).payload
     sheet.payload = reading.keep_withheld(payload, standing, sheet.withheld)
-    sheet.saved = _number(form.get("saved")) or 0
-    sheet.base = _number(form.get("base")) or 0
+    sheet.saved = read_key(form.get("saved")) or 0
+    sheet.base = read_key(form.get("base")) or 0
     sheet.opened = _object(form.get("opened"))
     sheet.changeset = form.get("changeset", "")
     sheet.changeset_title = form.get("changeset_title", "")
     sheet.conflicts = _disagreements(form.get("others"))
 
 
-def _number(text: str | None) -> int | None:
-    return int(text) if text and re.fullmatch("[0-9]{1,9}", text) else None
-
-
 def _object(text: str | None) -> dict[str, Any]:
     try:
         found = json.loads(text or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -303,7 +302,7 @@ class _SavedElsewhere(Conflict):
 
 def _changeset(sheet: _Sheet, actor: User) -> Changeset:
     """Give the changeset that was chosen, or open a new one."""
-    chosen = _number(sheet.changeset)
+    chosen = read_key(sheet.changeset)
     if chosen is not None:
         return read_changeset(db.session(), chosen)
     label = shown(dict(sheet.kind.label(sheet.payload))) or str(sheet.payload.get("code") or "")

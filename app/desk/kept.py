@@ -62,6 +62,6 @@ def read_kept(text: str) -> Kept | None:
             tuple((str(name), str(value)) for name, value in found["fields"]),
             bool(found["had_files"]),
         )
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return None
     return kept if is_desk_path(kept.to) else None

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.heritage.models import Artefact, DocumentaryItem, LocationPolicy, Site
+from app.records.models import Revision, RevisionState
 
 _STRICTNESS = [LocationPolicy.EXACT, LocationPolicy.BLURRED, LocationPolicy.UNIT_ONLY, LocationPolicy.HIDDEN]
 _OPEN = LocationPolicy.EXACT
@@ -42,8 +43,34 @@ def binding_policy(site: Site) -> LocationPolicy:
 
 
 def binding_policies(session: Session, codes: Iterable[str]) -> dict[str, LocationPolicy]:
-    """Give the same for many sites by their codes, in one statement; what is no site's code is left out."""
-    wanted = sorted({*codes})
+    """Give the same for many sites by their codes; one that waits for its acceptance is bound by what its drafts say.
+
+    In one statement for those that stand, and one more for others; what is no site's code is left out.
+    """
+    wanted = {*codes} - {""}
+    found = _standing_policies(session, wanted)
+    return found | _pending_policies(session, wanted - found.keys())
+
+
+def _pending_policies(session: Session, codes: set[str]) -> dict[str, LocationPolicy]:
+    if not codes:
+        return {}
+    pending = (RevisionState.DRAFT, RevisionState.IN_REVIEW, RevisionState.REJECTED)
+    query = sa.select(Revision.code, Revision.payload).where(Revision.kind == "site", Revision.code.in_(sorted(codes)))
+    drafts = session.execute(query.where(Revision.state.in_(pending))).all()
+    parents = {str(payload.get("parent") or "") for _, payload in drafts}
+    # A draft's parent that is a draft itself binds by what it says alone.
+    above = _standing_policies(session, parents - {""})
+    found: dict[str, LocationPolicy] = {}
+    for code, payload in drafts:
+        own = own_policy(payload.get("location_policy"), payload.get("types"))
+        inherited = above.get(str(payload.get("parent")), LocationPolicy.EXACT)
+        found[code] = strictest(found.get(code, LocationPolicy.EXACT), own, inherited)
+    return found
+
+
+def _standing_policies(session: Session, codes: set[str]) -> dict[str, LocationPolicy]:
+    wanted = sorted(codes)
     if not wanted:
         return {}
     sites = Site.__table__

@@ -74,7 +74,9 @@ def init_app(app: Flask, error_page: ErrorPage) -> None:
     app.extensions["disan_error_page"] = error_page
     app.register_error_handler(DisanError, _on_disan_error)
     app.register_error_handler(sa.exc.OperationalError, _on_operational_error)
-    app.register_error_handler(sa.exc.DataError, _on_data_error)
+    app.register_error_handler(sa.exc.IntegrityError, _on_lost_race)
+    for kind in (sa.exc.DataError, OverflowError, UnicodeEncodeError, RecursionError):
+        app.register_error_handler(kind, _on_data_error)
     app.register_error_handler(HTTPException, _on_http_error)
     app.register_error_handler(Exception, _on_accident)
     app.teardown_request(_forget)
@@ -117,11 +119,23 @@ def _is_contention(error: sa.exc.OperationalError) -> bool:
     return state.startswith("40") or "database is locked" in str(error.orig)
 
 
-def _on_data_error(error: sa.exc.DataError) -> Response:
-    """Answer a value that no column can hold, such as a forged cursor's number; readers send nothing else."""
+def _on_lost_race(error: sa.exc.IntegrityError) -> Response:
+    """Answer who wrote a row that somebody else wrote at the same moment."""
     _log.warning(str(error.orig))
+    return _on_disan_error(lost_race())
+
+
+def lost_race(**params: str) -> Conflict:
+    """Give the error of who wrote a row that somebody else wrote at the same moment; the transaction is gone."""
     db.session.rollback()
-    return answer(400, "InvalidParameterValue", _translated("A value in the address is out of range."), {})
+    return Conflict("Somebody else wrote the same at this moment. Read it again and try once more.", **params)
+
+
+def _on_data_error(error: Exception) -> Response:
+    """Answer a value that no column, no text or no reader can hold: a forged number, half a letter, bottomless JSON."""
+    _log.warning(str(getattr(error, "orig", error)))
+    db.session.rollback()
+    return answer(400, "InvalidParameterValue", _translated("A value that was sent is out of range."), {})
 
 
 def _on_http_error(error: HTTPException) -> Response:

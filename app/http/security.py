@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter
 
 from app.config import Settings
 from app.core.errors import InvalidInput
@@ -21,6 +22,12 @@ OFFICERS_BODY = 8 * 1024 * 1024
 _OFFICERS_FIELDS = 20_000
 # Where officers send files of geodata, of which the setting says how large they may be.
 GEODATA_UPLOAD = "/desk/geometry/upload"
+
+
+class _Key(IntegerConverter):
+    """A number in an address, which a column can hold: there is nothing at a longer one."""
+
+    regex = r"\d{1,9}"
 
 
 def is_desk(path: str) -> bool:
@@ -41,6 +48,7 @@ def init_app(app: Flask) -> None:
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    app.url_map.converters["int"] = _Key
     app.before_request(_take_large)
     app.before_request(_refuse_nul)
     app.after_request(_harden)

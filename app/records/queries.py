@@ -19,7 +19,7 @@ from app.core.errors import InvalidInput, NotFound
 from app.core.paging import read_cursor, write_cursor
 from app.core.text import query_tiers
 from app.engine.questions import intersects, latest_matches
-from app.records.models import Changeset, HistoryEntry, Record, Revision, RevisionState
+from app.records.models import Changeset, HistoryEntry, Record, Revision, RevisionState, Visibility
 from app.records.register import RegisterEntry, RegisterFacet, RegisterShape
 
 ENTRIES = cast("sa.Table", RegisterEntry.__table__)
@@ -351,7 +351,16 @@ def read_changesets(
     query = sa.select(Changeset).where(Changeset.id.in_(holding)).order_by(Changeset.id.desc()).limit(most)
     if author_id is not None:
         query = query.where(Changeset.author_id == author_id)
-    return session.scalars(query.options(joinedload(Changeset.author), sa.orm.selectinload(Changeset.revisions))).all()
+    # An import's payloads are megabytes, and no list shows them.
+    revisions = sa.orm.selectinload(Changeset.revisions).defer(Revision.payload)
+    return session.scalars(query.options(joinedload(Changeset.author), revisions)).all()
+
+
+def holds_internal(session: Session, changeset: Changeset) -> bool:
+    """Tell whether a changeset is about a record that is not public, in one statement."""
+    about = sa.select(Record.id).join(Revision, Revision.record_id == Record.id)
+    is_internal = about.where(Revision.changeset_id == changeset.id, Record.visibility != Visibility.PUBLIC)
+    return session.scalar(is_internal.limit(1)) is not None
 
 
 def read_history(

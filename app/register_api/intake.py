@@ -161,6 +161,8 @@ def _put(kind: Kind, payload: dict[str, Any], text: str, crs: str) -> dict[str, 
     position = main_position(payload)
     if position is None:
         locations.append({"uid": uuid.uuid4().hex[:12], "role": "main", **entered})
+    elif not isinstance(locations[position], dict):
+        refuse_at((LOCATIONS, str(position)), "This is no object.")
     else:
         locations[position] = {**locations[position], **entered}
     return {**payload, LOCATIONS: locations}

@@ -34,17 +34,13 @@ P = ParamSpec("P")
 
 
 def writing(view: Callable[P, Response]) -> Callable[P, Response]:
-    """Make a view take the writer's place first, and answer a lost race for a new row as the conflict it is."""
+    """Make a view take the writer's place first."""
 
     @wraps(view)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> Response:
         if not db.session().in_transaction():
             begin_write(db.session())
-        try:
-            return view(*args, **kwargs)
-        except sa.exc.IntegrityError as error:
-            db.session.rollback()
-            raise Conflict("Somebody else wrote the same at this moment. Read it again and try once more.") from error
+        return view(*args, **kwargs)
 
     return wrapped
 
@@ -67,8 +63,7 @@ def add_item(name: str) -> Response:
         refuse_at(("code",), "The code is a text.")
     if session.scalar(sa.select(Record.id).where(Record.code == code)) or own_draft(session, code, actor.id):
         raise Conflict("There is a record %(code)s already; change it by PUT or PATCH.", code=code, field="code")
-    payload = take_geometry(kind, payload, {}, body.get("geometry"), content_system())
-    check_payload(kind, payload)
+    payload = _with_geometry(kind, payload, {}, body.get("geometry"))
     revision = _begin(session, kind, payload, actor)
     response = _show(session, kind, revision.code, actor, 201)
     response.headers["Location"] = item_path(kind, revision.code)
@@ -132,6 +127,14 @@ def delete_item(name: str, code: str) -> Response:
     return response
 
 
+def _with_geometry(kind: Kind, payload: dict[str, Any], stored: Mapping[str, Any], geometry: Any) -> dict[str, Any]:
+    """Check a payload's types, take the Feature's geometry into it, and check what has come of that."""
+    check_payload(kind, payload)
+    payload = take_geometry(kind, payload, stored, geometry, content_system())
+    check_payload(kind, payload)
+    return payload
+
+
 def _with_code(payload: dict[str, Any], code: str) -> dict[str, Any]:
     if payload.get("code") not in (None, "", code):
         refuse_at(("code",), "The code of a record stays.")
@@ -146,8 +149,7 @@ def _save(session: Session, standing: Standing, payload: dict[str, Any], geometr
         keep_hidden({"geometry": geometry}, {}, frozenset({"geometry"}))
     stored = standing.payload
     payload = keep_hidden(payload, stored, hidden)
-    payload = take_geometry(kind, payload, stored, geometry, content_system())
-    check_payload(kind, payload)
+    payload = _with_geometry(kind, payload, stored, geometry)
     draft = standing.draft
     if draft is None or (draft.state == RevisionState.REJECTED and _is_past(draft, standing)):
         _begin(session, kind, payload, actor)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import calendar
 import re
 from typing import Any
 
 import opening_hours
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from app.core.fields import Edtf, Localized, Text, refuse_reversed
-from app.core.lunar import FIRST_YEAR, LAST_YEAR, leap_month
+from app.core.errors import InvalidInput
+from app.core.fields import Edtf, Localized, Sentence, Text, refuse_reversed
+from app.core.lunar import FIRST_YEAR, LAST_YEAR, leap_month, month_days
 from app.heritage.schemas.common import OtherNameSchema
 from app.heritage.schemas.site import LocationSchema
 from app.records.schemas import PartSchema, RecordSchema
@@ -38,14 +40,11 @@ def _website() -> fields.Url:
 class OpeningHours(Text):
     """Opening hours in OpenStreetMap's syntax (`Mo-Su 07:30-21:30`, `24/7`), read to check them, kept as written."""
 
-    default_error_messages = {
-        "hours": "“{value}” is not in the syntax of opening hours, such as “Mo-Su 07:30-21:30; Tu off”.",
-    }
-
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
         if not opening_hours.validate(text):
-            raise self.make_error("hours", value=text[:80])
+            told = "“%(value)s” is not in the syntax of opening hours, such as “Mo-Su 07:30-21:30; Tu off”."
+            raise ValidationError([Sentence(InvalidInput(told, value=text[:80]))])
         return text
 
 
@@ -85,6 +84,20 @@ class RuleSchema(PartSchema):
             raise ValidationError({name: [message] for name, message in errors.items()})
 
 
+def _longest(data: dict[str, Any]) -> int:
+    """Count the days of the month that a rule names: in its year, if it is held in that one only."""
+    month, is_lunar = data.get("month"), data.get("calendar") == Calendar.LUNAR
+    if month is None:
+        return 30 if is_lunar else 31
+    year = data.get("year") if data.get("recurrence") == Recurrence.ONCE else None
+    if not is_lunar:
+        return _LONGEST_MONTH[month - 1] if year is None else calendar.monthrange(year, month)[1]
+    if year is None or not FIRST_YEAR <= year <= LAST_YEAR:
+        return 30
+    # A year without that leap month is complained of at the month.
+    return month_days(year, month, is_leap_month=data.get("leap_month_policy") == LeapMonthPolicy.LEAP_ONLY) or 30
+
+
 def _missing(data: dict[str, Any]) -> dict[str, str]:
     recurrence = data.get("recurrence")
     if recurrence not in DATED:
@@ -104,21 +117,21 @@ def _missing(data: dict[str, Any]) -> dict[str, str]:
 
 
 def _impossible(data: dict[str, Any]) -> dict[str, str]:
-    errors = {}
+    errors: dict[str, str] = {}
     month, day, main_day = data.get("month"), data.get("day"), data.get("main_day")
     if data.get("calendar") == Calendar.LUNAR:
-        longest = 30
         if data.get("year") is not None and not FIRST_YEAR <= data["year"] <= LAST_YEAR:
-            errors["year"] = f"The lunar calendar is kept from {FIRST_YEAR} to {LAST_YEAR}."
+            told = "The lunar calendar is kept from %(first)s to %(last)s; %(year)s lies outside."
+            errors["year"] = Sentence(InvalidInput(told, first=FIRST_YEAR, last=LAST_YEAR, year=data["year"]))
         elif _lacks_its_leap_month(data):
-            errors["month"] = f"Lunar year {data['year']} has no leap month {month}."
-    else:
-        longest = _LONGEST_MONTH[month - 1] if month else 31
-        if data.get("leap_month_policy") is not None:
-            errors["leap_month_policy"] = "Only the lunar calendar has leap months."
+            none = InvalidInput("Lunar year %(year)s has no leap month %(month)s.", year=data["year"], month=month)
+            errors["month"] = Sentence(none)
+    elif data.get("leap_month_policy") is not None:
+        errors["leap_month_policy"] = "Only the lunar calendar has leap months."
+    longest = _longest(data)
     for name, value in (("day", day), ("main_day", main_day)):
         if value is not None and value > longest:
-            errors[name] = f"This month has at most {longest} days."
+            errors[name] = Sentence(InvalidInput("This month has at most %(days)s days.", days=longest))
     if main_day is not None and day is not None and not day <= main_day < day + (data.get("duration_days") or 1):
         errors.setdefault("main_day", "The main day lies outside the days on which it is held.")
     return errors

@@ -175,7 +175,9 @@
       context.clearLayers();
       for (const other of answer?.context || []) {
         const layer = plain(other.geometry, "geometry-context");
-        layer.bindTooltip(other.label, { permanent: true, direction: "right", offset: [8, 0], className: "geometry-label" });
+        // As text: Leaflet takes a string for HTML.
+        const label = Object.assign(document.createElement("span"), { textContent: other.label });
+        layer.bindTooltip(label, { permanent: true, direction: "right", offset: [8, 0], className: "geometry-label" });
         context.addLayer(layer);
       }
       if (map.pm.globalEditModeEnabled()) map.pm.disableGlobalEditMode();

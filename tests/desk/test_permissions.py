@@ -354,6 +354,77 @@ def test_what_is_sent_takes_effect_for_whom_the_table_says_and_for_nobody_else(
             assert has_changed == (role in permitted), told
 
 
+def test_record_that_lies_elsewhere_is_not_brought_here_and_judged_here(app: Flask, people: dict[str, Reader]) -> None:
+    """Who is bound to a commune judges what stands in it, not what a change would move into it."""
+    judge = people["scoped reviewer"]
+    for name, says in (("accept", {}), ("reject", {"comment": "no"})):
+        with app.app_context():
+            session = db.session()
+            code = site(session, THERE)
+            moved = register.draft(session, ("site", payload(HERE, code)))
+            records.submit(session, KINDS, moved, actor=register.editor(session), settings=SETTINGS)
+            session.commit()
+            before = standing(session)
+            path = f"/desk/changesets/{moved.id}/{name}"
+        assert "other places" in judge.send(path, says).text
+        with app.app_context():
+            assert standing(db.session()) == before
+
+
+def test_what_is_said_of_a_site_elsewhere_is_not_written_from_here(app: Flask, people: dict[str, Reader]) -> None:
+    with app.app_context():
+        session = db.session()
+        code = site(session, THERE)
+        session.commit()
+        before = standing(session)
+    fields = {"do": "save", "title.vi": "Đóng cửa", "unit": HERE, "site": code, "code": Numbers.code()}
+    fields |= {"notice_kind": "closure", "severity": "warning", "starts_on": "2026-01-01"}
+    assert "other places" in people["scoped editor"].send("/desk/records/notice/new", fields).text
+    with app.app_context():
+        assert standing(db.session()) == before
+
+
+def test_only_what_was_accepted_is_restored(app: Flask, people: dict[str, Reader]) -> None:
+    """A sensitive site that was returned to its author does not become somebody else's draft to read."""
+    with app.app_context():
+        session = db.session()
+        code = Numbers.code()
+        found = register.draft(session, ("site", payload(HERE, code, types=["archaeological"])))
+        records.submit(session, KINDS, found, actor=register.editor(session), settings=SETTINGS)
+        records.reject(session, KINDS, found, actor=register.reviewer(session), comment="no")
+        session.commit()
+        before = standing(session)
+    refused = people["editor"].send(f"/desk/records/{code}/revisions/1/restore", {})
+    assert "never accepted" in refused.text
+    with app.app_context():
+        assert standing(db.session()) == before
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/desk/changesets/99999999999999999999", 404),
+        ("/desk/users/99999999999999999999", 404),
+        ("/desk/records/QNM-1/revisions/99999999999999999999", 404),
+        ("/desk/register/bulk/99999999999999999999", 404),
+        ("/desk/geometry/upload/99999999999999999999", 404),
+        ("/desk/audit?since=0001-01-01&until=9999-12-31&person=99999999999", 200),
+    ],
+)
+def test_number_that_no_row_has_is_no_accident(people: dict[str, Reader], path: str, status: int) -> None:
+    assert people["admin"].read(path).status_code == status
+
+
+def test_key_that_is_no_number_names_nobody(app: Flask, people: dict[str, Reader]) -> None:
+    with app.app_context():
+        code = site(db.session(), HERE)
+        db.session.commit()
+    for key in ("²", "99999999999999999999", "x"):
+        assert "There is no such person" in people["admin"].send(f"/desk/records/{code}/assign", {"user": key}).text
+    ended = people["admin"].send("/desk/account/sessions", {"session": "99999999999999999999"})
+    assert ended.status_code == 200
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_pages_open_for_whom_the_table_says_and_for_nobody_else(
     app: Flask, people: dict[str, Reader], role: str

@@ -58,7 +58,23 @@ def test_a_place_is_withheld_by_its_site_and_by_what_that_belongs_to(
     with sites.app_context(), count_queries() as statements:
         found = KINDS[kind].withheld(db.session(), [told(code) for code in (SECRET, PART, OPEN, "QNM-7777")])
     assert [withheld in names for names in found] == [True, True, False, False]
-    assert len(statements) == 1
+    # One for the sites that stand, one for those that wait for their acceptance.
+    assert len(statements) == 2
+
+
+def test_what_is_at_a_site_that_waits_for_its_acceptance_is_withheld_too(sites: Flask) -> None:
+    """An archaeological site and its zone in one changeset: the zone's boundary is as sensitive as the site's point."""
+    with sites.app_context():
+        session = db.session()
+        register.draft(
+            session,
+            ("site", register.site("QNM-9003", types=["archaeological"])),
+            ("site", register.site("QNM-9004", parent=SECRET)),
+            ("site", register.site("QNM-9005")),
+        )
+        payloads = [register.zone("QNM-Z1", code) for code in ("QNM-9003", "QNM-9004", "QNM-9005")]
+        found = KINDS["zone"].withheld(session, payloads)
+    assert [bool(names) for names in found] == [True, True, False]
 
 
 def test_a_new_site_is_withheld_by_what_it_says_itself_or_belongs_to(sites: Flask) -> None:

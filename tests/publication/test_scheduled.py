@@ -97,7 +97,7 @@ def test_record_that_cannot_be_published_is_said_and_hinders_no_other(app: Flask
     assert result["published"] == ["QNM-3"]
     assert [(row["code"], row["message"], row["params"]["code"]) for row in result["left"]] == [
         ("QNM-1", "%(code)s has been deleted; bring it back first.", "QNM-1"),
-        ("QNM-2", "%(code)s was public already.", "QNM-2"),
+        ("QNM-2", "%(code)s is public already.", "QNM-2"),
     ]
     assert not is_public(app, "QNM-1")
     assert is_public(app, "QNM-3")

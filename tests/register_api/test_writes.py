@@ -119,6 +119,26 @@ def test_what_the_schema_refuses_is_said_by_the_field_and_nothing_is_written(
     assert editor.get(PATH).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("properties", "expected"),
+    [
+        ({"locations": 5}, "/locations"),
+        ({"locations": ["x"]}, "/locations/0"),
+        ({"locations": [[]]}, "/locations/0"),
+        ({"name": '{"vi": "\\ud800"}'}, "/name/vi"),
+    ],
+)
+def test_odd_values_beside_a_geometry_are_refused_by_the_field(
+    editor: Caller, properties: dict[str, Any], expected: str
+) -> None:
+    sent = feature({**site(), "locations": [], **properties}) | {
+        "geometry": {"type": "Point", "coordinates": [108, 15]}
+    }
+    response = editor.call("POST", "/collections/sites/items", sent)
+    assert response.status_code == 422
+    assert pointers(response)[0].startswith(expected)
+
+
 def test_what_is_missing_may_come_later_but_not_after_submitting(editor: Caller) -> None:
     editor.add("sites", {"code": CODE, "name": {"en": "Bridge"}})
     response = editor.lead("sites", CODE, "submit", 1)

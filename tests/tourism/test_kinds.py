@@ -164,3 +164,22 @@ def test_what_depends_on_a_site_is_found() -> None:
     dependents = KINDS["site"].dependents(session, [ids["QNM-1"]])
     assert dependents == {ids[code] for code in ("QNM-E1", "QNM-P1", "QNM-R1", "QNM-N1")}
     assert KINDS["place"].dependents(session, [ids["QNM-P1"]]) == {ids["QNM-R1"]}
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        # The second lunar month of 2026 has 29 days, and 2025 no 29 February.
+        ({"recurrence": "once", "year": 2026, "month": 1, "day": 30}, None),
+        ({"recurrence": "once", "year": 2026, "month": 2, "day": 30}, "day"),
+        ({"calendar": "gregorian", "recurrence": "once", "year": 2025, "month": 2, "day": 29}, "day"),
+        ({"calendar": "gregorian", "recurrence": "once", "year": 2024, "month": 2, "day": 29}, None),
+        ({"calendar": "gregorian", "recurrence": "yearly", "month": 2, "day": 29}, None),
+        ({"recurrence": "yearly", "month": 2, "day": 30}, None),
+    ],
+)
+def test_day_of_one_year_must_be_in_its_calendar(fields: dict[str, Any], field: str | None) -> None:
+    from app.tourism.schemas import RuleSchema
+
+    given = {name: value for name, value in rule(**fields).items() if name != "main_day"}
+    assert list(RuleSchema().validate(given)) == ([field] if field else [])

@@ -31,6 +31,11 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
         "Write a number from %(least)s to %(most)s.",
     ),
     (re.compile(r"Must be greater than (?P<least>\S+)\."), "Write a number above %(least)s."),
+    (re.compile(r"Must be greater than or equal to (?P<least>\S+)\."), "Write a number from %(least)s up."),
+    (re.compile(r"Not a valid email address\."), "Write an e-mail address, such as ten@coquan.vn."),
+    (re.compile(r"String does not match expected pattern\."), "This is not written as it is expected here."),
+    (re.compile(r"“(?P<code>.*)” is not a language code\."), "“%(code)s” is not the code of a language, such as vi."),
+    (re.compile(r"The uid “(?P<uid>.*)” occurs more than once\."), "A part was sent twice; load the page again."),
     (re.compile(r"The text in “(?P<code>\w+)” is missing\."), "The text in “%(code)s” is missing."),
 )
 
