@@ -12,7 +12,7 @@ from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session, defer, joinedload
 
 from app.accounts.models import User
-from app.accounts.permissions import Permission, Subject, is_permitted
+from app.accounts.permissions import Permission, Subject, is_permitted, is_permitted_anywhere
 from app.catalogue import KINDS
 from app.core.clock import today
 from app.core.db import db
@@ -30,8 +30,9 @@ from app.records.index import OPEN
 from app.records.kinds import Kind
 from app.records.links import Link, read_links
 from app.records.models import Record, Revision, RevisionState
-from app.records.queries import read_facets, read_history
+from app.records.queries import read_facets, read_history, records_by_code
 from app.records.register import RegisterEntry
+from app.records.shown import read_accepted
 from app.records.withholding import withheld_of
 
 _HISTORY = 15
@@ -100,7 +101,7 @@ def show_record(code: str) -> Response:
     payload, kind = found.payload, found.kind
     is_own = found.current is not None and not found.is_accepted and found.current.author_id == actor.id
     (withheld,) = withheld_of(session, KINDS, kind, actor, [[] if is_own else [payload]])
-    links = read_links(session, KINDS, kind, found.record.id) if found.record is not None else []
+    links = _told(session, read_links(session, KINDS, kind, found.record.id), actor) if found.record is not None else []
     names = read_names(session, [payload], codes=[link.code for link in links])
     facets = read_facets(session, [found.entry.id]).get(found.entry.id, {})
     day, complaint = read_day(request.args.get("on", ""))
@@ -227,6 +228,23 @@ def _doubts(payload: Mapping[str, Any], names: Names) -> list[dict[str, Any]]:
     rows = [row for row in payload.get("doubts") or [] if isinstance(row, Mapping)]
     doubts = [{**row, "label": names.concept("doubts", str(row.get("tag", "")))} for row in rows]
     return sorted(doubts, key=lambda row: bool(row.get("resolved_on")))
+
+
+def _told(session: Session, links: list[Link], actor: User) -> list[Link]:
+    """Leave out the records that tell by naming this one what is withheld of them: where a thing is kept."""
+    if not links or is_permitted_anywhere(actor, Permission.SEE_SENSITIVE):
+        return links
+    sensitive = {link.code for link in links if link.field in KINDS[link.kind].sensitive}
+    if not sensitive:
+        return links
+    records = records_by_code(session, sorted(sensitive))
+    states = read_accepted(session, [record.id for record in records.values()])
+    hidden: dict[str, frozenset[str]] = {}
+    for name in sorted({state.kind for state in states.values()}):
+        chosen = [state for state in states.values() if state.kind == name]
+        withheld = withheld_of(session, KINDS, KINDS[name], actor, [[state.payload] for state in chosen])
+        hidden |= {state.code: names for state, names in zip(chosen, withheld, strict=True)}
+    return [link for link in links if link.field not in hidden.get(link.code, ())]
 
 
 def _grouped(links: Sequence[Link]) -> list[tuple[str, list[Link]]]:

@@ -23,7 +23,8 @@ class Facts:
     `label` is what it is called, by language; `names` are further names it is found by, `texts` other text. `unit_ids`
     are keys of the administrative units it lies in, `past_unit_ids` of those it lay in. `gaps` are codes of the scheme
     `gaps`: what is missing. `values` are further (name, value) pairs that lists filter by, `rank` and `national` for
-    instance. `due_on` is the day from which something is overdue.
+    instance. `due_on` is the day from which something is overdue. Texts and values that tell a sensitive place are left
+    out: a search must not tell what a page withholds.
     """
 
     label: Mapping[str, str]
@@ -58,7 +59,8 @@ class Kind:
     keys of the units that a payload, however incomplete, lies in, by which a scope binds; None for what has no place.
     `under` names the field of the record whose code begins this one's. `withheld(session, payloads)` names, for
     each payload, the fields that tell a sensitive place; none where the place is open. It asks as many questions for
-    many payloads as for one; who is shown those fields says `records.withholding`.
+    many payloads as for one; who is shown those fields says `records.withholding`. `sensitive` are all the
+    fields that it may ever name.
     """
 
     name: str
@@ -74,6 +76,7 @@ class Kind:
     places: Callable[[Session, Mapping[str, Any]], set[int]] | None = None
     under: str | None = None
     withheld: Callable[[Session, Sequence[Mapping[str, Any]]], list[tuple[str, ...]]] = _nothing_withheld
+    sensitive: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from app.config import Settings
 from app.core.batches import keys_where
 from app.core.clock import today
 from app.core.errors import InvalidInput
-from app.heritage.models import Site
-from app.heritage.policies import withhold, withhold_rows
+from app.heritage.models import LocationPolicy, Site
+from app.heritage.policies import binding_policy, withhold, withhold_rows
 from app.places.entries import read_geometry, read_unit_id
 from app.places.models import Unit
 from app.records.kinds import Facts, Kind, label_from
@@ -143,6 +143,12 @@ def _units_of(record: Event | VisitorPlace | Notice) -> tuple[int, ...]:
     return (unit_id,) if unit_id else ()
 
 
+def _words_of_place(site: Site | None, *texts: Mapping[str, str]) -> tuple[str, ...]:
+    """Give the words about a place, none at a site whose place is sensitive."""
+    is_open = site is None or binding_policy(site) == LocationPolicy.EXACT
+    return tuple(word for text in texts for word in text.values()) if is_open else ()
+
+
 def _describe_event(session: Session, event: Event) -> Facts:
     del session
     rule = event.followed_rule
@@ -151,7 +157,7 @@ def _describe_event(session: Session, event: Event) -> Facts:
     return Facts(
         label=event.name,
         names=tuple(other.text for other in event.other_names),
-        texts=(*event.place.values(), *event.site_name.values(), event.organiser or ""),
+        texts=(*_words_of_place(event.site, event.place, event.site_name), event.organiser or ""),
         unit_ids=_units_of(event),
         gaps=() if rule else ("no_rule",),
         values=tuple(values),
@@ -165,7 +171,7 @@ def _describe_place(session: Session, place: VisitorPlace) -> Facts:
     return Facts(
         label=place.name,
         names=tuple(other.text for other in place.other_names),
-        texts=tuple(place.address.values()),
+        texts=_words_of_place(place.site, place.address),
         unit_ids=_units_of(place),
         gaps=tuple(gaps),
         values=(("category", place.category),),
@@ -245,6 +251,8 @@ def dependents_of_sites(session: Session, record_ids: Iterable[int]) -> set[int]
     return found | _itineraries_of_places(session, keys_where(session, VisitorPlace.id, VisitorPlace.site_id, ids))
 
 
+_SENSITIVE_OF_EVENT = ("locations", "place", "site_name", "unit")
+_SENSITIVE_OF_PLACE = ("locations", "address", "unit")
 EVENT = Kind(
     name="event",
     plural="events",
@@ -256,7 +264,8 @@ EVENT = Kind(
     describe=_describe_event,
     label=label_from("name"),
     places=_places_of,
-    withheld=withhold("locations", "place", "site_name", "unit"),
+    withheld=withhold(*_SENSITIVE_OF_EVENT),
+    sensitive=_SENSITIVE_OF_EVENT,
 )
 PLACE = Kind(
     name="place",
@@ -270,7 +279,8 @@ PLACE = Kind(
     label=label_from("name"),
     dependents=_itineraries_of_places,
     places=_places_of,
-    withheld=withhold("locations", "address", "unit"),
+    withheld=withhold(*_SENSITIVE_OF_PLACE),
+    sensitive=_SENSITIVE_OF_PLACE,
 )
 ITINERARY = Kind(
     name="itinerary",
@@ -284,6 +294,7 @@ ITINERARY = Kind(
     label=label_from("name"),
     places=_places_of_itinerary,
     withheld=withhold_rows("stops"),
+    sensitive=("stops",),
 )
 NOTICE = Kind(
     name="notice",

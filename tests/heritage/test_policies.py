@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from app.accounts.models import Role
 from app.catalogue import KINDS
 from app.core.db import db
 from tests.harness import register
+from tests.harness.readers import Reader
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -58,6 +60,7 @@ def test_a_place_is_withheld_by_its_site_and_by_what_that_belongs_to(
     with sites.app_context(), count_queries() as statements:
         found = KINDS[kind].withheld(db.session(), [told(code) for code in (SECRET, PART, OPEN, "QNM-7777")])
     assert [withheld in names for names in found] == [True, True, False, False]
+    assert set().union(*found) <= set(KINDS[kind].sensitive)
     # One for the sites that stand, one for those that wait for their acceptance.
     assert len(statements) == 2
 
@@ -89,3 +92,21 @@ def test_a_new_site_is_withheld_by_what_it_says_itself_or_belongs_to(sites: Flas
     with sites.app_context():
         found = KINDS["site"].withheld(db.session(), [payload for payload, _ in said])
     assert [bool(names) for names in found] == [is_withheld for _, is_withheld in said]
+
+
+def test_search_and_links_do_not_tell_what_a_page_withholds(sites: Flask) -> None:
+    """A thing kept at a hidden site is found by its name, not by the site; the site's page does not name it."""
+    with sites.app_context():
+        session = db.session()
+        kept = register.artefact(
+            "ART-9001", site=SECRET, kept_place="Hậu tẩm", holder={"vi": "Ông Bảy"}, holder_kind="person"
+        )
+        register.accept(session, ("artefact", kept))
+        register.accept(session, ("artefact", register.artefact("ART-9002", site=OPEN)))
+        session.commit()
+    viewer, reviewer = Reader(sites, "vi", Role.VIEWER), Reader(sites, "bi", Role.REVIEWER)
+    for words, found in (("ART-9001", True), ("Ông Bảy", False), (f"Di tích {SECRET}", False)):
+        assert ("/desk/records/ART-9001" in viewer.text(f"/desk/register/artefact?q={words}")) is found, words
+    assert "ART-9001" not in viewer.text(f"/desk/records/{SECRET}")
+    assert "ART-9001" in reviewer.text(f"/desk/records/{SECRET}")
+    assert "ART-9002" in viewer.text(f"/desk/records/{OPEN}")

@@ -22,6 +22,7 @@ from app.heritage.kinds.common import (
 from app.heritage.kinds.whereabouts import present_units, units_of_records
 from app.heritage.models import (
     IntangibleElement,
+    LocationPolicy,
     OtherName,
     Party,
     PracticePlace,
@@ -29,7 +30,7 @@ from app.heritage.models import (
     Site,
     Threat,
 )
-from app.heritage.policies import withhold_rows
+from app.heritage.policies import binding_policy, withhold_rows
 from app.heritage.schemas import IntangibleSchema
 from app.places.entries import read_unit_id
 from app.places.models import Unit
@@ -83,12 +84,13 @@ def _describe(session: Session, element: IntangibleElement) -> Facts:
     values = [("domain", element.domain), ("transmission", element.transmission)]
     values += [("inscription", code) for code in standing.inscriptions]
     values += [("recognition", code) for code in standing.recognitions]
+    are_open = all(binding_policy(one.site) == LocationPolicy.EXACT for one in element.places if one.site)
     units = {place.unit_id for place in element.places if place.unit_id}
     units |= {place.site.current_unit_id for place in element.places if place.site and place.site.current_unit_id}
     return Facts(
         label=element.name,
         names=tuple(other.text for other in element.other_names),
-        texts=(*texts_of(element.community), *(place.text for place in element.places)),
+        texts=(*texts_of(element.community), *(place.text for place in element.places if are_open)),
         unit_ids=tuple(sorted(present_units(session, units))),
         past_unit_ids=tuple(place.unit.id for place in element.places if place.unit and not place.unit.is_in_force),
         gaps=tuple(gaps),
@@ -115,4 +117,5 @@ INTANGIBLE = Kind(
     label=label_from("name"),
     places=_places,
     withheld=withhold_rows("places"),
+    sensitive=("places",),
 )

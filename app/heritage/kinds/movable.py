@@ -25,7 +25,7 @@ from app.heritage.kinds.common import (
 )
 from app.heritage.kinds.whereabouts import units_of_records
 from app.heritage.models import Artefact, DocumentaryItem, LocationPolicy, Measurement, OtherName, Survey
-from app.heritage.policies import FOUND_AT, binding_policies, own_policy, strictest
+from app.heritage.policies import FOUND_AT, binding_policies, keeping_policy, own_policy, strictest
 from app.heritage.schemas import ArtefactSchema, DocumentarySchema
 from app.records.kinds import Facts, Kind, label_from
 from app.records.parts import apply_common, sync_parts
@@ -105,15 +105,18 @@ def _describe(
     if not (thing.site_id or thing.holder_party_id or thing.holder):
         gaps = [*gaps, "no_holder"]
     condition = survey.condition if survey and survey.condition else thing.condition
-    values = [*values, ("condition", condition), ("site", thing.site.code if thing.site else None)]
+    is_open = keeping_policy(thing) == LocationPolicy.EXACT
+    site = thing.site if is_open else None
+    values = [*values, ("condition", condition), ("site", site.code if site else None)]
     values += [("recognition", code) for code in standing.recognitions]
     values += [("inscription", code) for code in standing.inscriptions]
     unit_id = thing.site.current_unit_id if thing.site else None
-    party = thing.holder_party.name if thing.holder_party else {}
+    party = thing.holder_party.name if thing.holder_party and is_open else {}
+    holder = thing.holder if is_open else None
     return Facts(
         label=thing.name,
         names=tuple(other.text for other in thing.other_names),
-        texts=texts_of(thing.holder, party, {"": thing.inventory_code or ""}, thing.site.name if thing.site else {}),
+        texts=texts_of(holder or {}, party, {"": thing.inventory_code or ""}, site.name if site else {}),
         unit_ids=(unit_id,) if unit_id else (),
         gaps=tuple(gaps),
         values=tuple((name, value) for name, value in values if value),
@@ -161,6 +164,7 @@ ARTEFACT = Kind(
     dependents=_surveys,
     places=_places,
     withheld=_withheld,
+    sensitive=(*_WHERE_KEPT, *_WHERE_FOUND),
 )
 DOCUMENTARY = Kind(
     name="documentary",
@@ -175,4 +179,5 @@ DOCUMENTARY = Kind(
     dependents=_surveys,
     places=_places,
     withheld=_withheld,
+    sensitive=(*_WHERE_KEPT, *_WHERE_FOUND),
 )

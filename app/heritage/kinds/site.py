@@ -33,13 +33,14 @@ from app.heritage.models import (
     InventoryEntry,
     LandPaper,
     Location,
+    LocationPolicy,
     OtherName,
     Party,
     Site,
     Stele,
     VisitFact,
 )
-from app.heritage.policies import withhold
+from app.heritage.policies import binding_policy, withhold
 from app.heritage.schemas import SiteSchema
 from app.heritage.status import INVENTORIED
 from app.places.entries import read_geometry, read_unit_id
@@ -146,6 +147,11 @@ def _check_ancestry(site: Site, parent: Site | None) -> None:
         above = above.parent
 
 
+def _addresses(site: Site) -> list[str]:
+    is_open = binding_policy(site) == LocationPolicy.EXACT
+    return [address.text for address in site.addresses] if is_open else []
+
+
 def _describe(session: Session, site: Site) -> Facts:
     """Name a site, say where it lies, when it is to be surveyed again and what is missing."""
     standing = full_standing(site)
@@ -164,7 +170,7 @@ def _describe(session: Session, site: Site) -> Facts:
     return Facts(
         label=site.name,
         names=tuple(other.text for other in site.other_names),
-        texts=(*(address.text for address in site.addresses), *texts_of(*parties)),
+        texts=(*_addresses(site), *texts_of(*parties)),
         unit_ids=(site.current_unit_id,) if site.current_unit_id else (),
         past_unit_ids=tuple(address.unit_id for address in site.addresses if address.unit_id),
         gaps=tuple(gaps),
@@ -212,6 +218,7 @@ def _places(session: Session, payload: Mapping[str, Any]) -> set[int]:
     return set(session.scalars(sa.select(Unit.id).where(Unit.public_id == unit))) if isinstance(unit, str) else set()
 
 
+_SENSITIVE = ("locations", "boundary_markers", "address_detail", "addresses")
 SITE = Kind(
     name="site",
     plural="sites",
@@ -224,5 +231,6 @@ SITE = Kind(
     label=label_from("name"),
     dependents=records_of_sites,
     places=_places,
-    withheld=withhold("locations", "boundary_markers", "address_detail", "addresses", site="code"),
+    withheld=withhold(*_SENSITIVE, site="code"),
+    sensitive=_SENSITIVE,
 )

@@ -58,6 +58,7 @@ def _places(session: Session, payload: Mapping[str, Any]) -> set[int]:
     return units_of_records(session, strings([payload.get("site")]))
 
 
+_SENSITIVE = ("entered_text", "boundary_text", "cadastral_sheet", "cadastral_plot")
 ZONE = Kind(
     name="zone",
     plural="zones",
@@ -71,5 +72,6 @@ ZONE = Kind(
     dependents=sites_of_zones,
     places=_places,
     under="site",
-    withheld=withhold("entered_text", "boundary_text", "cadastral_sheet", "cadastral_plot"),
+    withheld=withhold(*_SENSITIVE),
+    sensitive=_SENSITIVE,
 )
