@@ -317,7 +317,7 @@ def test_rebuild_says_how_much_changed(databases: Databases, tmp_path: Path) -> 
 
 def test_running_server_without_its_database_says_so(databases: Databases, tmp_path: Path) -> None:
     """503 for people and machines, /healthz stays up, /readyz says which part is missing."""
-    database = databases.copy("postgis", tmp_path / "data", seeded=True)
+    database = databases.copy("postgis", tmp_path / "data")
     with open_app(database) as app:
         client = app.test_client()
         assert client.get("/readyz").status_code == 200

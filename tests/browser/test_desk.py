@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 ADMIN, EDITOR = "admin@example.vn", "bien-tap@example.vn"
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
-PATHS = ["/desk/account", "/desk/users", "/desk/users/new", "/desk/audit", "/desk/users?editor", "/desk/nothing"]
 # Where pictures go for somebody to look at; unset, none are made.
 PICTURES = os.environ.get("DISAN_TEST_PICTURES")
 
@@ -81,15 +80,6 @@ def check(page: Page, name: str) -> None:
         folder = Path(PICTURES)
         folder.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=folder / f"{name}-{width}.png", full_page=True)
-
-
-@pytest.mark.parametrize("language", ["vi", "en"])
-@pytest.mark.parametrize("path", PATHS)
-def test_page_of_the_desk_has_no_barrier(worker: Page, desk: tuple[str, int], path: str, language: str) -> None:
-    path = path.replace("?editor", f"/{desk[1]}")
-    worker.goto(f"{path}?lang={language}")
-    assert worker.locator("html").get_attribute("lang") == language
-    check(worker, f"{path.removeprefix('/desk/').replace('/', '-')}-{language}")
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from app.accounts.models import Role
 from app.core.db import db
 from tests.harness import register
+from tests.harness.databases import Databases
 from tests.harness.officers import Officer
 
 if TYPE_CHECKING:
@@ -17,15 +19,19 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def desk(app: Flask) -> Flask:
+def desk(engine_name: str, databases: Databases, tmp_path: Path) -> Iterator[Flask]:
     """An application whose register holds the public site QNM-0001 and the vocabulary."""
+    with databases.app(engine_name, tmp_path / "desk", fill=_fill) as made:
+        yield made
+
+
+def _fill(app: Flask) -> None:
     with app.app_context():
         register.write_vocabulary(db.session())
         register.publish(
             db.session(), ("site", register.site("QNM-0001", sources=[{"uid": "s1", "citation": "Hồ sơ"}]))
         )
         db.session.commit()
-    return app
 
 
 @pytest.fixture

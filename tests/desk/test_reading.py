@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +16,7 @@ from app.core.db import db
 from app.publication import operations as publication
 from app.records import operations as records
 from tests.harness import register
+from tests.harness.databases import Databases
 from tests.harness.readers import Reader
 from tests.harness.register import SETTINGS, decision, editor, reviewer, site, zone
 
@@ -31,8 +34,13 @@ _LEVELS = [("1980-01-01", "Not ranked"), ("2000-01-01", "national"), ("2020-01-0
 
 
 @pytest.fixture
-def desk(app: Flask) -> Flask:
+def desk(engine_name: str, databases: Databases, tmp_path: Path) -> Iterator[Flask]:
     """A register with a ranked public site, one that lacks everything, a draft and a change in review."""
+    with databases.app(engine_name, tmp_path / "reading", fill=_fill) as made:
+        yield made
+
+
+def _fill(app: Flask) -> None:
     with app.app_context():
         session = db.session()
         register.write_vocabulary(session)
@@ -78,7 +86,6 @@ def desk(app: Flask) -> Flask:
         waiting = register.draft(session, ("site", changed))
         records.submit(session, KINDS, waiting, actor=editor(session), settings=SETTINGS)
         session.commit()
-    return app
 
 
 @pytest.fixture

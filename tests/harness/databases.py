@@ -6,10 +6,10 @@ import contextlib
 import itertools
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 import sqlalchemy as sa
 from jinja2.bccache import Bucket, BytecodeCache
@@ -37,13 +37,17 @@ class Database:
         return {"DISAN_DATA": str(self.folder), "DISAN_DATABASE_URL": self.url}
 
 
+# Fills the database of an application, and commits.
+Fill: TypeAlias = Callable[["Flask"], None]
+
+
 class Databases:
     """The templates and copies of one run; use it as a context manager."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._cluster: Cluster | None = None
-        self._templates: dict[tuple[str, bool], Database] = {}
+        self._templates: dict[tuple[str, Fill | None], Database] = {}
         self._numbers = itertools.count(1)
         self._stack = contextlib.ExitStack()
 
@@ -71,17 +75,20 @@ class Databases:
         name = f"t{next(self._numbers)}"
         return Database(engine, name, folder, self.cluster.create_database(name) if engine == "postgis" else "")
 
-    def template(self, engine: str, *, seeded: bool = False) -> Database:
-        """Give the engine's template, made by the migrations and, if `seeded`, the seed; never write to it."""
-        found = self._templates.get((engine, seeded))
+    def template(self, engine: str, *, seeded: bool = False, fill: Fill | None = None) -> Database:
+        """Give the engine's template, made by the migrations and, if `seeded`, the seed; never write to it.
+
+        `fill` is a function that fills another one; it is asked once for each engine.
+        """
+        fill = _seed if seeded else fill
+        found = self._templates.get((engine, fill))
         if found is None:
-            found = self._make_template(engine, seeded=seeded)
-            self._templates[engine, seeded] = found
+            found = self._templates[engine, fill] = self._make_template(engine, fill)
         return found
 
-    def copy(self, engine: str, folder: Path, *, seeded: bool = False) -> Database:
+    def copy(self, engine: str, folder: Path, *, seeded: bool = False, fill: Fill | None = None) -> Database:
         """Copy a template into `folder`, which must not be there yet, and into a database of its own."""
-        template = self.template(engine, seeded=seeded)
+        template = self.template(engine, seeded=seeded, fill=fill)
         shutil.copytree(template.folder, folder)
         name = f"t{next(self._numbers)}"
         url = self.cluster.create_database(name, template.name) if engine == "postgis" else ""
@@ -93,23 +100,23 @@ class Databases:
             self.cluster.drop_database(database.name)
 
     @contextlib.contextmanager
-    def app(self, engine: str, folder: Path, *, seeded: bool = False) -> Iterator[Flask]:
+    def app(self, engine: str, folder: Path, *, seeded: bool = False, fill: Fill | None = None) -> Iterator[Flask]:
         """Give an application over a copy of a template, and drop the copy afterwards."""
-        database = self.copy(engine, folder, seeded=seeded)
+        database = self.copy(engine, folder, seeded=seeded, fill=fill)
         try:
             with open_app(database) as app:
                 yield app
         finally:
             self.drop(database)
 
-    def _make_template(self, engine: str, *, seeded: bool) -> Database:
-        folder = self.folder / f"template-{engine}{'-seeded' if seeded else ''}"
-        database = self.copy(engine, folder) if seeded else self.empty(engine, folder)
+    def _make_template(self, engine: str, fill: Fill | None) -> Database:
+        folder = self.folder / f"template-{engine}-{len(self._templates)}"
+        database = self.copy(engine, folder) if fill else self.empty(engine, folder)
         with open_app(database) as app:
-            if seeded:
-                _seed(app)
-            else:
+            if fill is None:
                 _migrate(app)
+            else:
+                fill(app)
         if engine == "sqlite":
             _settle(folder)
         return database

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from app.accounts.models import Role
 from app.core.db import db
 from tests.harness import register
+from tests.harness.databases import Databases
 from tests.harness.machines import Caller, make_caller
 
 if TYPE_CHECKING:
@@ -16,12 +19,16 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def written_app(app: Flask) -> Flask:
+def written_app(engine_name: str, databases: Databases, tmp_path: Path) -> Iterator[Flask]:
     """An application with the vocabulary that the payloads name."""
+    with databases.app(engine_name, tmp_path / "written", fill=_write) as made:
+        yield made
+
+
+def _write(app: Flask) -> None:
     with app.app_context():
         register.write_vocabulary(db.session())
         db.session.commit()
-    return app
 
 
 @pytest.fixture

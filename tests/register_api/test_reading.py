@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -15,6 +17,7 @@ from app.accounts.permissions import Permission
 from app.catalogue import KINDS
 from app.core.db import db
 from tests.harness import register
+from tests.harness.databases import Databases
 from tests.harness.machines import BASE, Caller, make_caller
 
 if TYPE_CHECKING:
@@ -27,15 +30,26 @@ DOCUMENTS += ["/collections/sites/queryables", ITEMS, f"{ITEMS}/QNM-9001", f"{IT
 
 
 @pytest.fixture
-def filled(written_app: Flask) -> Flask:
-    """Three accepted sites: two at the bridge and north of it, one nowhere."""
-    with written_app.app_context():
+def written_app(engine_name: str, databases: Databases, tmp_path: Path) -> Iterator[Flask]:
+    """The application of these tests, filled once."""
+    with databases.app(engine_name, tmp_path / "filled", fill=_fill) as made:
+        yield made
+
+
+def _fill(app: Flask) -> None:
+    with app.app_context():
         session = db.session()
+        register.write_vocabulary(session)
         register.accept(session, ("site", register.site("QNM-9001", tags=["a"])))
         open_one = {"types": ["archaeological"], "location_policy": "exact"}
         register.accept(session, ("site", register.site("QNM-9002", at=(15.95, 108.25, 20), **open_one)))
         register.publish(session, ("site", register.site("QNM-9003", at=None)))
-        db.session.commit()
+        session.commit()
+
+
+@pytest.fixture
+def filled(written_app: Flask) -> Flask:
+    """Three accepted sites: two at the bridge and north of it, one nowhere."""
     return written_app
 
 
