@@ -10,8 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
-from app.heritage.models import Decision, DecisionItem, InventoryEntry
+from app.core.dates import parse_edtf
+from app.heritage.models import Custodianship, Decision, DecisionItem, InventoryEntry
 from app.heritage.status import Standing, derive_standing
+from app.records.models import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,14 @@ def _about(record_ids: Any, decision_id: int = 0) -> sa.Select[DecisionItem]:
         .options(contains_eager(DecisionItem.decision), joinedload(DecisionItem.cancels))
         .order_by(DecisionItem.decision_id, DecisionItem.position)
     )
+
+
+def sites_left_since(session: Session, since: dt.date, day: dt.date) -> list[str]:
+    """Give the codes of sites of which a custodianship ended from `since` to the day before `day`."""
+    query = sa.select(Record.code, Custodianship.until).join(Custodianship, Custodianship.site_id == Record.id)
+    found = session.execute(query.where(Custodianship.until.is_not(None))).all()
+    ends = ((code, parse_edtf(until).latest) for code, until in found if until)
+    return sorted({code for code, end in ends if end is not None and since <= end < day})
 
 
 def read_standing(session: Session, site_id: int, day: dt.date) -> Standing:

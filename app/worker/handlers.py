@@ -6,13 +6,18 @@ import datetime as dt
 
 from sqlalchemy.orm import Session
 
+from app.catalogue import KINDS
 from app.config import Settings
 from app.core.db import begin_write
 from app.exchange import uploads
+from app.heritage.queries import sites_left_since
 from app.jobs.handlers import Handler, Job
 from app.jobs.operations import forget_ended
 from app.publication import operations as publication
 from app.publication import scheduled
+from app.records import index
+
+_LOOKED_BACK = 31
 
 
 def _tidy(session: Session, _job: Job, settings: Settings) -> dict[str, int]:
@@ -29,12 +34,23 @@ def _extend_events(session: Session, job: Job, settings: Settings) -> dict[str, 
     return {"events": len(publication.extend_events(session, day, settings=settings))}
 
 
+def _judge_custody(session: Session, job: Job, _settings: Settings) -> dict[str, int]:
+    """Tell in the register of the sites for which nobody answers any more since a custodianship has ended."""
+    begin_write(session)
+    day = dt.date.fromisoformat(job.payload["day"])
+    # A worker that was away for a month has missed nothing.
+    codes = sites_left_since(session, day - dt.timedelta(days=_LOOKED_BACK), day)
+    index.refresh(session, KINDS, codes)
+    return {"sites": len(codes)}
+
+
 HANDLERS: dict[str, Handler] = {
     scheduled.PUBLISH: scheduled.HANDLER,
     uploads.READ_GEODATA: uploads.HANDLER,
+    "custody": Handler(_judge_custody),
     "occurrences": Handler(_extend_events),
     "tidy": Handler(_tidy),
 }
 
 # Kind → hour of the day in Vietnam; each gets one wish a day, with `{"day": "YYYY-MM-DD"}`.
-DAILY: dict[str, int] = {"occurrences": 2, "tidy": 3}
+DAILY: dict[str, int] = {"custody": 1, "occurrences": 2, "tidy": 3}

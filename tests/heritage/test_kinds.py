@@ -282,6 +282,24 @@ def test_site_whose_custodian_has_left_has_nobody_responsible() -> None:
     assert "no_responsible" not in facets("QNM-9001", "gap")
 
 
+def test_custody_that_ends_by_itself_is_told_on_the_day_after(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody writes anything on that day: the worker's daily job looks."""
+    from app.core.clock import today
+    from app.jobs.handlers import Job
+    from app.worker.handlers import DAILY, HANDLERS
+
+    held = {"uid": "c1", "party": "QNM-P0001", "role": "manager", "until": today().isoformat()}
+    accept(("party", party("QNM-P0001")), ("site", site("QNM-9001", custodianships=[held])), ("site", site("QNM-9002")))
+    assert "no_responsible" not in facets("QNM-9001", "gap")
+    morrow = today() + dt.timedelta(days=1)
+    monkeypatch.setattr("app.heritage.kinds.site.today", lambda: morrow)
+    job = Job(1, "custody", {"day": morrow.isoformat()}, actor_id=1, attempt=1, owner="test")
+    assert job.kind in DAILY
+    db.session.commit()
+    assert HANDLERS[job.kind].run(db.session(), job, SETTINGS) == {"sites": 1}
+    assert "no_responsible" in facets("QNM-9001", "gap")
+
+
 def test_marker_that_is_no_point_is_refused_at_its_place() -> None:
     line = {"uid": "m1", "number": "M1", "status": "placed", "entered_crs": "EPSG:4326"}
     line["entered_text"] = "LINESTRING(108.32 15.87, 108.33 15.88)"

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.config import Settings
+from app.core.clock import today
 from app.core.dates import parse_edtf
 from app.core.errors import InvalidInput
 from app.heritage.kinds.common import (
@@ -180,9 +181,9 @@ def _describe(session: Session, site: Site) -> Facts:
 
 
 def _gaps(site: Site) -> list[str]:
-    today = dt.datetime.now(dt.UTC).date()
+    day = today()
     is_answered_for = any(
-        one.role in _RESPONSIBLE and one.party.deleted_at is None and _lasts(one.until, today)
+        one.role in _RESPONSIBLE and one.party.deleted_at is None and _lasts(one.until, day)
         for one in site.custodianships
     )
     zones = [zone for zone in site.zones if zone.deleted_at is None]
@@ -205,12 +206,12 @@ def _gaps_of_ranked(site: Site) -> list[str]:
     return [gap for gap, is_open in found if is_open]
 
 
-def _lasts(until: str | None, today: dt.date) -> bool:
+def _lasts(until: str | None, day: dt.date) -> bool:
     """Whether something that ends then may last still."""
     if until is None:
         return True
     latest = parse_edtf(until).latest
-    return latest is None or latest >= today
+    return latest is None or latest >= day
 
 
 def _places(session: Session, payload: Mapping[str, Any]) -> set[int]:
