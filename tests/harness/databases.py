@@ -110,7 +110,7 @@ class Databases:
             self.drop(database)
 
     def _make_template(self, engine: str, fill: Fill | None) -> Database:
-        folder = self.folder / f"template-{engine}-{len(self._templates)}"
+        folder = self.folder / f"template-{engine}-{next(self._numbers)}"
         database = self.copy(engine, folder) if fill else self.empty(engine, folder)
         with open_app(database) as app:
             if fill is None:
