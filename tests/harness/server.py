@@ -44,10 +44,12 @@ def environment(**settings: str) -> dict[str, str]:
 def serve(database: Database, log: Path, **settings: str) -> Iterator[str]:
     """Serve a database until the block ends, and give the address, `http://127.0.0.1:PORT`; then stop it gracefully.
 
+    It has no worker unless the settings say so: what that does by day would come between.
     Raises `RuntimeError` with the end of the server's log when it does not become ready, or does not stop in time.
     """
     port = free_port()
-    env = environment(**database.config, DISAN_HOST="127.0.0.1", DISAN_PORT=str(port), **settings)
+    given = {"DISAN_HOST": "127.0.0.1", "DISAN_PORT": str(port), "DISAN_WORKER": "false"} | settings
+    env = environment(**database.config, **given)
     with log.open("wb") as output:
         # A killed run must leave no server behind.
         guard = ["setpriv", "--pdeathsig=TERM"] if shutil.which("setpriv") else []
