@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.desk.context import say
-from app.desk.forms.labels import SCHEMES, UNITS, found_in, label_of
+from app.desk.forms.labels import OPTIONS, SCHEMES, UNITS, found_in, label_of
 
 # What every record has, shown in sections of its own.
 COMMON = ("code", "sources", "doubts", "relations", "external_refs", "tags", "licence")
@@ -56,6 +56,12 @@ def act_label(action: str) -> str:
 def scheme_of(kind: str, path: str) -> str | None:
     """Give the scheme of a field's concepts."""
     return found_in(SCHEMES, kind, path)
+
+
+def option_label(path: str, value: str) -> str | None:
+    """Name one of the values that a field chooses from where no vocabulary holds them; None for any other field."""
+    label = OPTIONS.get(path, {}).get(value)
+    return say(label) if label else None
 
 
 def is_unit(path: str) -> bool:

@@ -17,7 +17,7 @@ from app.core.dates import format_edtf
 from app.core.errors import InvalidInput
 from app.core.fields import Edtf
 from app.desk.context import say, shown
-from app.desk.labels import field_label, is_unit, scheme_of
+from app.desk.labels import field_label, is_unit, option_label, scheme_of
 from app.http.i18n import current_language
 from app.http.settings import current_settings
 from app.places.models import Unit
@@ -160,6 +160,8 @@ def _show_text(kind: str, field: fields.Field[Any] | None, text: str, path: str,
     scheme = scheme_of(kind, path)
     if scheme:
         return Node("text", names.concept(scheme, text))
+    if label := option_label(path, text):
+        return Node("text", label)
     if text in names.records and path not in ("tags", "code"):
         return Node("link", f"{names.record(text)} ({text})", href=f"/desk/records/{text}")
     if is_unit(path):

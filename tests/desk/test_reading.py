@@ -273,6 +273,16 @@ def test_revision_shows_what_it_changes_word_by_word(desk: Flask, binh: Reader) 
     assert binh.read("/desk/records/QNM-7777").status_code == 404
 
 
+def test_what_a_form_lets_choose_is_shown_by_its_name(binh: Reader, desk: Flask) -> None:
+    with desk.app_context():
+        register.draft(db.session(), ("event", register.event("QNM-E0001")), ("site", site("QNM-0008")))
+        db.session.commit()
+    assert "the place itself" in binh.text("/desk/records/QNM-0008/revisions/1")
+    told = binh.text("/desk/records/QNM-E0001")
+    for name in ("Lunar calendar of Viet Nam", "every year", "only in the regular month"):
+        assert name in told
+
+
 def test_fields_that_tell_a_sensitive_place_are_withheld_from_whoever_may_not_see_them(
     desk: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
