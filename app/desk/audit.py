@@ -20,7 +20,7 @@ from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.paging import read_cursor, write_cursor
 from app.desk.context import read_key, render, say
-from app.desk.names import ACTIONS, HAPPENINGS
+from app.desk.names import ACTIONS, DETAILS, HAPPENINGS
 from app.http.actor import require_actor
 from app.http.i18n import sentence
 from app.records.audit import HistoryQuery, read_log
@@ -196,6 +196,7 @@ def _row(entry: HistoryEntry | AccountEvent) -> dict[str, Any]:
         "to": entry.user if is_other else None,
         "address": entry.address,
         "details": [
-            (name, ", ".join(value) if isinstance(value, list) else value) for name, value in entry.details.items()
+            (say(DETAILS.get(name, name)), ", ".join(value) if isinstance(value, list) else value)
+            for name, value in entry.details.items()
         ],
     }

@@ -22,6 +22,14 @@ PERMISSIONS = {
     Permission.WRITE_REFERENCE: "Write units and concepts",
     Permission.MANAGE_USERS: "Manage users",
 }
+# What the log of accounts notes beside a happening.
+DETAILS = {
+    "roles": "Roles",
+    "name": "Name",
+    "prefix": "First characters",
+    "seconds": "Seconds to wait",
+    "count": "Sessions",
+}
 HAPPENINGS = {
     Happening.LOGGED_IN: "Logged in",
     Happening.LOG_IN_FAILED: "Log-in failed",
