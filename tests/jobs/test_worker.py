@@ -140,14 +140,15 @@ def test_daily_work_is_planned_once_by_two_workers(place: tuple[Database, Flask]
 
 def test_worker_that_is_told_to_stop_while_it_starts_stops(place: tuple[Database, Flask]) -> None:
     database, _ = place
-    told = subprocess.run(
-        [sys.executable, str(WORKER), "--told-early"],
-        env=environment(**database.config),
-        capture_output=True,
-        timeout=30,
-        check=False,
-    )
-    assert told.returncode == 0, told.stderr
+    command = [sys.executable, "-X", "faulthandler", str(WORKER), "--told-early"]
+    process = subprocess.Popen(command, env=environment(**database.config), stderr=subprocess.PIPE)
+    try:
+        _, said = process.communicate(timeout=60)
+    except subprocess.TimeoutExpired:
+        # It then tells where each of its threads stands.
+        process.send_signal(signal.SIGABRT)
+        _, said = process.communicate()
+    assert process.returncode == 0, said.decode()
 
 
 def test_wish_is_run_at_its_time_and_not_before(place: tuple[Database, Flask]) -> None:
