@@ -117,7 +117,7 @@ def document_tokens(names: Iterable[str], places: Iterable[str], text: Iterable[
     for kind, parts in (("n", names), ("p", places), ("a", text)):
         for part in parts:
             for form, normal in _FORMS:
-                found = _words_of_name(normal, part) if len(part) <= _NAME_LENGTH else words(normal(part))
+                found = _words_of_name(normal, part) if len(part) <= _NAME_LENGTH else tuple(words(normal(part)))
                 tokens.update(_token(f"{scope}{form}", word) for word in found for scope in {kind, "a"})
                 if kind == "n" and found:
                     tokens.add(_token(f"e{form}", *found))
@@ -148,9 +148,9 @@ _FORMS: tuple[tuple[str, Callable[[str], str]], ...] = (("x", normalise_marked),
 
 
 @lru_cache(maxsize=8192)
-def _words_of_name(normal: Callable[[str], str], name: str) -> list[str]:
+def _words_of_name(normal: Callable[[str], str], name: str) -> tuple[str, ...]:
     """Give the words of a short text in one of its forms; names of units and concepts come again in every record."""
-    return words(normal(name))
+    return tuple(words(normal(name)))
 
 
 def _token(kind: str, *parts: str) -> str:

@@ -161,7 +161,12 @@ def _sort(shape: BaseGeometry | None) -> str:
 
 
 def _asked_json() -> dict[str, Any]:
-    given = request.get_json(silent=True)
+    try:
+        given = request.get_json(silent=True)
+        # A lone surrogate is no character; no database takes it.
+        json.dumps(given, ensure_ascii=False).encode()
+    except (RecursionError, UnicodeEncodeError) as error:
+        raise InvalidInput("Send a JSON object.") from error
     if not isinstance(given, Mapping):
         raise InvalidInput("Send a JSON object.")
     asked = {name: _text(given.get(name)) for name in ("text", "crs", "allowed", *_ABOUT)}

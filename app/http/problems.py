@@ -75,8 +75,7 @@ def init_app(app: Flask, error_page: ErrorPage) -> None:
     app.register_error_handler(DisanError, _on_disan_error)
     app.register_error_handler(sa.exc.OperationalError, _on_operational_error)
     app.register_error_handler(sa.exc.IntegrityError, _on_lost_race)
-    for kind in (sa.exc.DataError, OverflowError, UnicodeEncodeError, RecursionError):
-        app.register_error_handler(kind, _on_data_error)
+    app.register_error_handler(sa.exc.DataError, _on_data_error)
     app.register_error_handler(HTTPException, _on_http_error)
     app.register_error_handler(Exception, _on_accident)
     app.teardown_request(_forget)
@@ -131,9 +130,9 @@ def lost_race(**params: str) -> Conflict:
     return Conflict("Somebody else wrote the same at this moment. Read it again and try once more.", **params)
 
 
-def _on_data_error(error: Exception) -> Response:
-    """Answer a value that no column, no text or no reader can hold: a forged number, half a letter, bottomless JSON."""
-    _log.warning(str(getattr(error, "orig", error)))
+def _on_data_error(error: sa.exc.DataError) -> Response:
+    """Answer a value that no column can hold, such as a forged cursor's number; readers send nothing else."""
+    _log.warning(str(error.orig))
     db.session.rollback()
     return answer(400, "InvalidParameterValue", _translated("A value that was sent is out of range."), {})
 

@@ -121,6 +121,13 @@ def test_a_file_is_read_and_nothing_kept(seeded_copy: Flask) -> None:
     assert (refused.json or {})["problem"]
 
 
+@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"text": "1 2", "crs": "EPSG:4326", "site": "\\ud800"}', b"5"])
+def test_json_that_cannot_be_read_is_refused(app: Flask, body: bytes) -> None:
+    client, headers = enter(app, "editor")
+    answer = client.post("/desk/geometry/preview", data=body, headers=headers, content_type="application/json")
+    assert answer.status_code == 400
+
+
 def test_a_large_file_is_read_by_the_worker_and_told_to_its_owner(app: Flask) -> None:
     client, headers = enter(app, "editor")
     place = {

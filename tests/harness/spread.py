@@ -11,7 +11,7 @@ from tests.harness.databases import ENGINES
 _ENGINE = re.compile(rf"\[(?:.*-)?({'|'.join(ENGINES)})[-\]]")
 
 
-class ByEngine(LoadScopeScheduling):  # type: ignore[misc]
+class ByEngine(LoadScopeScheduling):
     """Gives a process all tests of an engine; of the others all of a folder, and of those in a browser all of a file.
 
     The marks that xdist has for that (`--dist loadgroup`) have no effect with pytest 9.
