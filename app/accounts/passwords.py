@@ -17,8 +17,8 @@ LONGEST_PASSWORD = 1000
 _hasher = PasswordHasher()
 
 
-def hash_password(password: str, *, name: str) -> str:
-    """Hash a new password; raises `InvalidInput` when it is too short, too long or the user's own address."""
+def check_password(password: str, *, name: str) -> None:
+    """Raise `InvalidInput` for a new password that is too short, too long or the user's own address."""
     if len(password) < SHORTEST_PASSWORD:
         raise InvalidInput(
             "The password needs at least %(least)s characters.", field="password", least=SHORTEST_PASSWORD
@@ -27,6 +27,11 @@ def hash_password(password: str, *, name: str) -> str:
         raise InvalidInput("The password has more than %(most)s characters.", field="password", most=LONGEST_PASSWORD)
     if password.strip().lower() == name:
         raise InvalidInput("The password must not be the e-mail address.", field="password")
+
+
+def hash_password(password: str, *, name: str) -> str:
+    """Hash a new password; raises what `check_password` raises."""
+    check_password(password, name=name)
     return _hasher.hash(password)
 
 

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.accounts import administration, entrance, sessions, tokens
-from app.accounts.passwords import hash_password
+from app.accounts.passwords import check_password
 from app.accounts.permissions import Permission, held_permissions
 from app.core.db import begin_write, db
 from app.core.errors import DisanError, InvalidInput
@@ -91,7 +91,7 @@ def change_password() -> BaseResponse:
     name = require_actor().name
     try:
         # What is wrong with the new one is no guess of the old one.
-        hash_password(new, name=name)
+        check_password(new, name=name)
         if new != request.form.get("password_again", ""):
             raise InvalidInput("The two new passwords differ.", field="password_again")
     except DisanError as error:

@@ -253,3 +253,13 @@ def test_log_is_filtered_and_read_page_by_page_without_gap(app: Flask, admin: Fl
     assert wrong.status_code == 422
     assert "since-error" in wrong.text
     assert admin.get("/desk/audit?cursor=nonsense").status_code == 422
+
+
+def test_new_password_typed_wrongly_is_no_guess_of_the_old_one(app: Flask, client: FlaskClient) -> None:
+    add_person(app, "an@example.org")
+    log_in(client, "an@example.org")
+    typed = {"old_password": PASSWORD, "password": "một câu mới đủ dài", "password_again": "một câu khác"}
+    for wrong in (typed, typed | {"password": "ngắn", "password_again": "ngắn"}) * 4:
+        assert post(client, "/desk/account/password", wrong).status_code == 422
+    right = typed | {"password_again": typed["password"]}
+    assert post(client, "/desk/account/password", right).status_code == 303
