@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm import Session, contains_eager, selectinload
 
 from app.core.dates import parse_edtf
 from app.heritage.models import Custodianship, Decision, DecisionItem, InventoryEntry
@@ -40,7 +40,7 @@ def _about(record_ids: Any, decision_id: int = 0) -> sa.Select[DecisionItem]:
             DecisionItem.record_id.in_(record_ids),
             sa.or_(Decision.deleted_at.is_(None), Decision.id == decision_id),
         )
-        .options(contains_eager(DecisionItem.decision), joinedload(DecisionItem.cancels))
+        .options(contains_eager(DecisionItem.decision), selectinload(DecisionItem.cancels))
         .order_by(DecisionItem.decision_id, DecisionItem.position)
     )
 

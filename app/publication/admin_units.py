@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
 from app.core.text import document_tokens, slugify
+from app.places.gazetteer import KnownUnit
 from app.places.models import Unit
 from app.publication.links import item_links
 from app.publication.redaction import unit_place
@@ -49,7 +50,7 @@ def _projection(workshop: Workshop, unit: Unit) -> Projection:
     )
 
 
-def _render(workshop: Workshop, unit: Unit, parent: Unit | None, language: str) -> Rendering:
+def _render(workshop: Workshop, unit: Unit, parent: KnownUnit | None, language: str) -> Rendering:
     name = workshop.text(unit.name, language) or unit.code
     pages = {code: f"/{code}/sites?unit={unit.public_id}" for code in workshop.settings.languages}
     properties = {
@@ -74,7 +75,7 @@ def _render(workshop: Workshop, unit: Unit, parent: Unit | None, language: str) 
         "attribution": workshop.settings.attribution,
         "url": pages[language],
     }
-    above = [workshop.text(other.name, language) or "" for other in workshop.gazetteer.ancestry(unit)[1:]]
+    above = [workshop.text(other.name, language) or "" for other in workshop.gazetteer.ancestry(unit.id)[1:]]
     tokens = document_tokens([*unit.name.values(), *unit.other_names], above, [unit.public_id])
     slug = f"{slugify(name)}-{unit.public_id}"
     return Rendering(slug, properties, item_links("admin-units", unit.public_id, pages), tokens)

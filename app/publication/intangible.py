@@ -22,7 +22,7 @@ from app.heritage.models import (
 )
 from app.heritage.policies import binding_policy
 from app.heritage.status import Standing
-from app.places.models import Unit
+from app.places.gazetteer import KnownUnit
 from app.publication.custody import party_name
 from app.publication.links import item_links
 from app.publication.redaction import published_place, unit_place
@@ -52,7 +52,7 @@ class _Facts:
     element: IntangibleElement
     standing: Standing
     places: list[PracticePlace]
-    units: list[Unit]
+    units: list[KnownUnit]
     place: Place | None
 
 
@@ -114,9 +114,9 @@ def _is_exact(place: PracticePlace) -> bool:
     return place.site is None or binding_policy(place.site) == LocationPolicy.EXACT
 
 
-def _units(workshop: Workshop, places: Iterable[PracticePlace]) -> list[Unit]:
+def _units(workshop: Workshop, places: Iterable[PracticePlace]) -> list[KnownUnit]:
     """Give the units, old and new, in which an element is practised; those of a restricted site stay out."""
-    found: dict[int, Unit] = {}
+    found: dict[int, KnownUnit] = {}
     for place in places:
         if not _is_exact(place):
             continue

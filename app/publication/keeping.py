@@ -11,6 +11,7 @@ from sqlalchemy.orm.interfaces import LoaderOption
 from app.heritage.models import Artefact, DecisionItem, DocumentaryItem, LocationPolicy, Party, Site
 from app.heritage.models.party import PERSON
 from app.heritage.policies import binding_policy, finding_policy, keeping_policy, strictest
+from app.places.gazetteer import KnownUnit
 from app.places.models import Unit
 from app.publication.custody import party_name
 from app.publication.redaction import published_place
@@ -32,7 +33,7 @@ class Whereabouts:
     finding: LocationPolicy
     site: Site | None
     place: Place | None
-    units: list[Unit]
+    units: list[KnownUnit]
 
     @property
     def policy(self) -> LocationPolicy:
@@ -74,7 +75,7 @@ def find_whereabouts(workshop: Workshop, thing: Artefact | DocumentaryItem) -> W
     keeping, finding = keeping_policy(thing), finding_policy(thing)
     site = thing.site if thing.site and thing.site.is_public else None
     place: Place | None = None
-    units: list[Unit] = []
+    units: list[KnownUnit] = []
     if site is not None and keeping != LocationPolicy.HIDDEN:
         place = published_place(site, keeping)
         past = [address.unit_id for address in site.addresses if address.unit_id is not None]

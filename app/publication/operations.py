@@ -27,6 +27,7 @@ from app.publication.store import Changes, journal, store
 from app.publication.touched import Touched
 from app.records import operations as records
 from app.records.models import Changeset, Record, Revision, Visibility
+from app.records.queries import records_by_code
 from app.tourism.operations import extend_occurrences
 from app.vocabularies.models import Concept
 
@@ -102,10 +103,12 @@ def _set_visibility(
     changeset: Changeset | None,
 ) -> None:
     require(actor, Permission.PUBLISH)
-    ids = [record.id for record in changed]
+    ids, codes = [record.id for record in changed], [record.code for record in changed]
 
     def change() -> list[int]:
-        records.set_visibility(session, KINDS, changed, visibility, actor=actor, comment=comment, changeset=changeset)
+        found = records_by_code(session, codes)
+        fresh = [found[code] for code in codes]
+        records.set_visibility(session, KINDS, fresh, visibility, actor=actor, comment=comment, changeset=changeset)
         return ids
 
     _change_and_republish(session, ids, settings, change)

@@ -55,7 +55,7 @@ def render_description(
 
 def full_unit_name(workshop: Workshop, unit: Unit, language: str) -> str:
     """Name a unit and those above it: “Xã Thu Bồn, thành phố Đà Nẵng”, “Thu Bồn commune, Đà Nẵng city”."""
-    first, *above = (workshop.text(one.name, language) or one.code for one in workshop.gazetteer.ancestry(unit))
+    first, *above = (workshop.text(one.name, language) or one.code for one in workshop.gazetteer.ancestry(unit.id))
     # Within a line Vietnamese writes a unit's kind small (Decree 30/2020/NĐ-CP, annex II).
     return ", ".join([first, *(name[:1].lower() + name[1:] if language == "vi" else name for name in above)])
 

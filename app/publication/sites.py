@@ -15,7 +15,7 @@ from app.core.text import document_tokens
 from app.heritage.models import Address, Custodianship, DecisionItem, LocationPolicy, Party, Site
 from app.heritage.policies import binding_policy
 from app.heritage.status import WORLD_HERITAGE, Standing
-from app.places.models import Unit
+from app.places.gazetteer import KnownUnit
 from app.publication.custody import render_responsible
 from app.publication.links import item_links
 from app.publication.redaction import main_location, published_place, shown_parent
@@ -41,7 +41,7 @@ class _Facts:
     policy: LocationPolicy
     place: Place | None
     standing: Standing
-    units: list[Unit]
+    units: list[KnownUnit]
     parent: Site | None
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +57,8 @@ def store(session: Session, collection: str, keys: Sequence[int], projections: M
             entries.append((item.code, "deleted", _bury(session, item, at)))
             growth -= 1
     session.flush()
+    changed: list[tuple[PublishedItem, Projection]] = []
+    buried = _tombstones(session, collection, [projection.code for projection in projections.values()])
     # In the order of the keys, so that both engines number new items alike.
     for key in sorted(projections):
         projection = projections[key]
@@ -68,15 +70,26 @@ def store(session: Session, collection: str, keys: Sequence[int], projections: M
             item, version = found, found.version + 1
         else:
             item = PublishedItem(collection=collection, source_id=key)
-            version = _dig_up(session, collection, projection.code) + 1
+            version = 1
+            if (tombstone := buried.get(projection.code.lower())) is not None:
+                version = tombstone.version + 1
+                session.delete(tombstone)
             session.add(item)
             growth += 1
         _write_item(item, projection, digest, version, at)
-        session.flush()
-        _write_texts(session, item, projection, at)
+        changed.append((item, projection))
         entries.append((projection.code, "updated", version))
     session.flush()
+    _write_texts(session, collection, changed, at)
     return Changes(collection, entries, growth)
+
+
+def _tombstones(session: Session, collection: str, codes: Iterable[str]) -> dict[str, Tombstone]:
+    """Give what is left of items that were withdrawn, by the codes in small letters."""
+    found = sa.select(Tombstone).where(
+        Tombstone.collection == collection, Tombstone.code_key.in_([code.lower() for code in codes])
+    )
+    return {tombstone.code_key: tombstone for tombstone in session.scalars(found)}
 
 
 def _digest(projection: Projection) -> str:
@@ -109,30 +122,35 @@ def _write_item(item: PublishedItem, projection: Projection, digest: str, versio
     item.min_lon, item.min_lat, item.max_lon, item.max_lat = bounds
 
 
-def _write_texts(session: Session, item: PublishedItem, projection: Projection, at: dt.datetime) -> None:
-    """Replace an item's texts and values; there are no editors of these, so nothing needs to last."""
-    session.execute(sa.delete(PublishedText).where(PublishedText.item_id == item.id))
-    session.execute(sa.delete(PublishedValue).where(PublishedValue.item_id == item.id))
-    session.execute(
-        sa.insert(PublishedText),
-        [
-            {
-                "item_id": item.id,
-                "language": language,
-                "slug": rendering.slug,
-                "feature": _feature(projection, rendering, at),
-                "tokens": [*rendering.tokens, f"k_{item.collection.replace('-', '_')}", f"l_{language}"],
-            }
-            for language, rendering in projection.renderings.items()
-        ],
-    )
-    session.execute(
-        sa.insert(PublishedValue),
-        [
-            {"collection": item.collection, "name": name, "value": value, "item_id": item.id}
-            for name, value in (("code", projection.code), *projection.values)
-        ],
-    )
+def _write_texts(
+    session: Session, collection: str, changed: Sequence[tuple[PublishedItem, Projection]], at: dt.datetime
+) -> None:
+    """Replace the texts and values of items; there are no editors of these, so nothing needs to last."""
+    _drop_texts(session, [item.id for item, _ in changed])
+    texts = [
+        {
+            "item_id": item.id,
+            "language": language,
+            "slug": rendering.slug,
+            "feature": _feature(projection, rendering, at),
+            "tokens": [*rendering.tokens, f"k_{collection.replace('-', '_')}", f"l_{language}"],
+        }
+        for item, projection in changed
+        for language, rendering in projection.renderings.items()
+    ]
+    values = [
+        {"collection": collection, "name": name, "value": value, "item_id": item.id}
+        for item, projection in changed
+        for name, value in (("code", projection.code), *projection.values)
+    ]
+    for model, rows in ((PublishedText, texts), (PublishedValue, values)):
+        if rows:
+            session.execute(sa.insert(model), rows)
+
+
+def _drop_texts(session: Session, item_ids: Sequence[int]) -> None:
+    for model in (PublishedText, PublishedValue):
+        session.execute(sa.delete(model).where(model.item_id.in_(item_ids)))
 
 
 def _feature(projection: Projection, rendering: Rendering, at: dt.datetime) -> str:
@@ -152,19 +170,9 @@ def _bury(session: Session, item: PublishedItem, at: dt.datetime) -> int:
     """Take an item out of the publication and leave its tombstone; gives the version of its end."""
     version = item.version + 1
     session.merge(Tombstone(collection=item.collection, code_key=item.code_key, code=item.code, version=version, at=at))
-    session.execute(sa.delete(PublishedText).where(PublishedText.item_id == item.id))
-    session.execute(sa.delete(PublishedValue).where(PublishedValue.item_id == item.id))
+    _drop_texts(session, [item.id])
     session.delete(item)
     return version
-
-
-def _dig_up(session: Session, collection: str, code: str) -> int:
-    """Remove the tombstone of an item that comes back; gives the version it had, 0 for one never seen."""
-    tombstone = session.get(Tombstone, (collection, code.lower()))
-    if tombstone is None:
-        return 0
-    session.delete(tombstone)
-    return tombstone.version
 
 
 def journal(session: Session, found: Sequence[Changes]) -> None:

@@ -12,6 +12,7 @@ from shapely.geometry.base import BaseGeometry
 from app.core.localized import LocalizedText
 from app.heritage.models import LocationPolicy, Site
 from app.heritage.policies import binding_policy
+from app.places.gazetteer import KnownUnit
 from app.places.models import Unit
 from app.publication.redaction import published_place
 from app.publication.schema import Place, Property, Workshop
@@ -88,13 +89,13 @@ class Tie:
         return (self.unit or of_site) if self.is_exact else of_site
 
 
-def within(workshop: Workshop, tie: Tie) -> list[Unit]:
+def within(workshop: Workshop, tie: Tie) -> list[KnownUnit]:
     """Give every unit, old and new, that something lies in, as far as that may be told."""
     unit = tie.shown_unit
     if unit is None:
         return []
     if tie.policy == LocationPolicy.UNIT_ONLY:
-        return workshop.gazetteer.ancestry(unit)
+        return workshop.gazetteer.ancestry(unit.id)
     past, current = ([], unit.id) if unit.is_in_force else ([unit.id], None)
     return workshop.gazetteer.containing(past, current)
 

@@ -13,6 +13,7 @@ from app.core.batches import batches
 from app.core.text import document_tokens, fold
 from app.records.kinds import Facts, Kinds, Locate
 from app.records.models import Record, Revision, RevisionState, Visibility
+from app.records.queries import records_by_code
 from app.records.register import RegisterEntry, RegisterFacet, RegisterShape
 from app.records.shapes import main_shape
 
@@ -90,7 +91,7 @@ def _dependents(session: Session, kinds: Kinds, codes: Iterable[str]) -> set[str
 def _refresh(session: Session, kinds: Kinds, codes: Sequence[str]) -> None:
     # Relationships read before the change would describe the record as it was.
     session.expire_all()
-    standing = {record.code: _Standing(record) for record in _records(session, codes)}
+    standing = {code: _Standing(record) for code, record in records_by_code(session, codes).items()}
     revisions = sa.select(Revision).where(Revision.code.in_(codes)).order_by(Revision.code, Revision.number)
     for revision in session.scalars(revisions):
         found = standing.setdefault(revision.code, _Standing())
@@ -103,28 +104,30 @@ def _refresh(session: Session, kinds: Kinds, codes: Sequence[str]) -> None:
         entry.code: entry for entry in session.scalars(sa.select(RegisterEntry).where(RegisterEntry.code.in_(codes)))
     }
     locate = kinds.locator(session)
-    facets: list[dict[str, object]] = []
-    shapes: list[RegisterShape] = []
-    for code in codes:
-        found = standing.get(code, _Standing())
-        entry = entries.get(code)
-        if found.record is None and not found.pending:
-            if entry is not None:
-                session.delete(entry)
-            continue
-        if entry is None:
-            entry = RegisterEntry(code=code)
-        values = _write(session, kinds, locate, entry, found)
-        session.add(entry)
-        session.flush()
-        facets += [
-            {"name": name, "value": value[:200], "kind": entry.kind, "entry_id": entry.id} for name, value in values
-        ]
-        shapes += _shapes(entry, found)
+    written: list[tuple[RegisterEntry, _Standing, set[tuple[str, str]]]] = []
+    # What is described was flushed; the entries themselves are written together.
+    with session.no_autoflush:
+        for code in codes:
+            found = standing.get(code, _Standing())
+            entry = entries.get(code)
+            if found.record is None and not found.pending:
+                if entry is not None:
+                    session.delete(entry)
+                continue
+            if entry is None:
+                entry = RegisterEntry(code=code)
+            written.append((entry, found, _write(session, kinds, locate, entry, found)))
+            session.add(entry)
     session.flush()
-    written = sa.select(RegisterEntry.id).where(RegisterEntry.code.in_(codes))
-    session.execute(sa.delete(RegisterFacet).where(RegisterFacet.entry_id.in_(written)))
-    session.execute(sa.delete(RegisterShape).where(RegisterShape.id.in_(written)))
+    facets = [
+        {"name": name, "value": value[:200], "kind": entry.kind, "entry_id": entry.id}
+        for entry, _, values in written
+        for name, value in sorted(values)
+    ]
+    shapes = [shape for entry, found, _ in written for shape in _shapes(entry, found)]
+    keys = [entry.id for entry, _, _ in written]
+    session.execute(sa.delete(RegisterFacet).where(RegisterFacet.entry_id.in_(keys)))
+    session.execute(sa.delete(RegisterShape).where(RegisterShape.id.in_(keys)))
     if facets:
         session.execute(sa.insert(RegisterFacet), facets)
     session.add_all(shapes)
@@ -137,13 +140,6 @@ def _shapes(entry: RegisterEntry, found: _Standing) -> list[RegisterShape]:
         return []
     west, south, east, north = shape.bounds
     return [RegisterShape(id=entry.id, geom=shape, min_lon=west, min_lat=south, max_lon=east, max_lat=north)]
-
-
-def _records(session: Session, codes: Sequence[str]) -> Iterable[Record]:
-    """Read records with their kind's own columns, a query per kind that occurs."""
-    return session.scalars(
-        sa.select(sa.orm.with_polymorphic(Record, "*")).where(Record.code.in_(codes)).order_by(Record.id)
-    )
 
 
 def _write(

@@ -19,6 +19,7 @@ from app.records.drafts import check_free, current_payload, require_scope
 from app.records.history import note
 from app.records.kinds import Kind, Kinds
 from app.records.models import Changeset, ChangesetKind, Record, Revision, RevisionState, Visibility
+from app.records.queries import records_by_code
 from app.records.workflow import Action, next_state
 
 
@@ -154,14 +155,16 @@ def accept(
     see any of it yet: `app.publication.operations` is the door.
     """
     pairs: list[tuple[Revision, Record]] = []
-    for revision in hold_revisions(session, changeset):
+    revisions = hold_revisions(session, changeset)
+    standing = records_by_code(session, [revision.code for revision in revisions])
+    for revision in revisions:
         kind = kinds[revision.kind]
         state, permission = next_state(RevisionState(revision.state), Action.ACCEPT)
         _require_to_judge(session, kinds, revision, actor, permission)
         if revision.author_id == actor.id and not settings.one_person_office:
             raise NotAllowed("%(user)s wrote this change; somebody else accepts it.", user=actor.name)
         revision.state = state
-        pairs.append((revision, _take_record(session, kind, revision)))
+        pairs.append((revision, _take_record(session, kind, revision, standing.get(revision.code))))
     session.flush()
     # All identities exist now, so that records of one changeset may name each other in any order.
     for revision, record in pairs:
@@ -222,9 +225,8 @@ def _refresh(session: Session, kinds: Kinds, changeset: Changeset) -> None:
     )
 
 
-def _take_record(session: Session, kind: Kind, revision: Revision) -> Record:
+def _take_record(session: Session, kind: Kind, revision: Revision, record: Record | None) -> Record:
     """Give the record a revision is about, made if it is new; raises `Conflict` when it has moved on."""
-    record = revision.record or session.scalar(sa.select(Record).where(Record.code == revision.code))
     if record is None:
         record = kind.model(code=revision.code, version=0)
         session.add(record)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, defer, joinedload
 from sqlalchemy.sql.expression import ColumnElement
 
 from app.accounts.models import User
+from app.core.batches import batches
 from app.core.db import now
 from app.core.errors import InvalidInput, NotFound
 from app.core.paging import read_cursor, write_cursor
@@ -388,5 +389,9 @@ def read_labels(session: Session, codes: Iterable[str]) -> dict[str, dict[str, s
 
 
 def records_by_code(session: Session, codes: Sequence[str]) -> dict[str, Record]:
-    """Give records by code, tombstones included."""
-    return {record.code: record for record in session.scalars(sa.select(Record).where(Record.code.in_(codes)))}
+    """Give records by code with their kinds' own columns, tombstones included."""
+    found: dict[str, Record] = {}
+    for chunk in batches(codes):
+        query = sa.select(sa.orm.with_polymorphic(Record, "*")).where(Record.code.in_(chunk))
+        found |= {record.code: record for record in session.scalars(query)}
+    return found

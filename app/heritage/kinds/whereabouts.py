@@ -65,7 +65,7 @@ def present_units(session: Session, unit_ids: Iterable[int]) -> set[int]:
         gazetteer = Gazetteer(session)
         for unit_id in past:
             holding = [unit for unit in gazetteer.containing([unit_id], None) if unit.is_in_force]
-            above = {other.id for unit in holding for other in gazetteer.ancestry(unit)[1:]}
+            above = {other.id for unit in holding for other in gazetteer.ancestry(unit.id)[1:]}
             found |= {unit.id for unit in holding if unit.id not in above}
     return found
 
