@@ -59,9 +59,14 @@ def main() -> None:
 
 @contextlib.contextmanager
 def _application() -> Iterator[Settings]:
+    """Give the settings within an application, and leave no connection open: what follows may fork."""
     app = create_app()
     with app.app_context():
-        yield app.config["DISAN"]
+        try:
+            yield app.config["DISAN"]
+        finally:
+            db.session.remove()
+            db.engine.dispose()
 
 
 @main.group("db")
@@ -228,7 +233,6 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
     _require_free(settings)
     with _application():
         _require_schema()
-        db.engine.dispose()
     _serve(settings)
 
 
@@ -241,8 +245,6 @@ def demo(port: int | None) -> None:
     with _application():
         _upgrade()
         _seed(settings)
-        db.session.remove()
-        db.engine.dispose()
     click.echo(f"Open http://{settings.host}:{settings.port}/ (data in {settings.data}; Ctrl-C stops)")
     _serve(settings)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 import sqlalchemy as sa
@@ -26,6 +28,7 @@ from app.records import operations as records
 from app.records.models import Changeset, Revision
 from app.records.views import save_view
 from tests.harness import register
+from tests.harness.databases import Databases
 from tests.harness.officers import add_officer
 from tests.harness.readers import Reader
 from tests.harness.register import SETTINGS
@@ -59,9 +62,10 @@ ADMIN = Allowed(frozenset({"admin"}), frozenset({"admin"}))
 
 
 class Numbers:
-    """Codes that no test has used yet."""
+    """Codes that no test has used yet, and those of the accepted sites of each commune."""
 
-    last = 0
+    last = 1000
+    sites: ClassVar[dict[str, Iterator[str]]] = {}
 
     @classmethod
     def code(cls) -> str:
@@ -74,8 +78,9 @@ def payload(unit: str, code: str = "", **fields: Any) -> dict[str, Any]:
     return register.site(code or Numbers.code(), current_unit=unit, **fields)
 
 
-def site(session: Session, unit: str) -> str:
-    return register.accept(session, ("site", payload(unit)))[0].code
+def site(_session: Session, unit: str) -> str:
+    """Give an accepted site of a commune that nothing has been done to yet."""
+    return next(Numbers.sites[unit])
 
 
 def changeset(session: Session, unit: str, author: User | None = None, *, is_submitted: bool = False) -> Changeset:
@@ -293,17 +298,34 @@ READ: dict[str, Allowed] = dict.fromkeys(
 KEYS = {"act": "publish", "kind": "site", "kind_name": "site", "number": "1", "first": "1", "second": "1"}
 
 
-@pytest.fixture
-def people(app: Flask) -> dict[str, Reader]:
-    """Somebody of each role; the scoped ones are bound to the first of two communes."""
+# Every act of the table takes one at most, and each test begins anew.
+SITES = {unit: [f"QNM-{first + number:04d}" for number in range(40)] for unit, first in ((HERE, 1), (THERE, 101))}
+
+
+def _fill(app: Flask) -> None:
+    """Write two communes and accepted sites in each of them."""
     with app.app_context():
         session = db.session()
         register.write_vocabulary(session)
         schema = UnitSchema()
-        rows = [{"code": code, "name": {"vi": f"Xã {code}"}, "level": "commune"} for code in (HERE, THERE)]
+        rows = [{"code": code, "name": {"vi": f"Xã {code}"}, "level": "commune"} for code in SITES]
         actor = system_actor(session, "test-admin", Role.ADMIN)
         write_units(session, [dict(schema.load(row)) for row in rows], actor=actor)
+        register.accept(session, *(("site", payload(unit, code)) for unit, codes in SITES.items() for code in codes))
         session.commit()
+
+
+@pytest.fixture
+def app(engine_name: str, databases: Databases, tmp_path: Path) -> Iterator[Flask]:
+    """A register with sites that nobody has touched."""
+    Numbers.sites = {unit: iter(codes) for unit, codes in SITES.items()}
+    with databases.app(engine_name, tmp_path / "permissions", fill=_fill) as made:
+        yield made
+
+
+@pytest.fixture
+def people(app: Flask) -> dict[str, Reader]:
+    """Somebody of each role; the scoped ones are bound to the first of two communes."""
     found = {}
     for name in ROLES:
         role = Role(name.removeprefix("scoped "))

@@ -34,7 +34,7 @@ def plans() -> Iterator[dict[str, list[str]]]:
     """Collect the plan of every statement that reads meanwhile."""
     found: dict[str, list[str]] = {}
 
-    def explain(connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool) -> None:
+    def explain(connection: Any, _cursor: Any, statement: str, parameters: Any, *_others: Any) -> None:
         if statement.startswith(("SELECT", "WITH")):
             with contextlib.closing(connection.connection.cursor()) as asked:
                 asked.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -204,12 +205,12 @@ def test_seed_does_not_publish_again_what_was_withdrawn(seeded_copy: Flask, tmp_
         assert not find_record(session, "QNM-0002").is_public
 
 
-def test_seed_keeps_a_new_record_that_an_officer_is_about_to_add(app: Flask) -> None:
+def test_seed_keeps_a_new_record_that_an_officer_is_about_to_add(app: Flask, small_seed: Path) -> None:
     with app.app_context():
-        register.draft(db.session(), ("site", register.site("QNM-0150")))
-        reports = load_seed(db.session(), app.config["DISAN"], folder=SEED)
+        register.draft(db.session(), ("site", register.site("QNM-0016")))
+        reports = load_seed(db.session(), app.config["DISAN"], folder=small_seed)
         kept = [row.code for report in reports for row in report.rows if row.verdict == "kept"]
-        assert kept == ["QNM-0150"]
+        assert kept == ["QNM-0016"]
 
 
 def _edit(record: Record, name: dict[str, str]) -> None:
@@ -226,16 +227,50 @@ def _edit(record: Record, name: dict[str, str]) -> None:
     publication.accept(session, changeset, actor=reviewer(session), settings=SETTINGS)
 
 
-def _changed_seed(tmp_path: Path, file: str, change: Callable[[dict[str, str]], dict[str, str]], code: str) -> Path:
-    """Copy the seed and change the row of one code."""
+def _changed_seed(
+    tmp_path: Path, file: str, change: Callable[[dict[str, str]], dict[str, str]], code: str, *, seed: Path = SEED
+) -> Path:
+    """Copy a seed and change the row of one code."""
     folder = tmp_path / "changed-seed"
-    shutil.copytree(SEED, folder)
-    with (folder / file).open(newline="", encoding="utf-8") as source:
-        rows = list(csv.DictReader(source))
-    with (folder / file).open("w", newline="", encoding="utf-8") as target:
-        writer = csv.DictWriter(target, rows[0])
+    shutil.copytree(seed, folder)
+    rows = _rows(folder / file)
+    _write_rows(folder / file, list(rows[0]), (change(row) if row["code"] == code else row for row in rows))
+    return folder
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as source:
+        return list(csv.DictReader(source))
+
+
+def _write_rows(path: Path, names: list[str], rows: Iterable[dict[str, str]]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as target:
+        writer = csv.DictWriter(target, names)
         writer.writeheader()
-        writer.writerows(change(row) if row["code"] == code else row for row in rows)
+        writer.writerows(rows)
+
+
+_CODE = re.compile(r"(?:QNM-D?|ART-|ICH-|FES-|POI-|ITI-)\d+")
+
+
+@pytest.fixture(scope="session")
+def small_seed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The seed's units and concepts, some of its records of every kind, and all that those name."""
+    folder = tmp_path_factory.mktemp("small") / "seed"
+    shutil.copytree(SEED, folder)
+    sheets = {path: _rows(path) for path in folder.glob("*.csv") if path.name not in ("units.csv", "concepts.csv")}
+    named: dict[str, set[str]] = {}
+    for row in (row for rows in sheets.values() for row in rows):
+        named.setdefault(row.get("code", ""), set()).update(_CODE.findall(" ".join(row.values())))
+    kept, found = (
+        set[str](),
+        {"QNM-0016", "QNM-D0001", "ART-001", "ICH-001", "FES-004", "POI-004", "ITI-05"},
+    )
+    while found - kept:
+        kept |= found
+        found = {code for one in kept for code in named.get(one, ())} & set(named)
+    for path, rows in sheets.items():
+        _write_rows(path, list(rows[0]), (row for row in rows if row.get("code") in kept))
     return folder
 
 
@@ -246,7 +281,7 @@ def _changed_seed(tmp_path: Path, file: str, change: Callable[[dict[str, str]], 
             "sites.csv",
             "QNM-0016",
             {"year_from": "abc"},
-            r"sites.csv, line 17 \(QNM-0016\): year_from: Not a valid integer",
+            r"sites.csv, line \d+ \(QNM-0016\): year_from: Not a valid integer",
         ),
         ("sites.csv", "QNM-0016", {"dated": "31/12/1999"}, r"QNM-0016.*dated.*31/12/1999.*1985-03-19"),
         ("sites.csv", "QNM-0016", {"types": "historic"}, r"QNM-0016: types: “historic”.*historical"),
@@ -267,15 +302,15 @@ def _changed_seed(tmp_path: Path, file: str, change: Callable[[dict[str, str]], 
         ),
         ("decisions.csv", "QNM-D0001", {"issuer": ""}, r"decisions.csv, line 2 \(QNM-D0001\): issuer"),
         ("units.csv", "508", {"successors": "99999"}, r"508.*99999"),
-        ("events.rules.csv", "FES-004", {"month": "13"}, r"events.csv, line 5 \(FES-004\): rules.0.month"),
+        ("events.rules.csv", "FES-004", {"month": "13"}, r"events.csv, line 2 \(FES-004\): rules.0.month"),
         ("places.csv", "POI-004", {"opening_hours": "7h-21h"}, r"POI-004\): opening_hours: “7h-21h”"),
         ("itineraries.stops.csv", "ITI-05", {"place": "POI-999"}, r"ITI-05: .*stops.0.place.*POI-999"),
     ],
 )
 def test_seed_with_a_broken_row_says_which_and_changes_nothing(
-    app: Flask, tmp_path: Path, file: str, code: str, change: dict[str, str], told: str
+    app: Flask, tmp_path: Path, small_seed: Path, file: str, code: str, change: dict[str, str], told: str
 ) -> None:
-    folder = _changed_seed(tmp_path, file, lambda row: row | change, code)
+    folder = _changed_seed(tmp_path, file, lambda row: row | change, code, seed=small_seed)
     with app.app_context():
         with pytest.raises(InvalidInput, match=told):
             load_seed(db.session(), app.config["DISAN"], folder=folder)
@@ -295,9 +330,11 @@ def test_seed_with_a_broken_row_says_which_and_changes_nothing(
         (b"code,nam_vi\nQNM-1,a\n", "did you mean"),
     ],
 )
-def test_seed_with_a_broken_file_says_what_is_wrong(app: Flask, tmp_path: Path, text: bytes, told: str) -> None:
+def test_seed_with_a_broken_file_says_what_is_wrong(
+    app: Flask, tmp_path: Path, small_seed: Path, text: bytes, told: str
+) -> None:
     folder = tmp_path / "broken"
-    shutil.copytree(SEED, folder)
+    shutil.copytree(small_seed, folder)
     (folder / "sites.csv").write_bytes(text)
     for part in folder.glob("sites.*.csv"):
         part.unlink()
@@ -346,5 +383,4 @@ def test_seed_names_no_concept_that_is_not_there(seeded_app: Flask) -> None:
 
 
 def _read(file: str) -> list[dict[str, str]]:
-    with (SEED / file).open(newline="", encoding="utf-8") as source:
-        return list(csv.DictReader(source))
+    return _rows(SEED / file)
