@@ -281,7 +281,7 @@ def small_seed(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "sites.csv",
             "QNM-0016",
             {"year_from": "abc"},
-            r"sites.csv, line \d+ \(QNM-0016\): year_from: Not a valid integer",
+            r"sites.csv, line 2 \(QNM-0016\): year_from: Not a valid integer",
         ),
         ("sites.csv", "QNM-0016", {"dated": "31/12/1999"}, r"QNM-0016.*dated.*31/12/1999.*1985-03-19"),
         ("sites.csv", "QNM-0016", {"types": "historic"}, r"QNM-0016: types: “historic”.*historical"),
