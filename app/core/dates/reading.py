@@ -1,4 +1,4 @@
-"""Dates as well as they are known: EDTF (ISO 8601-2:2019, Annex A) read, bounded, and written out for people."""
+"""EDTF (ISO 8601-2:2019, Annex A) read and bounded."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ _LONGEST = 64
 _CHARACTERS = re.compile(r"[0-9XY\-/.,?~%\[\]{} ]+")
 # The library fails on `1985-1X` and leaves `1985-04-3X` unread.
 _HALF_KNOWN = re.compile(r"-(?:\dX|X\d)(?!\d|X)")
+# Years; a register of relics needs none that lies further from the present.
+_FURTHEST = 2_000_000_000
 _PLAIN = re.compile(r"([0-9]{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12][0-9]|3[01]))?)?")
 
 
@@ -46,7 +48,7 @@ class FuzzyDate:
 
 
 @dataclass(frozen=True, slots=True)
-class _Point:
+class Point:
     """One date without an interval: the parts as EDTF writes them, and the days it may mean, None for no bound."""
 
     year: str = ""
@@ -60,19 +62,21 @@ class _Point:
 
 
 @dataclass(frozen=True, slots=True)
-class _Parsed:
+class Parsed:
     """What a text says: its points, of which an interval or a run has two, and how they belong together."""
 
     kind: _Kind
-    parts: tuple[_Point | _Parsed, ...]
+    parts: tuple[Point | Parsed, ...]
 
     @property
     def first(self) -> _Day | None:
+        """The first day that it may mean."""
         days = [part.first for part in (self.parts[:1] if self.kind == "interval" else self.parts)]
         return None if None in days else min(day for day in days if day)
 
     @property
     def last(self) -> _Day | None:
+        """The last day that it may mean."""
         days = [part.last for part in (self.parts[-1:] if self.kind == "interval" else self.parts)]
         return None if None in days else max(day for day in days if day)
 
@@ -85,7 +89,7 @@ def parse_edtf(text: str) -> FuzzyDate:
     Raises `InvalidInput`, naming the value and how to write it, for text that is no such date, a day that is not in the
     calendar (1985-02-29), and an interval that ends before it begins.
     """
-    written, parsed = _parse(text)
+    written, parsed = parse(text)
     points, first, last = tuple(_points(parsed)), parsed.first, parsed.last
     return FuzzyDate(
         edtf=written,
@@ -109,18 +113,9 @@ def year_bounds(text: str | None) -> tuple[int | None, int | None]:
     return fuzzy.year_from, fuzzy.year_to
 
 
-def format_edtf(edtf: str | None, lang: str) -> str:
-    """Write a date in EDTF out for a reader of `lang`: Vietnamese for `vi`, English for every other language.
-
-    "ngày 19 tháng 3 năm 1985", "thế kỷ 17" (of 16XX), "khoảng 1471", "1960–1973"; no text gives "không rõ", "unknown".
-    Raises `InvalidInput` as `parse_edtf` does.
-    """
-    wording = _VIETNAMESE if lang == "vi" else _ENGLISH
-    return wording.unknown if not edtf or edtf.isspace() else _written(_parse(edtf)[1], wording)
-
-
 @lru_cache(maxsize=4096)
-def _parse(text: str) -> tuple[str, _Parsed]:
+def parse(text: str) -> tuple[str, Parsed]:
+    """Give a date in EDTF as it is kept, and its parts; raises as `parse_edtf` does."""
     written = text[: _LONGEST * 4].strip().replace("x", "X")
     if len(written) > _LONGEST or not _CHARACTERS.fullmatch(written) or _HALF_KNOWN.search(written):
         raise _not_a_date(text)
@@ -136,24 +131,24 @@ def _parse(text: str) -> tuple[str, _Parsed]:
         raise InvalidInput(
             "“%(value)s” ends before it begins. Write the earlier date first: 1960/1973.", value=excerpt(text)
         )
-    return written, _Parsed("interval", (lower, upper))
+    return written, Parsed("interval", (lower, upper))
 
 
-def _end(text: str, whole: str) -> _Point:
+def _end(text: str, whole: str) -> Point:
     if text in ("", ".."):
-        return _Point(is_open=text == "..")
+        return Point(is_open=text == "..")
     parsed = _read(text, whole)
     point = parsed.parts[0]
-    if parsed.kind != "one" or not isinstance(point, _Point):
+    if parsed.kind != "one" or not isinstance(point, Point):
         raise _not_a_date(whole)
     return point
 
 
-def _read(text: str, whole: str) -> _Parsed:
+def _read(text: str, whole: str) -> Parsed:
     """Have the library read what holds no `/`; a plain date, which most are, needs no grammar."""
     if plain := _PLAIN.fullmatch(text):
         year, month, day = plain.groups(default="")
-        return _Parsed("one", (_Point(year, month, day, *_bounds(year, month, day, whole)),))
+        return Parsed("one", (Point(year, month, day, *_bounds(year, month, day, whole)),))
     try:
         found: Any = library.parse_edtf(text)
     except (library.EDTFParseException, AttributeError, ValueError, TypeError, KeyError) as error:
@@ -161,36 +156,36 @@ def _read(text: str, whole: str) -> _Parsed:
     return _parsed(found, whole)
 
 
-def _parsed(found: Any, whole: str) -> _Parsed:
+def _parsed(found: Any, whole: str) -> Parsed:
     match found:
         case library.OneOfASet() | library.MultipleDates():
             kind: _Kind = "any of" if isinstance(found, library.OneOfASet) else "all of"
             parts = tuple(_parsed(part, whole) for part in found.objects)
-            return _Parsed(kind, tuple(part.parts[0] if part.kind == "one" else part for part in parts))
+            return Parsed(kind, tuple(part.parts[0] if part.kind == "one" else part for part in parts))
         case library.Interval():
-            return _Parsed("interval", (_point(found.lower, whole), _point(found.upper, whole)))
+            return Parsed("interval", (_point(found.lower, whole), _point(found.upper, whole)))
         case _:
-            return _Parsed("one", (_point(found, whole),))
+            return Parsed("one", (_point(found, whole),))
 
 
-def _point(found: Any, whole: str) -> _Point:
+def _point(found: Any, whole: str) -> Point:
     """Take the library's date apart; it is trusted for the grammar only, the bounds are ours."""
     if isinstance(found, library.UnspecifiedIntervalSection):
-        return _Point(is_open=True)
+        return Point(is_open=True)
     plain = found.date if isinstance(found, library.UncertainOrApproximate) else found
     year, month, day = str(plain.year), getattr(plain, "month", None) or "", getattr(plain, "day", None) or ""
     if isinstance(plain, library.Season):
         month = str(plain.season)
     first, last = _bounds(year, month, day, whole)
     both = bool(found.is_uncertain_and_approximate)
-    return _Point(year, month, day, first, last, both or bool(found.is_approximate), both or bool(found.is_uncertain))
+    return Point(year, month, day, first, last, both or bool(found.is_approximate), both or bool(found.is_uncertain))
 
 
 def _bounds(year: str, month: str, day: str, whole: str) -> tuple[_Day | None, _Day | None]:
     if year == "XXXX":
         return None, None
     low, high = sorted((int(year.replace("X", "0")), int(year.replace("X", "9"))))
-    if max(-low, high) > 2_000_000_000:
+    if max(-low, high) > _FURTHEST:
         raise InvalidInput("“%(value)s” lies too far from the present. Write a nearer year.", value=excerpt(whole))
     months = _MONTHS.get(month) or ((int(month), int(month)) if month.isdigit() else (1, 12))
     if not day.isdigit():
@@ -216,9 +211,9 @@ def _as_date(day: _Day | None) -> date | None:
     return date(*day) if day and date.min.year <= day[0] <= date.max.year else None
 
 
-def _points(parsed: _Parsed) -> Iterator[_Point]:
+def _points(parsed: Parsed) -> Iterator[Point]:
     for part in parsed.parts:
-        if isinstance(part, _Point):
+        if isinstance(part, Point):
             yield part
         else:
             yield from _points(part)
@@ -239,162 +234,3 @@ _MONTHS: dict[str, tuple[int, int]] = {
     **{str(37 + part): (4 * part + 1, 4 * part + 4) for part in range(3)},
     **{str(40 + part): (6 * part + 1, 6 * part + 6) for part in range(2)},
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Wording:
-    """How one language writes dates; `seasons` holds the four seasons, four quarters, three thirds and two halves."""
-
-    unknown: str
-    day: str
-    month: str
-    months: tuple[str, ...]
-    seasons: tuple[str, ...]
-    decade: str
-    century: str
-    centuries: str
-    millennium: str
-    before: str
-    about: str
-    since: str
-    until: str
-    any_of: str
-    all_of: str
-    has_ordinals: bool
-
-    def ordinal(self, number: int) -> str:
-        """Write a number that counts: 17, or 17th."""
-        if not self.has_ordinals:
-            return str(number)
-        teens = range(11, 14)
-        ending = "th" if number % 100 in teens else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-        return f"{number}{ending}"
-
-    def phrase(self, form: str, text: str) -> str:
-        """Put a date after a preposition: about 1471, about the 18th century."""
-        needs_article = self.has_ordinals and re.match(r"\d+(?:s|st|nd|rd|th)\b", text)
-        return form.format(text=f"the {text}" if needs_article else text)
-
-
-_VIETNAMESE = _Wording(
-    unknown="không rõ",
-    day="ngày {day} tháng {month} năm {year}",
-    month="tháng {month} năm {year}",
-    months=tuple(str(number) for number in range(1, 13)),
-    seasons=(
-        *(f"mùa {season} năm {{year}}" for season in ("xuân", "hạ", "thu", "đông")),
-        *(f"quý {part} năm {{year}}" for part in range(1, 5)),
-        *(f"bốn tháng {part} năm {{year}}" for part in ("đầu", "giữa", "cuối")),
-        *(f"nửa {part} năm {{year}}" for part in ("đầu", "cuối")),
-    ),
-    decade="thập niên {year}",
-    century="thế kỷ {number}",
-    centuries="thế kỷ {first}–{last}",
-    millennium="thiên niên kỷ {number}",
-    before="{text} trước Công nguyên",
-    about="khoảng {text}",
-    since="từ {text}",
-    until="đến {text}",
-    any_of=" hoặc ",
-    all_of=" và ",
-    has_ordinals=False,
-)
-_ENGLISH = _Wording(
-    unknown="unknown",
-    day="{day} {month} {year}",
-    month="{month} {year}",
-    months=(
-        *("January", "February", "March", "April", "May", "June"),
-        *("July", "August", "September", "October", "November", "December"),
-    ),
-    seasons=(
-        *(f"{season} {{year}}" for season in ("spring", "summer", "autumn", "winter")),
-        *(f"{part} quarter of {{year}}" for part in ("first", "second", "third", "fourth")),
-        *(f"{part} third of {{year}}" for part in ("first", "second", "last")),
-        *(f"{part} half of {{year}}" for part in ("first", "second")),
-    ),
-    decade="{year}s",
-    century="{number} century",
-    centuries="{first}–{last} centuries",
-    millennium="{number} millennium",
-    before="{text} BC",
-    about="about {text}",
-    since="since {text}",
-    until="until {text}",
-    any_of=" or ",
-    all_of=" and ",
-    has_ordinals=True,
-)
-_CENTURY = re.compile(r"\d\dXX")
-
-
-def _written(part: _Point | _Parsed, wording: _Wording) -> str:
-    if isinstance(part, _Point):
-        return _qualified(_plain(part, wording), part, wording)
-    if part.kind == "interval":
-        lower, upper = (end for end in part.parts if isinstance(end, _Point))
-        return _interval(lower, upper, wording)
-    between = wording.all_of if part.kind == "all of" else wording.any_of
-    return between.join(_written(each, wording) for each in part.parts)
-
-
-def _interval(lower: _Point, upper: _Point, wording: _Wording) -> str:
-    if lower.is_open and upper.is_open:
-        return wording.unknown
-    if lower.is_open:
-        return wording.phrase(wording.until, _written(upper, wording))
-    if upper.is_open:
-        return wording.phrase(wording.since, _written(lower, wording))
-    if (lower.is_approximate, lower.is_uncertain) == (upper.is_approximate, upper.is_uncertain):
-        return _qualified(_between(lower, upper, wording), lower, wording)
-    return f"{_written(lower, wording)} – {_written(upper, wording)}"
-
-
-def _between(lower: _Point, upper: _Point, wording: _Wording) -> str:
-    if all(_CENTURY.fullmatch(end.year) and not end.month for end in (lower, upper)):
-        first, last = (wording.ordinal(int(end.year[:2]) + 1) for end in (lower, upper))
-        return wording.centuries.format(first=first, last=last)
-    first, last = _plain(lower, wording), _plain(upper, wording)
-    is_short = " " not in first + last and wording.unknown not in (first, last)
-    return f"{first}–{last}" if is_short else f"{first} – {last}"
-
-
-def _qualified(text: str, point: _Point, wording: _Wording) -> str:
-    text = wording.phrase(wording.about, text) if point.is_approximate else text
-    return f"{text} (?)" if point.is_uncertain else text
-
-
-def _plain(point: _Point, wording: _Wording) -> str:
-    """Write a point without its qualifiers; a day whose month is unknown goes unsaid, an end left empty is unknown."""
-    if point.year in ("", "XXXX") and not point.month.isdigit():
-        return wording.unknown
-    if not point.month.isdigit():
-        text, is_before = _year(point.year, wording)
-        return wording.before.format(text=text) if is_before else text
-    year, is_before = (point.year, False) if "X" in point.year else _year(point.year, wording)
-    number = int(point.month)
-    if number > len(wording.months):
-        season = (number - 21) % 4 if number < 33 else number - 29
-        text = wording.seasons[season].format(year=year)
-    else:
-        form = wording.day if point.day.isdigit() else wording.month
-        text = form.format(day=point.day.lstrip("0"), month=wording.months[number - 1], year=year)
-    return wording.before.format(text=text) if is_before else text
-
-
-def _year(year: str, wording: _Wording) -> tuple[str, bool]:
-    """Write a year, decade, century or millennium, and say whether it lies before our era."""
-    digits, is_before = year.removeprefix("-"), year.startswith("-")
-    known = digits.rstrip("X")
-    if "X" in known or not known:
-        return year, False
-    match len(digits) - len(known):
-        case 0:
-            number = int(year)
-            return str(number if number > 0 else 1 - number), number <= 0
-        case 1:
-            return wording.decade.format(year=int(known) * 10), is_before
-        case 2:
-            return wording.century.format(number=wording.ordinal(int(known) + 1)), is_before
-        case _:
-            return wording.millennium.format(number=wording.ordinal(int(known) + 1)), is_before
