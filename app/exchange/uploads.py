@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import secrets
 import time
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.accounts.permissions import Permission, require
 from app.config import Settings
+from app.core.db import now
 from app.core.errors import InvalidInput
 from app.core.text import excerpt
 from app.exchange.geodata import GeodataReport, Limits, read_geodata, too_large
@@ -27,6 +29,7 @@ READ_GEODATA = "read_geodata"
 SMALL_BYTES = 2_000_000
 
 _KEPT_S = 24 * 3600
+_TAKEN_UP_WITHIN = dt.timedelta(minutes=2)
 _CHUNK = 1 << 16
 _AT_ONCE_S = 10
 
@@ -73,7 +76,8 @@ def wish_reading(session: Session, stream: Readable, name: str, *, actor: User, 
 def find_report(session: Session, wish_id: int, *, actor: User) -> GeodataReport | None:
     """Give what the worker read for the actor; None while it has not come to it.
 
-    Raises `NotFound` for a wish that is not the actor's own, and the reader's `InvalidInput` for a file it refused.
+    Raises `NotFound` for a wish that is not the actor's own, the reader's `InvalidInput` for a file it refused, and
+    `InvalidInput` where no worker seems to run.
     """
     found = find_wish(session, wish_id, actor=actor)
     if found.state == WishState.DONE and found.kind == READ_GEODATA:
@@ -83,6 +87,12 @@ def find_report(session: Session, wish_id: int, *, actor: User) -> GeodataReport
         raise InvalidInput(
             problem.message if problem else "This file was not read. Upload it again.",
             **(problem.params if problem else {}),
+        )
+    if found.state == WishState.WAITING and now() - found.run_at > _TAKEN_UP_WITHIN:
+        raise InvalidInput(
+            "Nobody has begun to read this file: the worker seems to stand still. Tell whoever runs this server, or cut "
+            "the file into ones of at most %(size)s MB, which are read at once.",
+            size=SMALL_BYTES // 1_000_000,
         )
     return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import io
 import os
 import stat
@@ -93,6 +94,16 @@ def test_upload_is_read_by_the_worker_for_its_owner(app: Flask, settings: Settin
         with pytest.raises(NotFound):
             uploads.find_report(db.session(), wish, actor=reviewer(db.session()))
     assert kept(settings) == []
+
+
+def test_upload_that_nobody_takes_up_is_told(app: Flask) -> None:
+    wish = upload(app, POINT)
+    with app.app_context():
+        session = db.session()
+        assert uploads.find_report(session, wish, actor=editor(session)) is None
+        session.get_one(Wish, wish).run_at -= dt.timedelta(minutes=3)
+        with pytest.raises(InvalidInput, match="the worker seems to stand still"):
+            uploads.find_report(session, wish, actor=editor(session))
 
 
 def test_upload_that_is_refused_says_why_and_is_gone(app: Flask, settings: Settings, runner: Runner) -> None:
