@@ -45,11 +45,9 @@ def _live(settings: Settings) -> list[sa.ColumnElement[bool]]:
 
 def find_session(session: Session, secret: str, settings: Settings) -> UserSession | None:
     """Give the session that a secret opens, with its user; None when it has ended or its user is inactive."""
-    found = session.scalar(
-        sa.select(UserSession)
-        .where(UserSession.secret_hash == hash_secret(secret), *_live(settings))
-        .options(joinedload(UserSession.user))
-    )
+    query = sa.select(UserSession).where(UserSession.secret_hash == hash_secret(secret), *_live(settings))
+    whole = query.options(joinedload(UserSession.user).joinedload(User.roles))
+    found = session.scalars(whole).unique().one_or_none()
     return found if found is not None and found.user.is_active else None
 
 

@@ -20,6 +20,7 @@ from app.desk.context import go, render, say, shown
 from app.desk.labels import act_label, state_label
 from app.desk.present import read_names
 from app.desk.revisions import Difference, differences
+from app.desk.surroundings import check_places, said_in, say_warning
 from app.http.actor import require_actor
 from app.http.i18n import sentence
 from app.http.problems import status_of
@@ -68,6 +69,7 @@ class Proposal:
     differences: Sequence[Difference]
     is_new: bool
     is_stale: bool
+    warnings: Sequence[str]
 
 
 def show_changeset(changeset_id: int, *, error: DisanError | None = None, typed: str = "") -> Response:
@@ -101,6 +103,8 @@ def _proposals(session: Session, changeset: Changeset, actor: User) -> list[Prop
     befores = _befores(session, revisions)
     names = read_names(session, [*(revision.payload for revision in revisions), *befores.values()])
     withheld = withheld_in(session, KINDS, actor, revisions)
+    said = [said_in(revision, withheld[revision.id]) for revision in revisions]
+    warnings = check_places(session, current_settings(), said)
     proposals = []
     for revision in revisions:
         kind, before = KINDS[revision.kind], befores.get(revision.id, {})
@@ -112,6 +116,7 @@ def _proposals(session: Session, changeset: Changeset, actor: User) -> list[Prop
                 differences(kind, before, revision.payload, names, withheld[revision.id]),
                 is_new=revision.base_version == 0,
                 is_stale=_is_stale(revision),
+                warnings=[say_warning(warning) for warning in warnings.get(revision.code, ())],
             )
         )
     return proposals

@@ -8,7 +8,6 @@ from typing import IO, Any
 
 import shapely
 import sqlalchemy as sa
-from babel.numbers import format_decimal
 from flask import Blueprint, Response, jsonify, redirect, request
 from shapely.geometry.base import BaseGeometry
 from werkzeug.wrappers import Response as BaseResponse
@@ -18,16 +17,16 @@ from app.catalogue import KINDS
 from app.core.db import begin_write, db
 from app.core.errors import InvalidInput
 from app.desk.context import render, say, shown
+from app.desk.surroundings import Said, check_places, drafts_beside, say_number, say_warning
 from app.exchange.geodata import GeodataReport
 from app.exchange.uploads import find_report, is_small, read_now, wish_reading
 from app.heritage.models import Site, Zone
-from app.heritage.zone_checks import SpatialWarning, ZoneShape, check_boundary, check_unit
+from app.heritage.zone_checks import SpatialWarning
 from app.http.actor import require_actor
-from app.http.i18n import current_language, sentence
+from app.http.i18n import sentence
 from app.http.security import GEODATA_UPLOAD
 from app.http.settings import current_settings
 from app.places.coordinates import WGS84
-from app.places.models import Unit
 from app.places.preview import (
     ANY,
     LINE,
@@ -197,7 +196,7 @@ def _answer(asked: Mapping[str, Any]) -> dict[str, Any]:
         at = {name: error.params[name] for name in ("line", "lon", "lat") if name in error.params}
         line = say("Line %(line)s: ") % at if "line" in at else ""
         return {**answer, "text": text, "problem": {"message": line + sentence(error), **at}}
-    warnings = neighbours.check(found)
+    warnings = neighbours.check(text, found)
     return {
         **answer,
         "text": text,
@@ -233,9 +232,10 @@ class _Neighbours:
         self._session = db.session()
         site = self._find(Site, Site.code, asked["site"])
         self._site = site if site is not None and _may_see(site) else None
-        self._unit = self._find(Unit, Unit.public_id, asked["unit"])
-        if self._unit is None and self._site is not None:
-            self._unit = self._site.current_unit
+        self._site_code = asked["site"] if site is None or self._site is not None else ""
+        # What the reader has under way themselves, of the site and of its other zones.
+        beside = drafts_beside(self._session, self._site_code, require_actor().id) if self._site_code else []
+        self._beside = [one for one in beside if one.code != asked["code"]]
 
     def _find(self, model: Any, column: Any, value: str) -> Any:
         return self._session.scalar(sa.select(model).where(column == value)) if 0 < len(value) <= 60 else None
@@ -252,25 +252,20 @@ class _Neighbours:
         places = [] if own else [(shown(self._site.name), location.geom) for location in self._site.locations]
         return [{"label": label, "geometry": _geojson(shape)} for label, shape in (*zones, *places)]
 
-    def check(self, found: Preview) -> list[SpatialWarning]:
+    def check(self, text: str, found: Preview) -> list[SpatialWarning]:
         """Look for what is wrong with a place among its neighbours."""
-        warnings: list[SpatialWarning] = []
-        zone_type = self._asked["zone_type"]
-        if zone_type and self._site is not None and found.sort == POLYGON:
-            zone = ZoneShape(self._asked["code"], zone_type, found.geometry)
-            warnings += check_boundary(
-                self._session,
-                current_settings(),
-                self._site,
-                zone,
-                crs=found.crs,
-                edition=self._asked["edition"] or None,
-            )
-        if self._unit is not None:
-            typed = self._asked["accuracy_m"]
-            accuracy = int(typed) if typed.isdecimal() and len(typed) < 7 else None
-            warnings += check_unit(self._session, self._unit, found.geometry, accuracy_m=accuracy)
-        return warnings
+        asked, typed = self._asked, self._asked["accuracy_m"]
+        payload = {
+            "entered_text": text,
+            "entered_crs": found.crs,
+            "zone_type": asked["zone_type"],
+            "edition": asked["edition"],
+            "site": self._site_code,
+            "unit": asked["unit"],
+            "accuracy_m": int(typed) if typed.isdecimal() and len(typed) < 7 else None,
+        }
+        own = Said("zone" if asked["zone_type"] else "", asked["code"], payload)
+        return check_places(self._session, current_settings(), [own, *self._beside]).get(asked["code"], [])
 
 
 def _may_see(site: Site) -> bool:
@@ -297,22 +292,8 @@ def _swapped(found: Preview) -> list[dict[str, Any]]:
 
 
 def _warning(warning: SpatialWarning) -> dict[str, Any]:
-    params = {name: _say(value) for name, value in warning.params.items()}
     geometry = _geojson(warning.geometry) if warning.geometry is not None else None
-    return {"code": warning.code, "message": say(warning.message) % params, "geometry": geometry}
-
-
-def _say(value: Any) -> str:
-    """Write a value of a sentence: numbers and names as the reader writes and calls them."""
-    if isinstance(value, Mapping):
-        return shown(value)
-    if isinstance(value, list):
-        return ", ".join(_say(part) for part in value)
-    return _number(value) if isinstance(value, int | float) else str(value)
-
-
-def _number(value: float, pattern: str = "#,##0.###") -> str:
-    return str(format_decimal(value, format=pattern, locale=current_language()))
+    return {"code": warning.code, "message": say_warning(warning), "geometry": geometry}
 
 
 def _facts(found: Preview) -> list[dict[str, str]]:
@@ -330,10 +311,10 @@ def _facts(found: Preview) -> list[dict[str, str]]:
         label = say(_STYLES[reading.style]) % {"crs": reading.crs}
         said.append({"label": label, "value": reading.text})
     if found.precision_m is not None:
-        value = say("to about %(metres)s m") % {"metres": _number(found.precision_m, "@@")}
+        value = say("to about %(metres)s m") % {"metres": say_number(found.precision_m, "@@")}
         said.append({"label": say("As written"), "value": value})
     return said
 
 
 def _measure(message: str, ellipsoid: float, grid: float) -> str:
-    return say(message) % {"ellipsoid": _number(ellipsoid, "#,##0.0"), "grid": _number(grid, "#,##0.0")}
+    return say(message) % {"ellipsoid": say_number(ellipsoid, "#,##0.0"), "grid": say_number(grid, "#,##0.0")}

@@ -23,6 +23,7 @@ from app.desk.labels import COMMON, act_label, field_label, state_label
 from app.desk.places import derive_place
 from app.desk.present import Names, Shown, read_names, show_date, show_fields
 from app.desk.register import concept_label
+from app.desk.surroundings import Said, check_places, say_warning
 from app.heritage.queries import read_effects, read_standing
 from app.http.actor import require_actor
 from app.http.settings import current_settings
@@ -101,6 +102,7 @@ def show_record(code: str) -> Response:
     payload, kind = found.payload, found.kind
     is_own = found.current is not None and not found.is_accepted and found.current.author_id == actor.id
     (withheld,) = withheld_of(session, KINDS, kind, actor, [[] if is_own else [payload]])
+    said = Said(kind.name, code, payload, withheld)
     links = _told(session, read_links(session, KINDS, kind, found.record.id), actor) if found.record is not None else []
     names = read_names(session, [payload], codes=[link.code for link in links])
     facets = read_facets(session, [found.entry.id]).get(found.entry.id, {})
@@ -115,6 +117,7 @@ def show_record(code: str) -> Response:
         states=[(state, state_label(state)) for state in facets.get("state", ())],
         gaps=[concept_label(names.vocabulary, "gap", gap) for gap in facets.get("gap", ())],
         doubts=_doubts(payload, names),
+        warnings=[say_warning(one) for one in check_places(session, settings, [said]).get(code, ())],
         acts=_acts(session, found, actor),
         groups=_groups(kind, payload, names, withheld),
         places=_places(payload, names, withheld, settings) if kind.name == "site" else None,

@@ -90,8 +90,8 @@ def find_report(session: Session, wish_id: int, *, actor: User) -> GeodataReport
         )
     if found.state == WishState.WAITING and now() - found.run_at > _TAKEN_UP_WITHIN:
         raise InvalidInput(
-            "Nobody has begun to read this file: the worker seems to stand still. Tell whoever runs this server, or cut "
-            "the file into ones of at most %(size)s MB, which are read at once.",
+            "Nobody has begun to read this file: the worker seems to stand still. Tell whoever runs this server, or "
+            "cut the file into ones of at most %(size)s MB, which are read at once.",
             size=SMALL_BYTES // 1_000_000,
         )
     return None

@@ -5,9 +5,9 @@ A check never forbids: it says what looks wrong and where, for papers may say wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import pyproj
 import shapely
@@ -16,7 +16,6 @@ from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
-from app.config import Settings
 from app.heritage.models import Location, Site, Zone
 from app.places.coordinates import in_system, say_place
 from app.places.models import Unit, UnitLevel
@@ -38,6 +37,8 @@ _NEARER = (
     "Nearer are: %(nearer)s. Check the coordinates, or the commune."
 )
 _GEOD = pyproj.Geod(ellps="WGS84")
+# A site's point in WGS 84 and its accuracy in metres.
+SitePoint: TypeAlias = tuple[BaseGeometry, int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,56 +52,72 @@ class SpatialWarning:
 
 
 class ZoneShape(NamedTuple):
-    """A zone as the checks see it: its code ("" for one not kept yet), type and area in WGS 84."""
+    """A zone as the checks see it: its code ("" for one not kept yet), type, area in WGS 84, and edition if it has."""
 
     code: str
     zone_type: str
     geometry: BaseGeometry
+    edition: str | None = None
 
 
 def check_zones(
-    zone: ZoneShape, others: Iterable[ZoneShape], *, grid: str, crs: str, point: tuple[BaseGeometry, int | None] | None
+    zone: ZoneShape, others: Iterable[ZoneShape], *, grid: str, crs: str, point: SitePoint | None
 ) -> list[SpatialWarning]:
     """Check a zone against the other zones of its site, and against the site's point with its accuracy in metres.
 
     Zone II (khu vực bảo vệ II) surrounds or touches zone I (khu vực bảo vệ I), Law on Cultural Heritage 45/2024/QH15,
     and shares no ground with it. Measures on `grid`; says places in `crs`, as the reader writes them. Zones of other
-    types, a World Heritage buffer for instance, are not compared.
+    types, a World Heritage buffer for instance, and of another edition, where both name one, are not compared.
     """
     found: list[SpatialWarning] = []
-    shapes = [other for other in others if {other.zone_type, zone.zone_type} == {ZONE_1, ZONE_2}]
+    shapes = [
+        other
+        for other in others
+        if {other.zone_type, zone.zone_type} == {ZONE_1, ZONE_2}
+        and (not zone.edition or not other.edition or zone.edition == other.edition)
+    ]
     for other in shapes:
         found += _overlap(zone, other, grid=grid, crs=crs)
     if shapes:
         found += _apart(zone, shapes, grid=grid)
     if point is not None and zone.zone_type in (ZONE_1, ZONE_2):
-        found += _without_point(zone, *point, grid=grid)
+        # Zone II lies round or beside zone I, where the site is.
+        inner = [other.geometry for other in shapes] if zone.zone_type == ZONE_2 else []
+        found += _without_point(shapely.union_all([zone.geometry, *inner]), *point, grid=grid)
     return found
 
 
-def check_boundary(
-    session: Session, settings: Settings, site: Site, zone: ZoneShape, *, crs: str, edition: str | None = None
-) -> list[SpatialWarning]:
-    """Check a zone against the accepted zones of its site (of the same edition, where both say one) and its point."""
-    query = sa.select(Zone).where(Zone.site_id == site.id, Zone.deleted_at.is_(None), Zone.code != zone.code)
-    others = [
-        ZoneShape(other.code, other.zone_type, other.geom)
-        for other in session.scalars(query.order_by(Zone.code))
-        if other.geom is not None and (not edition or not other.edition or edition == other.edition)
-    ]
+def read_zones(session: Session, site_ids: Iterable[int]) -> dict[int, list[ZoneShape]]:
+    """Give the accepted zones of sites that have an area, by the site's key, in one statement."""
+    query = sa.select(Zone).where(Zone.site_id.in_(list(site_ids)), Zone.deleted_at.is_(None)).order_by(Zone.code)
+    found: dict[int, list[ZoneShape]] = {}
+    for zone in session.scalars(query):
+        if zone.geom is not None and zone.site_id is not None:
+            found.setdefault(zone.site_id, []).append(ZoneShape(zone.code, zone.zone_type, zone.geom, zone.edition))
+    return found
+
+
+def read_point(site: Site) -> SitePoint | None:
+    """Give the point that stands for an accepted site, the main one before others."""
     points = sorted((place for place in site.locations if place.geom.geom_type == "Point"), key=_by_role)
-    point = (points[0].geom, points[0].accuracy_m) if points else None
-    return check_zones(zone, others, grid=settings.grid, crs=crs, point=point)
+    return (points[0].geom, points[0].accuracy_m) if points else None
+
+
+def read_communes(session: Session) -> Sequence[Unit]:
+    """Give the communes of today of which a point is known."""
+    query = sa.select(Unit).where(Unit.level == UnitLevel.COMMUNE, Unit.valid_to.is_(None), Unit.lon.is_not(None))
+    return session.scalars(query).all()
 
 
 def check_unit(
-    session: Session, unit: Unit, geometry: BaseGeometry, *, accuracy_m: int | None = None
+    unit: Unit, geometry: BaseGeometry, communes: Callable[[], Sequence[Unit]], *, accuracy_m: int | None = None
 ) -> list[SpatialWarning]:
     """Check whether a place, known to `accuracy_m`, lies in the surroundings of the commune it is said to lie in.
 
     Compares with the commune's point: further away than its `location_precision_m`, UNIT_ALLOWANCE_M and the place's
     own accuracy together, it looks wrong if the point of another commune of today is nearer, or it is twice as far.
-    Says nothing of a unit without a point, or above communes. In `params`, `unit` and each of `nearer` are localized.
+    Says nothing of a unit without a point, or above communes. `communes` gives those to compare with, and is asked only
+    where something looks wrong. In `params`, `unit` and each of `nearer` are localized.
     """
     if unit.lon is None or unit.lat is None or unit.level != UnitLevel.COMMUNE:
         return []
@@ -109,10 +126,7 @@ def check_unit(
     allowed = (unit.location_precision_m or 0) + UNIT_ALLOWANCE_M + (accuracy_m or 0)
     if distance <= allowed:
         return []
-    query = sa.select(Unit).where(
-        Unit.level == UnitLevel.COMMUNE, Unit.valid_to.is_(None), Unit.lon.is_not(None), Unit.id != unit.id
-    )
-    others = sorted((_distance(lon, lat, other), other.public_id, other) for other in session.scalars(query))
+    others = sorted((_distance(lon, lat, other), other.public_id, other) for other in communes() if other.id != unit.id)
     nearer = [other.name for far, _, other in others[:3] if far < distance]
     if not nearer and distance <= 2 * allowed:
         return []
@@ -172,8 +186,10 @@ def _apart(zone: ZoneShape, others: Sequence[ZoneShape], *, grid: str) -> list[S
     ]
 
 
-def _without_point(zone: ZoneShape, point: BaseGeometry, accuracy_m: int | None, *, grid: str) -> list[SpatialWarning]:
-    distance = float(_filled(in_system(zone.geometry, grid)).distance(in_system(point, grid)))
+def _without_point(
+    area: BaseGeometry, point: BaseGeometry, accuracy_m: int | None, *, grid: str
+) -> list[SpatialWarning]:
+    distance = float(_filled(in_system(area, grid)).distance(in_system(point, grid)))
     if distance <= max(accuracy_m or 0, POINT_ALLOWANCE_M):
         return []
     return [

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 import shapely
 import sqlalchemy as sa
 
-from app.heritage.zone_checks import SpatialWarning, ZoneShape, check_unit, check_zones
+from app.heritage.zone_checks import SpatialWarning, ZoneShape, check_unit, check_zones, read_communes
 from app.places.coordinates import Box, read_place
 from app.places.models import Unit
 
@@ -107,6 +108,14 @@ def test_a_site_point_far_outside_its_zone_is_told(metres: float, accuracy: int 
         assert found[0].params["distance_m"] == metres
 
 
+def test_a_site_point_in_zone_1_is_near_enough_to_a_zone_2_beside_it() -> None:
+    """The second starts where the first ends, further from the point than a point may lie outside its zone."""
+    point = area(50, 150, 50.01, 150.01).centroid
+    assert warn(area(200, 100, 300, 200), area(0, 100, 200, 200), (point, None)) == []
+    (found,) = warn(area(200, 100, 300, 200), area(190, 100, 200, 200), (point, None))
+    assert (found.code, found.params["distance_m"]) == ("zone_far_from_point", 140)
+
+
 def test_a_site_point_in_the_hole_of_zone_2_is_right() -> None:
     assert warn(less(area(-500, -500, 800, 800), CORE), point=(CORE.centroid, None)) == []
 
@@ -117,12 +126,13 @@ def test_a_place_far_from_its_commune_is_told_with_those_nearer(seeded_app: Flas
     with seeded_app.app_context():
         hoi_an_tay = db.session.scalars(sa.select(Unit).where(Unit.public_id == "20413")).one()
         my_son = shapely.Point(108.1244, 15.7636)
-        (found,) = check_unit(db.session(), hoi_an_tay, my_son)
+        communes = partial(read_communes, db.session())
+        (found,) = check_unit(hoi_an_tay, my_son, communes)
         assert found.code == "outside_unit"
         assert found.params["unit"] == hoi_an_tay.name
         assert found.params["distance_km"] > found.params["allowed_km"]
         assert len(found.params["nearer"]) == 3
-        assert check_unit(db.session(), hoi_an_tay, shapely.Point(hoi_an_tay.lon, hoi_an_tay.lat)) == []
+        assert check_unit(hoi_an_tay, shapely.Point(hoi_an_tay.lon, hoi_an_tay.lat), communes) == []
 
 
 def test_no_place_of_the_seed_lies_outside_its_commune(seeded_app: Flask) -> None:
@@ -135,6 +145,8 @@ def test_no_place_of_the_seed_lies_outside_its_commune(seeded_app: Flask) -> Non
             for site in db.session.scalars(sa.select(Site))
             if site.current_unit
             for place in site.locations
-            for warning in check_unit(db.session(), site.current_unit, place.geom, accuracy_m=place.accuracy_m)
+            for warning in check_unit(
+                site.current_unit, place.geom, partial(read_communes, db.session()), accuracy_m=place.accuracy_m
+            )
         ]
     assert told == []

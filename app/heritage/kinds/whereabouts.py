@@ -42,7 +42,7 @@ def units_of_records(session: Session, codes: Iterable[str]) -> set[int]:
         subjects,
         sa.select(Artefact.site_id).where(Artefact.id.in_(subjects)),
     )
-    keys = [key for key in session.scalars(sites) if key is not None]
+    keys = sa.select(sites.subquery().c[0])
     found = set(session.scalars(sa.select(Site.current_unit_id).where(Site.id.in_(keys))))
     elements = sa.select(IntangibleElement.id).where(IntangibleElement.code.in_(wanted))
     places = session.execute(

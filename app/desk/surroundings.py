@@ -1,0 +1,189 @@
+"""What looks wrong with where records lie, for who writes and who reviews: zones among zones, places among communes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from babel.numbers import format_decimal
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy.orm import Session, joinedload
+
+from app.config import Settings
+from app.core.errors import InvalidInput
+from app.desk.context import say, shown
+from app.heritage.models import Site
+from app.heritage.zone_checks import (
+    SitePoint,
+    SpatialWarning,
+    ZoneShape,
+    check_unit,
+    check_zones,
+    read_communes,
+    read_point,
+    read_zones,
+)
+from app.http.i18n import current_language
+from app.places.entries import read_geometry
+from app.places.models import Unit
+from app.records.index import OPEN
+from app.records.models import Revision
+from app.records.shapes import LOCATIONS, TEXT, Entry, main_entry, main_position
+
+_AREAS = ("Polygon", "MultiPolygon")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a record says, or would say, and which of its fields the reader may not see."""
+
+    kind: str
+    code: str
+    payload: Mapping[str, Any]
+    withheld: frozenset[str] = frozenset()
+
+    @property
+    def entry(self) -> Entry | None:
+        """Where it lies, as entered and as far as the reader may see it."""
+        found = main_entry(self.payload)
+        return None if found is None or found.path[0] in self.withheld else found
+
+    @property
+    def accuracy_m(self) -> int | None:
+        """How exactly that is known, in metres, as far as it says so."""
+        position = main_position(self.payload)
+        found = (self.payload if position is None else self.payload[LOCATIONS][position]).get("accuracy_m")
+        return found if isinstance(found, int) else None
+
+
+def drafts_beside(session: Session, site_code: str, author_id: int) -> list[Said]:
+    """Give what somebody has under way of a site and of its zones, whose codes begin with the site's."""
+    query = sa.select(Revision).where(
+        Revision.author_id == author_id,
+        Revision.state.in_(OPEN),
+        sa.or_(Revision.code == site_code, Revision.code.startswith(f"{site_code}-", autoescape=True)),
+    )
+    return [said_in(revision) for revision in session.scalars(query.order_by(Revision.id))]
+
+
+def said_in(revision: Revision, withheld: frozenset[str] = frozenset()) -> Said:
+    """Give what a revision says."""
+    return Said(revision.kind, revision.code, revision.payload, withheld)
+
+
+def check_places(session: Session, settings: Settings, said: Sequence[Said]) -> dict[str, list[SpatialWarning]]:
+    """Look for what is wrong with places among each other and among what is accepted; by code.
+
+    Asks at most four questions, however many records those are.
+    """
+    shapes = {one.code: shape for one in said if (shape := _shape(settings, one)) is not None}
+    placed = [one for one in said if one.code in shapes]
+    sites = _sites(session, placed)
+    found = _check_zones(session, settings, placed, shapes, sites)
+    for code, warnings in _check_units(session, placed, shapes, sites).items():
+        found.setdefault(code, []).extend(warnings)
+    return {code: warnings for code, warnings in found.items() if warnings}
+
+
+def _sites(session: Session, said: Sequence[Said]) -> dict[str, Site]:
+    """Read the accepted sites that others belong to, with their places."""
+    codes = sorted({code for one in said if (code := _text(one.payload, "site"))})
+    if not codes:
+        return {}
+    query = sa.select(Site).where(Site.code.in_(codes), Site.deleted_at.is_(None))
+    whole = query.options(joinedload(Site.locations), joinedload(Site.current_unit))
+    return {site.code: site for site in session.scalars(whole).unique()}
+
+
+def _check_zones(
+    session: Session,
+    settings: Settings,
+    said: Sequence[Said],
+    shapes: Mapping[str, BaseGeometry],
+    sites: Mapping[str, Site],
+) -> dict[str, list[SpatialWarning]]:
+    """Check zones against those that are proposed with them, those that stand beside, and their site's point."""
+    zones = {one.code: one for one in said if one.kind == "zone" and shapes[one.code].geom_type in _AREAS}
+    if not zones:
+        return {}
+    accepted = read_zones(session, [site.id for site in sites.values()]) if sites else {}
+    points = {code: point for code, site in sites.items() if (point := read_point(site))} | _points(said, shapes)
+    found: dict[str, list[SpatialWarning]] = {}
+    for code, one in zones.items():
+        owner = _text(one.payload, "site")
+        site = sites.get(owner)
+        others = [zone for zone in accepted.get(site.id, ()) if zone.code not in zones] if site is not None else []
+        others += [
+            _zone(other, shapes[other.code])
+            for other in zones.values()
+            if other is not one and _text(other.payload, "site") == owner
+        ]
+        zone, crs = _zone(one, shapes[code]), str(one.payload.get("entered_crs") or "")
+        found[code] = check_zones(zone, others, grid=settings.grid, crs=crs, point=points.get(owner))
+    return found
+
+
+def _check_units(
+    session: Session, said: Sequence[Said], shapes: Mapping[str, BaseGeometry], sites: Mapping[str, Site]
+) -> dict[str, list[SpatialWarning]]:
+    """Look for places that lie far from the commune that they, or their sites, are said to lie in."""
+    named = {one.code: _text(one.payload, "current_unit") or _text(one.payload, "unit") for one in said}
+    query = sa.select(Unit).where(Unit.public_id.in_(sorted(set(filter(None, named.values())))))
+    units = {unit.public_id: unit for unit in session.scalars(query)} if any(named.values()) else {}
+    communes = cache(lambda: read_communes(session))
+    found: dict[str, list[SpatialWarning]] = {}
+    for one in said:
+        site = sites.get(_text(one.payload, "site"))
+        unit = units.get(named[one.code]) or (site.current_unit if site is not None else None)
+        if unit is not None:
+            found[one.code] = check_unit(unit, shapes[one.code], communes, accuracy_m=one.accuracy_m)
+    return found
+
+
+def _shape(settings: Settings, said: Said) -> BaseGeometry | None:
+    """Read where a record lies; what cannot be read is no place yet."""
+    if (entry := said.entry) is None:
+        return None
+    try:
+        return read_geometry(settings, entry.text, entry.crs, TEXT)
+    except InvalidInput:
+        return None
+
+
+def _zone(said: Said, shape: BaseGeometry) -> ZoneShape:
+    return ZoneShape(said.code, _text(said.payload, "zone_type"), shape, _text(said.payload, "edition") or None)
+
+
+def _points(said: Sequence[Said], shapes: Mapping[str, BaseGeometry]) -> dict[str, SitePoint]:
+    return {
+        one.code: (shapes[one.code], one.accuracy_m)
+        for one in said
+        if one.kind == "site" and one.code in shapes and shapes[one.code].geom_type == "Point"
+    }
+
+
+def _text(payload: Mapping[str, Any], name: str) -> str:
+    found = payload.get(name)
+    return found if isinstance(found, str) and len(found) <= 60 else ""
+
+
+def say_warning(warning: SpatialWarning) -> str:
+    """Write a warning out for the reader."""
+    return say(warning.message) % {name: _say(value) for name, value in warning.params.items()}
+
+
+def _say(value: Any) -> str:
+    """Write a value of a sentence: numbers and names as the reader writes and calls them."""
+    if isinstance(value, Mapping):
+        return shown(value)
+    if isinstance(value, list):
+        return ", ".join(_say(part) for part in value)
+    return say_number(value) if isinstance(value, int | float) else str(value)
+
+
+def say_number(value: float, pattern: str = "#,##0.###") -> str:
+    """Write a number as the reader's language does."""
+    return str(format_decimal(value, format=pattern, locale=current_language()))
