@@ -38,7 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
 # What asks nothing that differs between the engines: `make test` runs each test on one of them, half and half.
 ON_ONE_ENGINE = (
     *("accounts/", "api/", "desk/", "exchange/", "heritage/", "jobs/", "register_api/", "tourism/", "web/"),
-    *(f"publication/test_{name}.py" for name in ("heritage", "redaction", "scheduled", "tourism")),
+    *(f"publication/test_{name}.py" for name in ("heritage", "redaction", "scheduled", "secrecy", "tourism")),
 )
 
 
@@ -69,7 +69,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 @pytest.fixture(scope="session")
 def databases(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Databases]:
     """The makers of templates and copies, for tests that need more databases than the fixtures below give."""
-    with Databases(tmp_path_factory.mktemp("databases")) as made:
+    # The folder above is that of the run where each process has its own within it.
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "templates"
+    shared.mkdir(exist_ok=True)
+    with Databases(tmp_path_factory.mktemp("databases"), shared) as made:
         yield made
         if made.is_cluster_running:
             Verification.of(pytestconfig).versions.update(made.cluster.versions())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import itertools
 import shutil
 import sqlite3
@@ -42,10 +43,14 @@ Fill: TypeAlias = Callable[["Flask"], None]
 
 
 class Databases:
-    """The templates and copies of one run; use it as a context manager."""
+    """The templates and copies of one process; use it as a context manager.
 
-    def __init__(self, folder: Path) -> None:
+    `shared` is a folder in which SQLite's templates lie for all the processes of a run: each is made once.
+    """
+
+    def __init__(self, folder: Path, shared: Path) -> None:
         self.folder = folder
+        self.shared = shared
         self._cluster: Cluster | None = None
         self._templates: dict[tuple[str, Fill | None], Database] = {}
         self._numbers = itertools.count(1)
@@ -110,16 +115,34 @@ class Databases:
             self.drop(database)
 
     def _make_template(self, engine: str, fill: Fill | None) -> Database:
-        folder = self.folder / f"template-{engine}-{next(self._numbers)}"
+        name = f"template-{engine}-{fill.__module__}.{fill.__qualname__}" if fill else f"template-{engine}"
+        if engine == "postgis":
+            return self._fill(engine, self.folder / name, fill)
+        made = self.shared / name
+        if fill:
+            # Before the lock of this one is held: it is made under a lock of its own.
+            self.template(engine)
+        with _alone(self.shared / f"{name}.lock"):
+            if not made.exists():
+                making = self.folder / name
+                self._fill(engine, making, fill)
+                _settle(making)
+                making.rename(made)
+        return Database(engine, name, made, "")
+
+    def _fill(self, engine: str, folder: Path, fill: Fill | None) -> Database:
         database = self.copy(engine, folder) if fill else self.empty(engine, folder)
         with open_app(database) as app:
-            if fill is None:
-                _migrate(app)
-            else:
-                fill(app)
-        if engine == "sqlite":
-            _settle(folder)
+            (fill or _migrate)(app)
         return database
+
+
+@contextlib.contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Keep other processes out meanwhile."""
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 class _Compiled(BytecodeCache):
