@@ -20,7 +20,7 @@ from app.desk.context import go, render, say, shown
 from app.desk.labels import act_label, state_label
 from app.desk.present import read_names
 from app.desk.revisions import Difference, differences
-from app.desk.surroundings import check_places, said_in, say_warning
+from app.desk.surroundings import UNDECIDED, check_places, said_in, say_warning
 from app.http.actor import require_actor
 from app.http.i18n import sentence
 from app.http.problems import status_of
@@ -28,6 +28,7 @@ from app.http.settings import current_settings
 from app.publication import bulk
 from app.publication import operations as publication
 from app.records import operations as records
+from app.records.index import OPEN
 from app.records.models import Changeset, HistoryEntry, Record, Revision, RevisionState
 from app.records.queries import holds_internal, read_changeset, read_changesets, read_history
 from app.records.withholding import withheld_in
@@ -35,6 +36,8 @@ from app.records.withholding import withheld_in
 # So many records of a changeset are shown with what they change; of the others the names.
 _SHOWN = 40
 _LISTED = 50
+# So many of its records are checked against each other.
+_CHECKED = 400
 
 
 def mount(desk: Blueprint) -> None:
@@ -100,11 +103,15 @@ def show_changeset(changeset_id: int, *, error: DisanError | None = None, typed:
 
 def _proposals(session: Session, changeset: Changeset, actor: User) -> list[Proposal]:
     revisions = changeset.revisions[:_SHOWN]
+    # Held here, so that no revision asks for its own record again.
+    records = _records(session, revisions)
     befores = _befores(session, revisions)
     names = read_names(session, [*(revision.payload for revision in revisions), *befores.values()])
-    withheld = withheld_in(session, KINDS, actor, revisions)
-    said = [said_in(revision, withheld[revision.id]) for revision in revisions]
-    warnings = check_places(session, current_settings(), said)
+    # What is decided is judged by what stood then, which nobody knows any more.
+    open_ones = [revision for revision in changeset.revisions if revision.state in UNDECIDED][:_CHECKED]
+    withheld = withheld_in(session, KINDS, actor, list({one.id: one for one in (*revisions, *open_ones)}.values()))
+    said = [said_in(revision, withheld[revision.id]) for revision in open_ones]
+    warnings = check_places(session, current_settings(), said, actor=actor)
     proposals = []
     for revision in revisions:
         kind, before = KINDS[revision.kind], befores.get(revision.id, {})
@@ -115,16 +122,17 @@ def _proposals(session: Session, changeset: Changeset, actor: User) -> list[Prop
                 say(kind.title),
                 differences(kind, before, revision.payload, names, withheld[revision.id]),
                 is_new=revision.base_version == 0,
-                is_stale=_is_stale(revision),
+                is_stale=revision.state in OPEN and revision.is_overtaken,
                 warnings=[say_warning(warning) for warning in warnings.get(revision.code, ())],
             )
         )
+    del records
     return proposals
 
 
-def _is_stale(revision: Revision) -> bool:
-    is_open = revision.state in (RevisionState.DRAFT, RevisionState.IN_REVIEW)
-    return bool(is_open and revision.record and revision.record.version != revision.base_version)
+def _records(session: Session, revisions: Sequence[Revision]) -> Sequence[Record]:
+    keys = [revision.record_id for revision in revisions if revision.record_id is not None]
+    return session.scalars(sa.select(Record).where(Record.id.in_(keys))).all()
 
 
 def _befores(session: Session, revisions: Sequence[Revision]) -> dict[int, Mapping[str, Any]]:
@@ -140,8 +148,6 @@ def _befores(session: Session, revisions: Sequence[Revision]) -> dict[int, Mappi
         for other in accepted:
             if other.record_id == revision.record_id and (other.accepted_version or 0) <= revision.base_version:
                 befores[revision.id] = other.payload
-    # The records' versions are asked for below; one statement reads them all.
-    session.scalars(sa.select(Record).where(Record.id.in_(keys))).all()
     return befores
 
 

@@ -69,7 +69,8 @@ class _Sheet:
             return frozenset()
         session = db.session()
         states = [drafts.current_payload(session, self.record)]
-        if self.revision is not None:
+        # What the reader writes of the state that stands is theirs; an older draft may keep what is hidden since.
+        if self.revision is not None and self.revision.is_overtaken:
             states.append(self.revision.payload)
         return withheld_of(session, KINDS, self.kind, require_actor(), [states])[0]
 

@@ -265,7 +265,9 @@ class _Neighbours:
             "accuracy_m": int(typed) if typed.isdecimal() and len(typed) < 7 else None,
         }
         own = Said("zone" if asked["zone_type"] else "", asked["code"], payload)
-        return check_places(self._session, current_settings(), [own, *self._beside]).get(asked["code"], [])
+        return check_places(self._session, current_settings(), [own, *self._beside], actor=require_actor()).get(
+            asked["code"], []
+        )
 
 
 def _may_see(site: Site) -> bool:

@@ -31,7 +31,7 @@ from app.records.index import OPEN
 from app.records.kinds import Kind
 from app.records.links import Link, read_links
 from app.records.models import Record, Revision, RevisionState
-from app.records.queries import read_facets, read_history, records_by_code
+from app.records.queries import read_facets, read_history
 from app.records.register import RegisterEntry
 from app.records.shown import read_accepted
 from app.records.withholding import withheld_of
@@ -102,7 +102,8 @@ def show_record(code: str) -> Response:
     payload, kind = found.payload, found.kind
     is_own = found.current is not None and not found.is_accepted and found.current.author_id == actor.id
     (withheld,) = withheld_of(session, KINDS, kind, actor, [[] if is_own else [payload]])
-    said = Said(kind.name, code, payload, withheld)
+    is_gone = found.record is not None and found.record.deleted_at is not None
+    said = [] if is_gone else [Said(kind.name, code, payload, withheld)]
     links = _told(session, read_links(session, KINDS, kind, found.record.id), actor) if found.record is not None else []
     names = read_names(session, [payload], codes=[link.code for link in links])
     facets = read_facets(session, [found.entry.id]).get(found.entry.id, {})
@@ -117,7 +118,7 @@ def show_record(code: str) -> Response:
         states=[(state, state_label(state)) for state in facets.get("state", ())],
         gaps=[concept_label(names.vocabulary, "gap", gap) for gap in facets.get("gap", ())],
         doubts=_doubts(payload, names),
-        warnings=[say_warning(one) for one in check_places(session, settings, [said]).get(code, ())],
+        warnings=[say_warning(one) for one in check_places(session, settings, said, actor=actor).get(code, ())],
         acts=_acts(session, found, actor),
         groups=_groups(kind, payload, names, withheld),
         places=_places(payload, names, withheld, settings) if kind.name == "site" else None,
@@ -164,7 +165,7 @@ def _acts(session: Session, found: Found, actor: User) -> dict[str, Any]:
     own = next((revision for revision in found.pending if revision.author_id == actor.id), None)
     waiting = [revision for revision in found.pending if revision.state == RevisionState.IN_REVIEW]
     may_edit = may(Permission.EDIT) and not is_deleted
-    is_stale = own is not None and record is not None and own.base_version != record.version
+    is_stale = own is not None and own.is_overtaken
     return {
         "edit": may_edit and found.is_accepted and own is None,
         "own": own if may_edit else None,
@@ -240,8 +241,7 @@ def _told(session: Session, links: list[Link], actor: User) -> list[Link]:
     sensitive = {link.code for link in links if link.field in KINDS[link.kind].sensitive}
     if not sensitive:
         return links
-    records = records_by_code(session, sorted(sensitive))
-    states = read_accepted(session, [record.id for record in records.values()])
+    states = read_accepted(session, sorted(sensitive))
     hidden: dict[str, frozenset[str]] = {}
     for name in sorted({state.kind for state in states.values()}):
         chosen = [state for state in states.values() if state.kind == name]

@@ -12,10 +12,13 @@ from babel.numbers import format_decimal
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session, joinedload
 
+from app.accounts.models import User
+from app.catalogue import KINDS
 from app.config import Settings
 from app.core.errors import InvalidInput
 from app.desk.context import say, shown
-from app.heritage.models import Site
+from app.heritage.models import LocationPolicy, Site
+from app.heritage.policies import binding_policy
 from app.heritage.zone_checks import (
     SitePoint,
     SpatialWarning,
@@ -30,10 +33,21 @@ from app.http.i18n import current_language
 from app.places.entries import read_geometry
 from app.places.models import Unit
 from app.records.index import OPEN
-from app.records.models import Revision
+from app.records.models import Revision, RevisionState
 from app.records.shapes import LOCATIONS, TEXT, Entry, main_entry, main_position
+from app.records.withholding import withheld_of
 
+# What nobody has decided yet: what it proposes can still be mended.
+UNDECIDED = (*OPEN, RevisionState.REJECTED)
 _AREAS = ("Polygon", "MultiPolygon")
+_LEAST_EXACT_M = 100_000
+# Of somebody's own drafts so many are looked through for those of a site.
+_DRAFTS = 200
+# About forty thousand corners: what a page can compare while somebody waits for it.
+_MOST_TEXT = 1_000_000
+_NOT_CHECKED = (
+    "There are too many corners here to compare this place with its neighbours. Open it in its form to have it checked."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +70,20 @@ class Said:
         """How exactly that is known, in metres, as far as it says so."""
         position = main_position(self.payload)
         found = (self.payload if position is None else self.payload[LOCATIONS][position]).get("accuracy_m")
-        return found if isinstance(found, int) else None
+        return found if type(found) is int and 0 < found <= _LEAST_EXACT_M else None
 
 
 def drafts_beside(session: Session, site_code: str, author_id: int) -> list[Said]:
-    """Give what somebody has under way of a site and of its zones, whose codes begin with the site's."""
+    """Give what somebody has under way of a site and of its zones, the newest first."""
     query = sa.select(Revision).where(
-        Revision.author_id == author_id,
-        Revision.state.in_(OPEN),
-        sa.or_(Revision.code == site_code, Revision.code.startswith(f"{site_code}-", autoescape=True)),
+        Revision.author_id == author_id, Revision.state.in_(UNDECIDED), Revision.kind.in_(("site", "zone"))
     )
-    return [said_in(revision) for revision in session.scalars(query.order_by(Revision.id))]
+    found = session.scalars(query.order_by(Revision.id.desc()).limit(_DRAFTS))
+    return [
+        said_in(revision)
+        for revision in found
+        if site_code in (revision.code if revision.kind == "site" else "", _text(revision.payload, "site"))
+    ]
 
 
 def said_in(revision: Revision, withheld: frozenset[str] = frozenset()) -> Said:
@@ -74,28 +91,53 @@ def said_in(revision: Revision, withheld: frozenset[str] = frozenset()) -> Said:
     return Said(revision.kind, revision.code, revision.payload, withheld)
 
 
-def check_places(session: Session, settings: Settings, said: Sequence[Said]) -> dict[str, list[SpatialWarning]]:
+def check_places(
+    session: Session, settings: Settings, said: Sequence[Said], *, actor: User
+) -> dict[str, list[SpatialWarning]]:
     """Look for what is wrong with places among each other and among what is accepted; by code.
 
-    Asks at most four questions, however many records those are.
+    What is said counts in the place of what is accepted under its code. Nothing is told that the actor may not see.
+    Asks as many questions for many records as for one.
     """
-    shapes = {one.code: shape for one in said if (shape := _shape(settings, one)) is not None}
-    placed = [one for one in said if one.code in shapes]
-    sites = _sites(session, placed)
-    found = _check_zones(session, settings, placed, shapes, sites)
+    bounded, left = _within_reach(said)
+    shapes = {one.code: shape for one in bounded if (shape := _shape(settings, one)) is not None}
+    placed = [one for one in bounded if one.code in shapes]
+    sites = _sites(session, placed, actor)
+    replaced = {one.code for one in said}
+    found = _check_zones(session, settings, placed, shapes, sites, replaced=replaced)
     for code, warnings in _check_units(session, placed, shapes, sites).items():
         found.setdefault(code, []).extend(warnings)
+    found |= {one.code: [SpatialWarning("not_checked", _NOT_CHECKED, {})] for one in left}
     return {code: warnings for code, warnings in found.items() if warnings}
 
 
-def _sites(session: Session, said: Sequence[Said]) -> dict[str, Site]:
-    """Read the accepted sites that others belong to, with their places."""
-    codes = sorted({code for one in said if (code := _text(one.payload, "site"))})
+def _within_reach(said: Sequence[Said]) -> tuple[list[Said], list[Said]]:
+    """Part what can be compared while somebody waits from what is too much."""
+    bounded: list[Said] = []
+    left: list[Said] = []
+    length = 0
+    for one in said:
+        length += len(one.entry.text) if one.entry else 0
+        (bounded if length <= _MOST_TEXT else left).append(one)
+    return bounded, left
+
+
+def _sites(session: Session, said: Sequence[Said], actor: User) -> dict[str, Site]:
+    """Read the accepted sites that others belong to, with their places, as far as the actor may see those."""
+    codes = sorted({code for one in said if (code := _owner(one))})
     if not codes:
         return {}
     query = sa.select(Site).where(Site.code.in_(codes), Site.deleted_at.is_(None))
     whole = query.options(joinedload(Site.locations), joinedload(Site.current_unit))
-    return {site.code: site for site in session.scalars(whole).unique()}
+    found = {site.code: site for site in session.scalars(whole).unique()}
+    restricted = [site for site in found.values() if binding_policy(site) != LocationPolicy.EXACT]
+    payloads = [
+        {"code": site.code, "current_unit": site.current_unit.public_id if site.current_unit else None}
+        for site in restricted
+    ]
+    withheld = withheld_of(session, KINDS, KINDS["site"], actor, [[payload] for payload in payloads])
+    hidden = {site.code for site, names in zip(restricted, withheld, strict=True) if names}
+    return {code: site for code, site in found.items() if code not in hidden}
 
 
 def _check_zones(
@@ -104,25 +146,25 @@ def _check_zones(
     said: Sequence[Said],
     shapes: Mapping[str, BaseGeometry],
     sites: Mapping[str, Site],
+    *,
+    replaced: set[str],
 ) -> dict[str, list[SpatialWarning]]:
     """Check zones against those that are proposed with them, those that stand beside, and their site's point."""
     zones = {one.code: one for one in said if one.kind == "zone" and shapes[one.code].geom_type in _AREAS}
     if not zones:
         return {}
     accepted = read_zones(session, [site.id for site in sites.values()]) if sites else {}
-    points = {code: point for code, site in sites.items() if (point := read_point(site))} | _points(said, shapes)
+    standing = {code: site for code, site in sites.items() if code not in replaced}
+    points = {code: point for code, site in standing.items() if (point := read_point(site))} | _points(said, shapes)
+    shaped = {code: _zone(one, shapes[code]) for code, one in zones.items()}
     found: dict[str, list[SpatialWarning]] = {}
     for code, one in zones.items():
-        owner = _text(one.payload, "site")
+        owner = _owner(one)
         site = sites.get(owner)
-        others = [zone for zone in accepted.get(site.id, ()) if zone.code not in zones] if site is not None else []
-        others += [
-            _zone(other, shapes[other.code])
-            for other in zones.values()
-            if other is not one and _text(other.payload, "site") == owner
-        ]
-        zone, crs = _zone(one, shapes[code]), str(one.payload.get("entered_crs") or "")
-        found[code] = check_zones(zone, others, grid=settings.grid, crs=crs, point=points.get(owner))
+        others = [zone for zone in accepted.get(site.id, ()) if zone.code not in replaced] if site is not None else []
+        others += [shaped[other.code] for other in zones.values() if other is not one and _owner(other) == owner]
+        crs = str(one.payload.get("entered_crs") or "")
+        found[code] = check_zones(shaped[code], others, grid=settings.grid, crs=crs, point=points.get(owner))
     return found
 
 
@@ -136,7 +178,7 @@ def _check_units(
     communes = cache(lambda: read_communes(session))
     found: dict[str, list[SpatialWarning]] = {}
     for one in said:
-        site = sites.get(_text(one.payload, "site"))
+        site = sites.get(_owner(one))
         unit = units.get(named[one.code]) or (site.current_unit if site is not None else None)
         if unit is not None:
             found[one.code] = check_unit(unit, shapes[one.code], communes, accuracy_m=one.accuracy_m)
@@ -163,6 +205,11 @@ def _points(said: Sequence[Said], shapes: Mapping[str, BaseGeometry]) -> dict[st
         for one in said
         if one.kind == "site" and one.code in shapes and shapes[one.code].geom_type == "Point"
     }
+
+
+def _owner(said: Said) -> str:
+    """Give the code of the site that something belongs to."""
+    return _text(said.payload, "site")
 
 
 def _text(payload: Mapping[str, Any], name: str) -> str:

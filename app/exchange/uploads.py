@@ -22,7 +22,7 @@ from app.exchange.geodata import GeodataReport, Limits, read_geodata, too_large
 from app.jobs.handlers import Handler, Job
 from app.jobs.models import Wish, WishState
 from app.jobs.operations import wish
-from app.jobs.queries import find_wish
+from app.jobs.queries import find_wish, has_worker
 
 READ_GEODATA = "read_geodata"
 # Larger ones are wished to be read: within a request nobody waits for more.
@@ -88,7 +88,8 @@ def find_report(session: Session, wish_id: int, *, actor: User) -> GeodataReport
             problem.message if problem else "This file was not read. Upload it again.",
             **(problem.params if problem else {}),
         )
-    if found.state == WishState.WAITING and now() - found.run_at > _TAKEN_UP_WITHIN:
+    long_ago = now() - _TAKEN_UP_WITHIN
+    if found.kind == READ_GEODATA and found.run_at < long_ago and not has_worker(session, long_ago):
         raise InvalidInput(
             "Nobody has begun to read this file: the worker seems to stand still. Tell whoever runs this server, or "
             "cut the file into ones of at most %(size)s MB, which are read at once.",

@@ -14,6 +14,7 @@ from app.records.models import Revision, RevisionState
 
 _STRICTNESS = [LocationPolicy.EXACT, LocationPolicy.BLURRED, LocationPolicy.UNIT_ONLY, LocationPolicy.HIDDEN]
 _OPEN = LocationPolicy.EXACT
+_UNDER_WAY = (RevisionState.DRAFT, RevisionState.IN_REVIEW)
 _BLURRED_BY_DEFAULT = frozenset({"archaeological"})
 # The relation of a thing to the site where it was found.
 FOUND_AT = "found_at"
@@ -21,7 +22,7 @@ FOUND_AT = "found_at"
 
 def strictest(*policies: LocationPolicy) -> LocationPolicy:
     """Give the strictest of some policies; exact when there is none."""
-    return max(policies, key=_STRICTNESS.index, default=LocationPolicy.EXACT)
+    return max(policies, key=_STRICTNESS.index, default=_OPEN)
 
 
 def own_policy(policy: object, types: object) -> LocationPolicy:
@@ -43,46 +44,58 @@ def binding_policy(site: Site) -> LocationPolicy:
 
 
 def binding_policies(session: Session, codes: Iterable[str]) -> dict[str, LocationPolicy]:
-    """Give the same for many sites by their codes; one that waits for its acceptance is bound by what its drafts say.
+    """Give the same for many sites by their codes, as they stand and as anybody proposes they should.
 
-    In one statement for those that stand, and one more for others; what is no site's code is left out.
+    Of a site that does not stand, proposals bind that were given up, too. In one statement, and one more for what new
+    sites belong to; what is no site's code is left out.
     """
-    wanted = {*codes} - {""}
-    found = _standing_policies(session, wanted)
-    return found | _pending_policies(session, wanted - found.keys())
-
-
-def _pending_policies(session: Session, codes: set[str]) -> dict[str, LocationPolicy]:
-    if not codes:
+    wanted = sorted({*codes} - {""})
+    if not wanted:
         return {}
-    pending = (RevisionState.DRAFT, RevisionState.IN_REVIEW, RevisionState.REJECTED)
-    query = sa.select(Revision.code, Revision.payload).where(Revision.kind == "site", Revision.code.in_(sorted(codes)))
-    drafts = session.execute(query.where(Revision.state.in_(pending))).all()
-    parents = {str(payload.get("parent") or "") for _, payload in drafts}
-    # A draft's parent that is a draft itself binds by what it says alone.
-    above = _standing_policies(session, parents - {""})
+    proposals = sa.select(
+        Revision.code,
+        sa.cast(sa.null(), sa.String).label("policy"),
+        sa.cast(sa.null(), sa.JSON).label("types"),
+        Revision.state,
+        Revision.payload,
+    ).where(Revision.kind == "site", Revision.code.in_(wanted), Revision.state != RevisionState.ACCEPTED)
+    standing = _lineage(wanted)
+    rows = standing.add_columns(
+        sa.cast(sa.null(), sa.String).label("state"), sa.cast(sa.null(), sa.JSON).label("payload")
+    )
     found: dict[str, LocationPolicy] = {}
-    for code, payload in drafts:
-        own = own_policy(payload.get("location_policy"), payload.get("types"))
-        inherited = above.get(str(payload.get("parent")), LocationPolicy.EXACT)
-        found[code] = strictest(found.get(code, LocationPolicy.EXACT), own, inherited)
+    said: list[tuple[str, str, Mapping[str, Any]]] = []
+    for code, policy, types, state, payload in session.execute(rows.union_all(proposals)):
+        if state is None:
+            found[code] = strictest(found.get(code, _OPEN), own_policy(policy, types))
+        else:
+            said.append((code, state, payload))
+    binding = [(code, payload) for code, state, payload in said if state in _UNDER_WAY or code not in found]
+    parents = sorted({_code(payload, "parent") for _, payload in binding} - {""})
+    # A proposal's parent that is a proposal itself binds by what it says alone.
+    above = _standing_policies(session, parents)
+    for code, payload in binding:
+        inherited = above.get(_code(payload, "parent"), _OPEN)
+        found[code] = strictest(found.get(code, _OPEN), _said_policy(payload), inherited)
     return found
 
 
-def _standing_policies(session: Session, codes: set[str]) -> dict[str, LocationPolicy]:
-    wanted = sorted(codes)
-    if not wanted:
-        return {}
+def _standing_policies(session: Session, codes: Sequence[str]) -> dict[str, LocationPolicy]:
+    found: dict[str, LocationPolicy] = {}
+    for code, policy, types in session.execute(_lineage(codes)) if codes else ():
+        found[code] = strictest(found.get(code, _OPEN), own_policy(policy, types))
+    return found
+
+
+def _lineage(codes: Sequence[str]) -> sa.Select[Any]:
+    """Ask for what sites, by their codes, and all that they belong to say of their places."""
     sites = Site.__table__
-    named = sa.select(Site.code, Site.id.label("site_id"), Site.parent_id).where(Site.code.in_(wanted))
+    named = sa.select(Site.code, Site.id.label("site_id"), Site.parent_id).where(Site.code.in_(codes))
     lineage = named.cte("lineage", recursive=True)
     above = sa.select(lineage.c.code, sites.c.id, sites.c.parent_id).where(sites.c.id == lineage.c.parent_id)
     lineage = lineage.union_all(above)
-    policies = sa.select(lineage.c.code, sites.c.location_policy, sites.c.types)
-    found: dict[str, LocationPolicy] = {}
-    for code, policy, types in session.execute(policies.join(sites, sites.c.id == lineage.c.site_id)):
-        found[code] = strictest(found.get(code, LocationPolicy.EXACT), own_policy(policy, types))
-    return found
+    policies = sa.select(lineage.c.code, sites.c.location_policy.label("policy"), sites.c.types.label("types"))
+    return policies.join(sites, sites.c.id == lineage.c.site_id)
 
 
 def keeping_policy(thing: Artefact | DocumentaryItem) -> LocationPolicy:
@@ -102,27 +115,49 @@ def finding_policy(thing: Artefact | DocumentaryItem) -> LocationPolicy:
 Withheld = Callable[[Session, Sequence[Mapping[str, Any]]], list[tuple[str, ...]]]
 
 
-def withhold(*fields: str, site: str = "site") -> Withheld:
+def withhold(*fields: str, without_site: LocationPolicy = _OPEN) -> Withheld:
     """Give a `Kind.withheld` that names `fields` where the site named in `site` is told less than exactly.
 
-    Of a site itself (`site="code"`) that no register has yet, decides what the payload says, and what it belongs to.
+    `without_site` counts where a draft names none. A site that nobody knows is told to nobody.
     """
 
     def withheld(session: Session, payloads: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
-        codes = [str(payload.get(site)) for payload in payloads]
-        parents = [str(payload.get("parent")) if site == "code" else "" for payload in payloads]
-        known = binding_policies(session, codes + parents)
-        policies = [
-            known.get(code) or (_said(payload, known.get(parent)) if site == "code" else LocationPolicy.EXACT)
-            for payload, code, parent in zip(payloads, codes, parents, strict=True)
-        ]
-        return [fields if policy != LocationPolicy.EXACT else () for policy in policies]
-
-    def _said(payload: Mapping[str, Any], above: LocationPolicy | None) -> LocationPolicy:
-        own = own_policy(payload.get("location_policy"), payload.get("types"))
-        return strictest(own, above or LocationPolicy.EXACT)
+        codes = [_code(payload, "site") for payload in payloads]
+        known = binding_policies(session, codes)
+        policies = (known.get(code, LocationPolicy.HIDDEN) if code else without_site for code in codes)
+        return [() if policy == _OPEN else fields for policy in policies]
 
     return withheld
+
+
+def withhold_of_sites(*fields: str) -> Withheld:
+    """Give the `Kind.withheld` of sites: they are bound by how they stand, what a payload says, and what is above."""
+
+    def withheld(session: Session, payloads: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
+        codes = sorted({_code(payload, "code") for payload in payloads} - {""})
+        standing = _standing_policies(session, codes)
+        above = binding_policies(session, [_code(payload, "parent") for payload in payloads])
+        policies = (
+            strictest(
+                standing.get(_code(payload, "code"), _OPEN),
+                _said_policy(payload),
+                above.get(_code(payload, "parent"), _OPEN),
+            )
+            for payload in payloads
+        )
+        return [() if policy == _OPEN else fields for policy in policies]
+
+    return withheld
+
+
+def _said_policy(payload: Mapping[str, Any]) -> LocationPolicy:
+    return own_policy(payload.get("location_policy"), payload.get("types"))
+
+
+def _code(payload: Mapping[str, Any], name: str) -> str:
+    """Give a code that a payload, however incomplete, names."""
+    found = payload.get(name)
+    return found if isinstance(found, str) else ""
 
 
 def withhold_rows(field: str) -> Withheld:
@@ -131,7 +166,7 @@ def withhold_rows(field: str) -> Withheld:
     def withheld(session: Session, payloads: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
         sites = [_sites_in(payload.get(field)) for payload in payloads]
         known = binding_policies(session, chain.from_iterable(sites))
-        are_open = (all(known.get(code, _OPEN) == _OPEN for code in codes) for codes in sites)
+        are_open = (all(known.get(code) == _OPEN for code in codes) for codes in sites)
         return [() if is_open else (field,) for is_open in are_open]
 
     return withheld
@@ -140,4 +175,4 @@ def withhold_rows(field: str) -> Withheld:
 def _sites_in(rows: object) -> list[str]:
     """Give the codes of sites that rows of a draft, however incomplete, name."""
     found = (row.get("site") for row in rows if isinstance(row, Mapping)) if isinstance(rows, list) else ()
-    return [code for code in found if isinstance(code, str)]
+    return [code for code in found if isinstance(code, str) and code]

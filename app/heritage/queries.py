@@ -27,7 +27,10 @@ class Effect:
 
 
 def read_chain(session: Session, site_ids: Iterable[int]) -> Sequence[DecisionItem]:
-    """Give the items of decisions about sites with their decisions, deleted ones left out, in one statement."""
+    """Give the items of decisions about sites with their decisions, deleted ones left out.
+
+    In one statement, and one more where a decision cancels another.
+    """
     return session.scalars(_about(list(site_ids))).all()
 
 
@@ -54,13 +57,13 @@ def sites_left_since(session: Session, since: dt.date, day: dt.date) -> list[str
 
 
 def read_standing(session: Session, site_id: int, day: dt.date) -> Standing:
-    """Derive a site's legal standing on a day, in two statements."""
+    """Derive a site's legal standing on a day, in two statements, or three."""
     entries = sa.select(InventoryEntry).where(InventoryEntry.site_id == site_id).order_by(InventoryEntry.position)
     return derive_standing(read_chain(session, [site_id]), session.scalars(entries).all(), day)
 
 
 def read_effects(session: Session, decision_id: int, day: dt.date) -> list[Effect]:
-    """Say of every item of a decision whether what it gave stands on a day, and what came after it, in one statement.
+    """Say of every item of a decision whether what it gave stands on a day, and what came after it.
 
     `ended_by` is the item that cancelled it.
     """

@@ -6,8 +6,8 @@ A check never forbids: it says what looks wrong and where, for papers may say wh
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 import pyproj
 import shapely
@@ -51,13 +51,21 @@ class SpatialWarning:
     geometry: BaseGeometry | None = None
 
 
-class ZoneShape(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ZoneShape:
     """A zone as the checks see it: its code ("" for one not kept yet), type, area in WGS 84, and edition if it has."""
 
     code: str
     zone_type: str
     geometry: BaseGeometry
     edition: str | None = None
+    _flat: dict[str, BaseGeometry] = field(default_factory=dict, compare=False, repr=False)
+
+    def on(self, grid: str) -> BaseGeometry:
+        """Give its area on a grid, kept for the next question; an edge bends there, which may cross another."""
+        if grid not in self._flat:
+            self._flat[grid] = _areas(in_system(self.geometry, grid))
+        return self._flat[grid]
 
 
 def check_zones(
@@ -77,13 +85,14 @@ def check_zones(
         and (not zone.edition or not other.edition or zone.edition == other.edition)
     ]
     for other in shapes:
-        found += _overlap(zone, other, grid=grid, crs=crs)
+        if shapely.box(*zone.on(grid).bounds).intersects(shapely.box(*other.on(grid).bounds)):
+            found += _overlap(zone, other, grid=grid, crs=crs)
     if shapes:
         found += _apart(zone, shapes, grid=grid)
     if point is not None and zone.zone_type in (ZONE_1, ZONE_2):
         # Zone II lies round or beside zone I, where the site is.
-        inner = [other.geometry for other in shapes] if zone.zone_type == ZONE_2 else []
-        found += _without_point(shapely.union_all([zone.geometry, *inner]), *point, grid=grid)
+        inner = [other.on(grid) for other in shapes] if zone.zone_type == ZONE_2 else []
+        found += _without_point(shapely.union_all([zone.on(grid), *inner]), *point, grid=grid)
     return found
 
 
@@ -140,12 +149,15 @@ def check_unit(
 
 
 def _overlap(zone: ZoneShape, other: ZoneShape, *, grid: str, crs: str) -> list[SpatialWarning]:
-    mine, theirs = in_system(zone.geometry, grid), in_system(other.geometry, grid)
+    mine, theirs = zone.on(grid), other.on(grid)
     shared_m2 = float(mine.intersection(theirs).area)
     if shared_m2 <= SLIVER_M2:
         return []
     shared = zone.geometry.intersection(other.geometry)
     shared = shapely.union_all([part for part in shapely.get_parts(shared) if part.area > 0])
+    if shared.is_empty:
+        # Only edges meet, which bend otherwise on the grid.
+        return []
     inner, outer = (mine, theirs) if zone.zone_type == ZONE_1 else (theirs, mine)
     x, y = shapely.get_coordinates(in_system(shapely.point_on_surface(shared), crs))[0].tolist()
     params = {"other": other.code, "area_m2": round(shared_m2), "place": say_place(x, y, crs)}
@@ -170,8 +182,7 @@ def _overlap(zone: ZoneShape, other: ZoneShape, *, grid: str, crs: str) -> list[
 
 
 def _apart(zone: ZoneShape, others: Sequence[ZoneShape], *, grid: str) -> list[SpatialWarning]:
-    mine = in_system(zone.geometry, grid)
-    theirs = in_system(shapely.union_all([other.geometry for other in others]), grid)
+    mine, theirs = zone.on(grid), shapely.union_all([other.on(grid) for other in others])
     first, second = (mine, theirs) if zone.zone_type == ZONE_1 else (theirs, mine)
     distance = float(first.distance(second))
     if distance <= TOUCH_M or _filled(second).contains(first):
@@ -189,7 +200,7 @@ def _apart(zone: ZoneShape, others: Sequence[ZoneShape], *, grid: str) -> list[S
 def _without_point(
     area: BaseGeometry, point: BaseGeometry, accuracy_m: int | None, *, grid: str
 ) -> list[SpatialWarning]:
-    distance = float(_filled(in_system(area, grid)).distance(in_system(point, grid)))
+    distance = float(_filled(area).distance(in_system(point, grid)))
     if distance <= max(accuracy_m or 0, POINT_ALLOWANCE_M):
         return []
     return [
@@ -209,7 +220,21 @@ def _by_role(location: Location) -> bool:
 
 def _filled(shape: BaseGeometry) -> BaseGeometry:
     """Give an area without its holes: what it surrounds."""
-    return shapely.union_all([Polygon(part.exterior) for part in shapely.get_parts(shape) if isinstance(part, Polygon)])
+    return shapely.union_all([_areas(Polygon(part.exterior)) for part in _parts(shape)])
+
+
+def _areas(shape: BaseGeometry) -> BaseGeometry:
+    """Give what is an area in a shape that may cross itself."""
+    return shapely.union_all(_parts(shapely.make_valid(shape)))
+
+
+def _parts(shape: BaseGeometry) -> list[Polygon]:
+    return [part for part in shapely.get_parts(shape) if isinstance(part, Polygon)] + [
+        part
+        for collection in shapely.get_parts(shape)
+        if collection.geom_type == "MultiPolygon"
+        for part in shapely.get_parts(collection)
+    ]
 
 
 def _distance(lon: float, lat: float, unit: Unit) -> float:

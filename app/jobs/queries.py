@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
+from app.core.db import now
 from app.core.errors import NotFound
 from app.jobs.models import Wish, WishState
 
@@ -37,3 +39,9 @@ def wishes(
     if actor:
         query = query.where(Wish.actor_id == actor.id)
     return session.scalars(query).all()
+
+
+def has_worker(session: Session, since: dt.datetime) -> bool:
+    """Tell whether a job is being run now, or has come to its end since."""
+    signs = sa.or_(Wish.leased_until > now(), Wish.finished_at > since)
+    return session.scalar(sa.select(Wish.id).where(signs).limit(1)) is not None

@@ -198,6 +198,11 @@ class Revision(Model):
 
     __table_args__ = (sa.UniqueConstraint("code", "number"),)
 
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether the record has another version by now than the author saw."""
+        return self.record is not None and self.record.version != self.base_version
+
 
 class HistoryEntry(Model):
     """That an actor did something: appended, never changed; `details` holds what the action replaced, to undo it by."""

@@ -337,8 +337,8 @@ def own_draft(session: Session, code: str, user_id: int) -> Revision | None:
 
 def read_changeset(session: Session, changeset_id: int) -> Changeset:
     """Give a changeset with its author and revisions; raises `NotFound`."""
-    query = sa.select(Changeset).where(Changeset.id == changeset_id).options(joinedload(Changeset.author))
-    changeset = session.scalar(query)
+    people = joinedload(Changeset.author).lazyload(User.roles)
+    changeset = session.scalar(sa.select(Changeset).where(Changeset.id == changeset_id).options(people))
     if changeset is None:
         raise NotFound("There is no changeset %(value)s.", value=changeset_id)
     return changeset

@@ -19,20 +19,20 @@ def read_facet_names(session: Session) -> list[str]:
     return list(session.scalars(sa.select(names.c.name).where(names.c.name.is_not(None))))
 
 
-def read_accepted(session: Session, record_ids: Sequence[int]) -> dict[int, Revision]:
-    """Give the revisions that were accepted last, by the key of the record."""
+def read_accepted(session: Session, codes: Sequence[str]) -> dict[str, Revision]:
+    """Give the revisions that were accepted last, by the code of the record, which stays from the first one on."""
     last = (
-        sa.select(Revision.record_id, sa.func.max(Revision.accepted_version).label("version"))
-        .where(Revision.record_id.in_(record_ids))
-        .group_by(Revision.record_id)
+        sa.select(Revision.code, sa.func.max(Revision.accepted_version).label("version"))
+        .where(Revision.code.in_(codes))
+        .group_by(Revision.code)
         .subquery()
     )
     found = session.scalars(
         sa.select(Revision).join(
-            last, sa.and_(Revision.record_id == last.c.record_id, Revision.accepted_version == last.c.version)
+            last, sa.and_(Revision.code == last.c.code, Revision.accepted_version == last.c.version)
         )
     )
-    return {revision.record_id: revision for revision in found if revision.record_id is not None}
+    return {revision.code: revision for revision in found}
 
 
 def own_drafts(session: Session, codes: Sequence[str], user_id: int) -> dict[str, Revision]:

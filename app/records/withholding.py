@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.accounts.permissions import Permission, is_permitted, is_permitted_anywhere
 from app.records.kinds import Kind, Kinds
-from app.records.models import Record, Revision
+from app.records.models import Revision
 from app.records.shown import read_accepted
 
 States = Sequence[Mapping[str, Any]]
@@ -44,21 +43,22 @@ def withheld_in(
 ) -> dict[int, frozenset[str]]:
     """Name, by their keys, the fields of revisions that are withheld from the actor, however many revisions those are.
 
-    Withheld is what is sensitive in the revision, or in the record as it is accepted now. What somebody writes of a
-    record that is not accepted yet is theirs to see.
+    Withheld is what is sensitive in the revision, or in the record as it is accepted now. What somebody writes
+    themselves, of a new record or of the state that stands, is theirs to see.
     """
-    codes = {revision.code for revision in revisions}
-    records = {one.code: one for one in session.scalars(sa.select(Record).where(Record.code.in_(codes)))}
-    accepted = read_accepted(session, [record.id for record in records.values()])
+    if is_permitted_anywhere(actor, Permission.SEE_SENSITIVE):
+        return {revision.id: frozenset() for revision in revisions}
+    accepted = read_accepted(session, sorted({revision.code for revision in revisions}))
     found: dict[int, frozenset[str]] = {}
     for name in sorted({revision.kind for revision in revisions}):
         chosen = [revision for revision in revisions if revision.kind == name]
         states = []
         for revision in chosen:
-            record = records.get(revision.code)
-            now = accepted.get(record.id) if record is not None else None
-            own = [revision.payload] if now is not None or revision.author_id != actor.id else []
-            states.append([*own, now.payload] if now is not None else own)
+            now = accepted.get(revision.code)
+            is_fresh = now is None or revision.base_version == now.accepted_version
+            is_theirs = revision.author_id == actor.id and is_fresh
+            said = [] if is_theirs else [revision.payload]
+            states.append(said if now is None else [*said, now.payload])
         names = withheld_of(session, kinds, kinds[name], actor, states)
         found |= {revision.id: hidden for revision, hidden in zip(chosen, names, strict=True)}
     return found

@@ -84,10 +84,15 @@ def _hidden(
 ) -> list[frozenset[str]]:
     """Name what is withheld from the actor of records, each given as what is accepted of it and the actor's draft.
 
-    What somebody writes of a new record is theirs; of an accepted one neither state may give the place away.
+    What somebody writes themselves, of a new record or of the state that stands, is theirs; an older draft may keep
+    what is hidden since.
     """
     states: list[list[Mapping[str, Any]]] = [
-        [] if accepted is None else [accepted] if draft is None else [accepted, draft.payload]
+        []
+        if accepted is None
+        else [accepted, draft.payload]
+        if draft is not None and draft.is_overtaken
+        else [accepted]
         for accepted, draft in records
     ]
     return withheld_of(session, KINDS, kind, actor, states)
@@ -98,11 +103,11 @@ def read_standings(session: Session, kind: Kind, entries: Sequence[RegisterEntry
     ids = [entry.record_id for entry in entries if entry.record_id is not None]
     codes = [entry.code for entry in entries]
     records = {record.id: record for record in session.scalars(sa.select(Record).where(Record.id.in_(ids)))}
-    accepted = read_accepted(session, ids)
+    accepted = read_accepted(session, codes)
     drafts = own_drafts(session, codes, actor.id)
     found: list[tuple[str, Record | None, Mapping[str, Any] | None, Revision | None]] = []
     for entry in entries:
-        last = accepted.get(entry.record_id or 0)
+        last = accepted.get(entry.code)
         draft = drafts.get(entry.code)
         if draft is not None and _is_overtaken(draft, last):
             draft = None

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import sqlalchemy as sa
 
 from app.accounts.administration import read_user
 from app.accounts.models import Role
 from app.catalogue import KINDS
 from app.core.db import db
+from app.desk import surroundings
 from app.records.drafts import open_changeset, write_draft
+from app.records.models import Revision
 from tests.harness import register
 from tests.harness.officers import FROM_HERE
 from tests.harness.readers import Reader
@@ -19,6 +24,7 @@ from tests.harness.register import SETTINGS
 if TYPE_CHECKING:
     from flask import Flask
 
+MOST_STATEMENTS = 15
 SITE = "QNM-0001"
 FIRST, SECOND = f"{SITE}-Z1", f"{SITE}-Z2"
 
@@ -97,3 +103,89 @@ def test_record_tells_what_is_wrong_with_its_place_as_far_as_it_may_be_seen(app:
         session.commit()
     assert "Zones I and II overlap" in Reader(app, "binh", Role.REVIEWER).text(f"/desk/records/{SECOND}")
     assert "overlap" not in an.text(f"/desk/records/{SECOND}")
+
+
+def test_own_zone_does_not_measure_a_site_that_its_author_may_not_see(app: Flask, an: Reader) -> None:
+    """Three zones drawn at random, each told how far the hidden point lies, would give it away."""
+    with app.app_context():
+        session = db.session()
+        register.accept(session, ("site", register.site(SITE, location_policy="hidden")), *zones(108.327))
+        session.commit()
+        away = "POLYGON((108.4 15.9,108.41 15.9,108.41 15.91,108.4 15.91,108.4 15.9))"
+        over = square(108.320, 108.335)
+        number = propose(
+            an,
+            ("zone", register.zone(f"{SITE}-Z8", SITE, entered_text=away)),
+            ("zone", register.zone(f"{SITE}-Z9", SITE, zone_type="zone_2", entered_text=over)),
+        )
+    binh = Reader(app, "binh", Role.REVIEWER)
+    for path in (f"/desk/changesets/{number}", f"/desk/records/{SITE}-Z8", f"/desk/records/{SITE}-Z9"):
+        assert "outside this zone" not in an.text(path)
+        assert FIRST not in an.text(path)
+    assert "outside this zone" in binh.text(f"/desk/changesets/{number}")
+    assert FIRST in binh.text(f"/desk/changesets/{number}")
+
+
+def test_only_what_is_undecided_is_judged(app: Flask, an: Reader) -> None:
+    """A changeset of the past is not blamed for what came later."""
+    with app.app_context():
+        session = db.session()
+        register.accept(session, ("site", register.site(SITE)), zones(108.327)[0])
+        past = session.scalars(sa.select(Revision.changeset_id).where(Revision.code == FIRST)).one()
+        register.accept(
+            session, ("zone", register.zone(FIRST, SITE, entered_text=square(108.325, 108.3265))), zones(108.3265)[1]
+        )
+        session.commit()
+    assert "overlap" not in Reader(app, "binh", Role.REVIEWER).text(f"/desk/changesets/{past}")
+
+
+def test_what_a_changeset_takes_away_does_not_count(app: Flask, an: Reader) -> None:
+    far = register.site(SITE, at=(15.95, 108.4, 20))
+    words = register.zone(FIRST, SITE, entered_text=None, entered_crs=None, boundary_text={"vi": "Theo biên bản"})
+    with app.app_context():
+        session = db.session()
+        register.accept(session, ("site", far), zones(108.327)[0])
+        session.commit()
+        number = propose(an, ("site", register.site(SITE, at=None)), ("zone", words), zones(108.326)[1])
+    assert 'class="notice warning"' not in Reader(app, "binh", Role.REVIEWER).text(f"/desk/changesets/{number}")
+
+
+def test_more_than_can_be_compared_is_told(app: Flask, an: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(surroundings, "_MOST_TEXT", 100)
+    with app.app_context():
+        number = propose(an, ("site", register.site(SITE)), *zones(108.326))
+    page = Reader(app, "binh", Role.REVIEWER).text(f"/desk/changesets/{number}")
+    assert page.count("too many corners") == 2
+    assert "overlap" not in page
+
+
+def test_pages_answer_for_a_hole_that_touches_the_edge(app: Flask, an: Reader) -> None:
+    """In degrees the hole meets the edge at a point; on the grid the edge bends and crosses it."""
+    hole = "(108.34 15.86,108.345 15.87,108.335 15.87,108.34 15.86)"
+    outer = f"POLYGON((108.32 15.86,108.36 15.86,108.36 15.89,108.32 15.89,108.32 15.86),{hole})"
+    inner = "POLYGON((108.325 15.85,108.355 15.85,108.355 15.865,108.325 15.865,108.325 15.85))"
+    with app.app_context():
+        number = propose(
+            an,
+            ("site", register.site(SITE)),
+            ("zone", register.zone(FIRST, SITE, entered_text=inner)),
+            ("zone", register.zone(SECOND, SITE, zone_type="zone_2", entered_text=outer)),
+        )
+    assert "Zones I and II overlap" in Reader(app, "binh", Role.REVIEWER).text(f"/desk/changesets/{number}")
+
+
+def test_changeset_takes_few_statements(
+    app: Flask, an: Reader, count_queries: Callable[[], AbstractContextManager[list[str]]]
+) -> None:
+    with app.app_context():
+        session = db.session()
+        standing = [register.zone(f"{SITE}-Z{n}", SITE) for n in range(3, 12)]
+        register.accept(session, ("site", register.site(SITE)), *(("zone", one) for one in standing))
+        session.commit()
+        changed = [("zone", {**one, "minutes": "Biên bản"}) for one in standing]
+        number = propose(an, ("site", register.site(SITE, tags=["x"])), *changed, *zones(108.326))
+    for person in (Reader(app, "binh", Role.REVIEWER), Reader(app, "vi", Role.VIEWER)):
+        person.text("/desk/")
+        with count_queries() as statements:
+            person.text(f"/desk/changesets/{number}")
+        assert len(statements) <= MOST_STATEMENTS, statements

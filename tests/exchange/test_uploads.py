@@ -106,6 +106,21 @@ def test_upload_that_nobody_takes_up_is_told(app: Flask) -> None:
             uploads.find_report(session, wish, actor=editor(session))
 
 
+def test_upload_that_waits_behind_others_is_waited_for(app: Flask, runner: Runner) -> None:
+    """A worker that has something else under way, or has just ended it, does not stand still."""
+    first, waiting = upload(app, POINT), upload(app, POINT)
+    with app.app_context():
+        db.session.get_one(Wish, first).run_at -= dt.timedelta(minutes=4)
+        db.session.get_one(Wish, waiting).run_at -= dt.timedelta(minutes=3)
+        db.session.commit()
+    job = runner.claim()
+    assert job is not None
+    for _ in ("running", "ended"):
+        with app.app_context():
+            assert uploads.find_report(db.session(), waiting, actor=editor(db.session())) is None
+        runner.run(job)
+
+
 def test_upload_that_is_refused_says_why_and_is_gone(app: Flask, settings: Settings, runner: Runner) -> None:
     wish = upload(app, b"\x89PNG\r\n\x1a\n", "ảnh.gpkg")
     run_one(runner)

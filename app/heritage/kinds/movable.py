@@ -141,12 +141,16 @@ def _withheld(session: Session, payloads: Sequence[Mapping[str, Any]]) -> list[t
     ]
     known = binding_policies(session, chain.from_iterable(kept + found))
 
-    def is_open(payload: Mapping[str, Any], sites: list[str]) -> bool:
+    # A site that nobody knows is told to nobody; what a thing was found at need not be a site.
+    unknown = {code: LocationPolicy.HIDDEN for code in chain.from_iterable(kept) if code not in known}
+
+    def is_open(payload: Mapping[str, Any], policies: Iterable[LocationPolicy | None]) -> bool:
         own = own_policy(payload.get("location_policy"), ())
-        return strictest(own, *(known[code] for code in sites if code in known)) == LocationPolicy.EXACT
+        return strictest(own, *filter(None, policies)) == LocationPolicy.EXACT
 
     return [
-        (() if is_open(payload, at) else _WHERE_KEPT) + (() if is_open(payload, of) else _WHERE_FOUND)
+        (() if is_open(payload, ((known | unknown).get(code) for code in at)) else _WHERE_KEPT)
+        + (() if is_open(payload, map(known.get, of)) else _WHERE_FOUND)
         for payload, at, of in zip(payloads, kept, found, strict=True)
     ]
 

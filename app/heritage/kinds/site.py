@@ -41,7 +41,7 @@ from app.heritage.models import (
     Stele,
     VisitFact,
 )
-from app.heritage.policies import binding_policy, withhold
+from app.heritage.policies import binding_policy, withhold_of_sites
 from app.heritage.schemas import SiteSchema
 from app.heritage.status import INVENTORIED
 from app.places.entries import read_geometry, read_unit_id
@@ -232,6 +232,6 @@ SITE = Kind(
     label=label_from("name"),
     dependents=records_of_sites,
     places=_places,
-    withheld=withhold(*_SENSITIVE, site="code"),
+    withheld=withhold_of_sites(*_SENSITIVE),
     sensitive=_SENSITIVE,
 )

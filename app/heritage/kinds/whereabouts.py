@@ -43,15 +43,21 @@ def units_of_records(session: Session, codes: Iterable[str]) -> set[int]:
         sa.select(Artefact.site_id).where(Artefact.id.in_(subjects)),
     )
     keys = sa.select(sites.subquery().c[0])
-    found = set(session.scalars(sa.select(Site.current_unit_id).where(Site.id.in_(keys))))
-    elements = sa.select(IntangibleElement.id).where(IntangibleElement.code.in_(wanted))
-    places = session.execute(
-        sa.select(PracticePlace.unit_id, Site.current_unit_id)
-        .outerjoin(Site, Site.id == PracticePlace.site_id)
-        .where(PracticePlace.element_id.in_(elements))
+    of_elements = PracticePlace.element_id.in_(
+        sa.select(IntangibleElement.id).where(IntangibleElement.code.in_(wanted))
     )
-    found |= present_units(session, {unit_id for row in places for unit_id in row if unit_id is not None})
-    return {unit_id for unit_id in found if unit_id is not None}
+    rows = session.execute(
+        sa.union_all(
+            sa.select(Site.current_unit_id, sa.literal(0)).where(Site.id.in_(keys)),
+            # Where an element is practised is known by units of any time.
+            sa.select(PracticePlace.unit_id, sa.literal(1)).where(of_elements),
+            sa.select(Site.current_unit_id, sa.literal(1))
+            .join(PracticePlace, PracticePlace.site_id == Site.id)
+            .where(of_elements),
+        )
+    ).all()
+    today, practised = ({key for key, mark in rows if key is not None and mark == which} for which in (0, 1))
+    return today | present_units(session, practised)
 
 
 def present_units(session: Session, unit_ids: Iterable[int]) -> set[int]:

@@ -11,7 +11,7 @@ from app.config import Settings
 from app.core.errors import InvalidInput
 from app.heritage.kinds.common import check_codes, check_doubts, strings, write_fields
 from app.heritage.kinds.whereabouts import sites_of_zones, units_of_records
-from app.heritage.models import Decision, Site, Zone
+from app.heritage.models import Decision, LocationPolicy, Site, Zone
 from app.heritage.policies import withhold
 from app.heritage.schemas import ZoneSchema
 from app.places.entries import read_geometry
@@ -72,6 +72,6 @@ ZONE = Kind(
     dependents=sites_of_zones,
     places=_places,
     under="site",
-    withheld=withhold(*_SENSITIVE),
+    withheld=withhold(*_SENSITIVE, without_site=LocationPolicy.HIDDEN),
     sensitive=_SENSITIVE,
 )
