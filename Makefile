@@ -29,7 +29,6 @@ test: ## all linters and tests, on SQLite and PostGIS [ARGS="-k word"]
 	@status=0; sh tools/lint.sh || status=1; .venv/bin/python -m pytest $(SPREAD) $(ARGS) || status=1; exit $$status
 
 test-full: export DISAN_TEST_COUNTS := full
-test-full: SPREAD :=
 test-full: test ## the same at the full counts; writes docs/verification.md
 
 coverage: ## the tests once more, showing the lines of app/ that none of them reaches

@@ -76,7 +76,7 @@ def databases(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Con
     with Databases(tmp_path_factory.mktemp("databases"), shared) as made:
         yield made
         if made.is_cluster_running:
-            Verification.of(pytestconfig).versions.update(made.cluster.versions())
+            Verification.of(pytestconfig).add_versions(made.cluster.versions())
 
 
 @pytest.fixture(scope="session", params=ENGINES)
@@ -169,7 +169,7 @@ def counts() -> Callable[[int, int], int]:
 @pytest.fixture
 def figure(request: pytest.FixtureRequest) -> Callable[[str, int], None]:
     """`figure("spatial questions asked of both engines", 2500)` adds to the report of `make test-full`."""
-    return Verification.of(request.config).add_figure
+    return lambda what, number: request.node.user_properties.append((what, number))
 
 
 @pytest.fixture(scope="session")

@@ -14,8 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
-from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
@@ -24,6 +23,7 @@ from tests.harness.counts import IS_FULL
 PACKAGES = ("sqlalchemy", "flask", "granian", "shapely", "pyproj", "hypothesis", "pytest", "owslib")
 PROGRAMS = {"GDAL": "ogrinfo", "Chromium": "chromium"}
 # Hypothesis's statistics, a phase each: "- 100 passing, 0 failing, and 3 invalid test cases".
+_EXAMPLES_RUN = "random examples"
 _EXAMPLES = re.compile(r"(\d+) passing(?: examples)?, (\d+) failing")
 
 
@@ -39,7 +39,10 @@ class Family:
 
 
 class Verification:
-    """A pytest plugin that counts; it writes only at the full counts and for the whole suite."""
+    """A pytest plugin that counts; it writes only at the full counts and for the whole suite.
+
+    Where several processes test, the one that leads them adds up what their reports say.
+    """
 
     NAME: ClassVar[str] = "disan-verification"
 
@@ -56,15 +59,19 @@ class Verification:
         assert isinstance(plugin, Verification)
         return plugin
 
-    def add_figure(self, what: str, number: int) -> None:
-        """Add to a figure that a test names; the same name adds up."""
-        self.figures[what] += number
-
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Item) -> Iterator[None]:
-        """Count a finished test; setup and teardown add their seconds."""
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+        """Write into the report of a finished test what it counted, for the process that adds it up."""
         report: pytest.TestReport = yield
-        family = self.families[family_of(item.path, self.config.rootpath)]
+        if call.when == "call":
+            report.user_properties.append((_EXAMPLES_RUN, count_examples(getattr(item, "hypothesis_statistics", ""))))
+        return report
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count a finished test; setup and teardown add their seconds."""
+        if hasattr(self.config, "workerinput"):
+            return
+        family = self.families[family_of(report.nodeid)]
         family.seconds += report.duration
         if report.failed:
             family.failed += 1
@@ -72,12 +79,27 @@ class Verification:
             family.skipped += 1
         elif report.when == "call":
             family.passed += 1
-            family.examples += count_examples(getattr(item, "hypothesis_statistics", ""))
-        return report
+            for what, number in report.user_properties:
+                if what == _EXAMPLES_RUN:
+                    family.examples += int(str(number))
+                else:
+                    self.figures[what] += int(str(number))
+
+    def add_versions(self, versions: dict[str, str]) -> None:
+        """Note versions that only this process knows."""
+        self.versions |= versions
+        if hasattr(self.config, "workeroutput"):
+            self.config.workeroutput["versions"] = self.versions
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take over what a process knew that ends."""
+        self.versions |= getattr(node, "workeroutput", {}).get("versions", {})
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the report, unless the run was a part of the suite only, or was broken off."""
-        if exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        is_led = hasattr(self.config, "workerinput")
+        if is_led or exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             return
         options = session.config.option
         is_whole = (
@@ -118,10 +140,9 @@ def row(name: str, family: Family) -> str:
     return f"| {name} | {numbers} |"
 
 
-def family_of(path: Path, root: Path) -> str:
+def family_of(nodeid: str) -> str:
     """Name a test's family: the folder under tests/, or the file for one that lies in tests/ itself."""
-    parts = path.relative_to(root).parts
-    return parts[1].removesuffix(".py") if len(parts) > 1 else path.stem
+    return nodeid.split("::", 1)[0].split("/")[1].removesuffix(".py")
 
 
 def count_examples(statistics: str) -> int:
