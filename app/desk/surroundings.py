@@ -115,10 +115,12 @@ def _within_reach(said: Sequence[Said]) -> tuple[list[Said], list[Said]]:
     """Part what can be compared while somebody waits from what is too much."""
     bounded: list[Said] = []
     left: list[Said] = []
-    length = 0
+    reach = _MOST_TEXT
     for one in said:
-        length += len(one.entry.text) if one.entry else 0
-        (bounded if length <= _MOST_TEXT else left).append(one)
+        length = len(one.entry.text) if one.entry else 0
+        is_near = length <= reach
+        reach -= length if is_near else 0
+        (bounded if is_near else left).append(one)
     return bounded, left
 
 
