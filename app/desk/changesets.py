@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 from flask import Blueprint, Response, request
@@ -31,6 +30,7 @@ from app.records import operations as records
 from app.records.index import OPEN
 from app.records.models import Changeset, HistoryEntry, Record, Revision, RevisionState
 from app.records.queries import holds_internal, read_changeset, read_changesets, read_history
+from app.records.shown import read_bases
 from app.records.withholding import withheld_in
 
 # So many records of a changeset are shown with what they change; of the others the names.
@@ -105,11 +105,12 @@ def _proposals(session: Session, changeset: Changeset, actor: User) -> list[Prop
     revisions = changeset.revisions[:_SHOWN]
     # Held here, so that no revision asks for its own record again.
     records = _records(session, revisions)
-    befores = _befores(session, revisions)
-    names = read_names(session, [*(revision.payload for revision in revisions), *befores.values()])
     # What is decided is judged by what stood then, which nobody knows any more.
     open_ones = [revision for revision in changeset.revisions if revision.state in UNDECIDED][:_CHECKED]
-    withheld = withheld_in(session, KINDS, actor, list({one.id: one for one in (*revisions, *open_ones)}.values()))
+    judged = list({one.id: one for one in (*revisions, *open_ones)}.values())
+    befores = read_bases(session, judged)
+    names = read_names(session, [state for one in revisions for state in (one.payload, befores.get(one.id, {}))])
+    withheld = withheld_in(session, KINDS, actor, judged, bases=befores)
     said = [said_in(revision, withheld[revision.id]) for revision in open_ones]
     warnings = check_places(session, current_settings(), said, actor=actor)
     proposals = []
@@ -133,22 +134,6 @@ def _proposals(session: Session, changeset: Changeset, actor: User) -> list[Prop
 def _records(session: Session, revisions: Sequence[Revision]) -> Sequence[Record]:
     keys = [revision.record_id for revision in revisions if revision.record_id is not None]
     return session.scalars(sa.select(Record).where(Record.id.in_(keys))).all()
-
-
-def _befores(session: Session, revisions: Sequence[Revision]) -> dict[int, Mapping[str, Any]]:
-    """Give what stood before each revision: the accepted state that it was begun from."""
-    keys = [revision.record_id for revision in revisions if revision.record_id is not None]
-    accepted = session.scalars(
-        sa.select(Revision)
-        .where(Revision.record_id.in_(keys), Revision.accepted_version.is_not(None))
-        .order_by(Revision.accepted_version)
-    ).all()
-    befores: dict[int, Mapping[str, Any]] = {}
-    for revision in revisions:
-        for other in accepted:
-            if other.record_id == revision.record_id and (other.accepted_version or 0) <= revision.base_version:
-                befores[revision.id] = other.payload
-    return befores
 
 
 def _acts(changeset: Changeset, states: set[str], actor: User, history: Sequence[HistoryEntry]) -> set[str]:

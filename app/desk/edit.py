@@ -30,7 +30,7 @@ from app.records.compare import Merge, diff, merge, take
 from app.records.kinds import Kind
 from app.records.models import Changeset, Record, Revision, RevisionState
 from app.records.queries import own_draft, read_changeset, read_changesets, records_by_code
-from app.records.withholding import withheld_of
+from app.records.withholding import states_of_own, withheld_of
 
 
 def mount(desk: Blueprint) -> None:
@@ -68,10 +68,7 @@ class _Sheet:
         if self.record is None or not self.record.version:
             return frozenset()
         session = db.session()
-        states = [drafts.current_payload(session, self.record)]
-        # What the reader writes of the state that stands is theirs; an older draft may keep what is hidden since.
-        if self.revision is not None and self.revision.is_overtaken:
-            states.append(self.revision.payload)
+        states = states_of_own(session, drafts.current_payload(session, self.record), self.revision)
         return withheld_of(session, KINDS, self.kind, require_actor(), [states])[0]
 
 
@@ -229,7 +226,9 @@ def _take_in(sheet: _Sheet) -> None:
     if sheet.rebase is not None and sheet.record and sheet.revision:
         # What the author may not see is merged as the rest was, unseen.
         standing = _merge_in(sheet.record, sheet.revision).payload
-    sheet.payload = reading.keep_withheld(payload, standing, sheet.withheld)
+    # A field that the form did not show was not emptied by its author, whatever they may see by now.
+    unseen = sheet.withheld | sheet.kind.sensitive_among(form.get("withheld", "").split(","))
+    sheet.payload = reading.keep_withheld(payload, standing, unseen)
     sheet.saved = read_key(form.get("saved")) or 0
     sheet.base = read_key(form.get("base")) or 0
     sheet.opened = _object(form.get("opened"))
@@ -375,6 +374,7 @@ def _show(sheet: _Sheet, status: int = 200) -> Response:
         is_new=is_new,
         label=shown(dict(sheet.kind.label(sheet.payload))) or str(sheet.payload.get("code") or ""),
         opened=json.dumps(opened, ensure_ascii=False),
+        withheld=look.withheld,
         others=json.dumps({"conflicts": theirs}, ensure_ascii=False),
         changesets=read_changesets(session, [RevisionState.DRAFT], author_id=actor.id, most=20),
         is_checked=bool(request.args.get("check")),

@@ -13,11 +13,10 @@ from shapely.geometry.base import BaseGeometry
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.accounts.permissions import Permission, require
-from app.catalogue import KINDS
 from app.core.db import begin_write, db
 from app.core.errors import InvalidInput
 from app.desk.context import render, say, shown
-from app.desk.surroundings import Said, check_places, drafts_beside, say_number, say_warning
+from app.desk.surroundings import Said, check_places, drafts_beside, say_number, say_warning, visible_sites
 from app.exchange.geodata import GeodataReport
 from app.exchange.uploads import find_report, is_small, read_now, wish_reading
 from app.heritage.models import Site, Zone
@@ -37,8 +36,6 @@ from app.places.preview import (
     preview_geometry,
     write_geometry,
 )
-from app.records.drafts import current_payload
-from app.records.withholding import withheld_of
 
 _SORT_NAMES = {POINT: "Point", LINE: "Line", POLYGON: "Area"}
 _STYLES = {
@@ -231,10 +228,10 @@ class _Neighbours:
         self._asked = asked
         self._session = db.session()
         site = self._find(Site, Site.code, asked["site"])
-        self._site = site if site is not None and _may_see(site) else None
+        self._site = next(iter(visible_sites(self._session, [site], require_actor())), None) if site else None
         self._site_code = asked["site"] if site is None or self._site is not None else ""
         # What the reader has under way themselves, of the site and of its other zones.
-        beside = drafts_beside(self._session, self._site_code, require_actor().id) if self._site_code else []
+        beside = drafts_beside(self._session, self._site_code, require_actor()) if self._site_code else []
         self._beside = [one for one in beside if one.code != asked["code"]]
 
     def _find(self, model: Any, column: Any, value: str) -> Any:
@@ -268,12 +265,6 @@ class _Neighbours:
         return check_places(self._session, current_settings(), [own, *self._beside], actor=require_actor()).get(
             asked["code"], []
         )
-
-
-def _may_see(site: Site) -> bool:
-    """Tell whether the reader may learn where a site is."""
-    session = db.session()
-    return not withheld_of(session, KINDS, KINDS["site"], require_actor(), [[current_payload(session, site)]])[0]
 
 
 def _geojson(shape: BaseGeometry) -> Any:

@@ -13,12 +13,13 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session, joinedload
 
 from app.accounts.models import User
+from app.accounts.permissions import Permission, is_permitted_anywhere
 from app.catalogue import KINDS
 from app.config import Settings
 from app.core.errors import InvalidInput
 from app.desk.context import say, shown
 from app.heritage.models import LocationPolicy, Site
-from app.heritage.policies import binding_policy
+from app.heritage.policies import binding_policies
 from app.heritage.zone_checks import (
     SitePoint,
     SpatialWarning,
@@ -35,7 +36,7 @@ from app.places.models import Unit
 from app.records.index import OPEN
 from app.records.models import Revision, RevisionState
 from app.records.shapes import LOCATIONS, TEXT, Entry, main_entry, main_position
-from app.records.withholding import withheld_of
+from app.records.withholding import withheld_in, withheld_of
 
 # What nobody has decided yet: what it proposes can still be mended.
 UNDECIDED = (*OPEN, RevisionState.REJECTED)
@@ -73,17 +74,18 @@ class Said:
         return found if type(found) is int and 0 < found <= _LEAST_EXACT_M else None
 
 
-def drafts_beside(session: Session, site_code: str, author_id: int) -> list[Said]:
-    """Give what somebody has under way of a site and of its zones, the newest first."""
+def drafts_beside(session: Session, site_code: str, actor: User) -> list[Said]:
+    """Give what somebody has under way of a site and of its zones, as far as they may see it."""
     query = sa.select(Revision).where(
-        Revision.author_id == author_id, Revision.state.in_(UNDECIDED), Revision.kind.in_(("site", "zone"))
+        Revision.author_id == actor.id, Revision.state.in_(OPEN), Revision.kind.in_(("site", "zone"))
     )
     found = session.scalars(query.order_by(Revision.id.desc()).limit(_DRAFTS))
-    return [
-        said_in(revision)
-        for revision in found
-        if site_code in (revision.code if revision.kind == "site" else "", _text(revision.payload, "site"))
-    ]
+    newest: dict[str, Revision] = {}
+    for revision in found:
+        if site_code in (revision.code if revision.kind == "site" else "", _text(revision.payload, "site")):
+            newest.setdefault(revision.code, revision)
+    withheld = withheld_in(session, KINDS, actor, list(newest.values()))
+    return [said_in(revision, withheld[revision.id]) for revision in newest.values()]
 
 
 def said_in(revision: Revision, withheld: frozenset[str] = frozenset()) -> Said:
@@ -131,15 +133,33 @@ def _sites(session: Session, said: Sequence[Said], actor: User) -> dict[str, Sit
         return {}
     query = sa.select(Site).where(Site.code.in_(codes), Site.deleted_at.is_(None))
     whole = query.options(joinedload(Site.locations), joinedload(Site.current_unit))
-    found = {site.code: site for site in session.scalars(whole).unique()}
-    restricted = [site for site in found.values() if binding_policy(site) != LocationPolicy.EXACT]
-    payloads = [
-        {"code": site.code, "current_unit": site.current_unit.public_id if site.current_unit else None}
+    found = session.scalars(whole).unique().all()
+    return {site.code: site for site in visible_sites(session, found, actor)}
+
+
+def visible_sites(session: Session, sites: Sequence[Site], actor: User) -> list[Site]:
+    """Leave out the sites whose place, or that of whose zones, the actor may not see."""
+    if is_permitted_anywhere(actor, Permission.SEE_SENSITIVE):
+        return list(sites)
+    policies = binding_policies(session, [site.code for site in sites])
+    restricted = [site for site in sites if policies.get(site.code) != LocationPolicy.EXACT]
+    told = [
+        {
+            "code": site.code,
+            "site": site.code,
+            "current_unit": site.current_unit.public_id if site.current_unit else None,
+        }
         for site in restricted
     ]
-    withheld = withheld_of(session, KINDS, KINDS["site"], actor, [[payload] for payload in payloads])
-    hidden = {site.code for site, names in zip(restricted, withheld, strict=True) if names}
-    return {code: site for code, site in found.items() if code not in hidden}
+    hidden = {
+        site.code
+        for kind in ("site", "zone")
+        for site, names in zip(
+            restricted, withheld_of(session, KINDS, KINDS[kind], actor, [[one] for one in told]), strict=True
+        )
+        if names
+    }
+    return [site for site in sites if site.code not in hidden]
 
 
 def _check_zones(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.heritage.models import Artefact, DocumentaryItem, LocationPolicy, Site
+from app.records.kinds import Withheld
 from app.records.models import Revision, RevisionState
 
 _STRICTNESS = [LocationPolicy.EXACT, LocationPolicy.BLURRED, LocationPolicy.UNIT_ONLY, LocationPolicy.HIDDEN]
@@ -43,41 +44,48 @@ def binding_policy(site: Site) -> LocationPolicy:
     return found
 
 
-def binding_policies(session: Session, codes: Iterable[str]) -> dict[str, LocationPolicy]:
-    """Give the same for many sites by their codes, as they stand and as anybody proposes they should.
+def binding_policies(session: Session, codes: Iterable[str], *, is_proposed: bool = False) -> dict[str, LocationPolicy]:
+    """Give the same for many sites by their codes; what is no site's code is left out.
 
-    Of a site that does not stand, proposals bind that were given up, too. In one statement, and one more for what new
-    sites belong to; what is no site's code is left out.
+    A site that does not stand is bound by all that anybody ever proposed of it, given up or not; one that stands, with
+    `is_proposed`, by what is under way, too. In one statement, and one more for each generation of proposed sites.
     """
-    wanted = sorted({*codes} - {""})
-    if not wanted:
-        return {}
+    found: dict[str, LocationPolicy] = {}
+    above: dict[str, set[str]] = {}
+    wanted = {*codes} - {""}
+    asked: set[str] = set()
+    while wanted:
+        for code, policy, parent in _read_policies(session, sorted(wanted), is_proposed=is_proposed):
+            found[code] = strictest(found.get(code, _OPEN), policy)
+            if parent:
+                above.setdefault(code, set()).add(parent)
+        asked |= wanted
+        wanted = {parent for parents in above.values() for parent in parents} - asked
+    # As often as there are generations at most, for a proposal may name anything.
+    for _ in above:
+        for code, parents in above.items():
+            found[code] = strictest(found[code], *(found[parent] for parent in parents if parent in found))
+    return found
+
+
+def _read_policies(
+    session: Session, codes: Sequence[str], *, is_proposed: bool
+) -> Iterator[tuple[str, LocationPolicy, str]]:
+    """Give, for sites by their codes, each policy that binds them, and the parent that a proposal names."""
+    stands = sa.exists().where(Site.code == Revision.code)
+    counts = sa.or_(Revision.state.in_(_UNDER_WAY), sa.not_(stands)) if is_proposed else sa.not_(stands)
     proposals = sa.select(
         Revision.code,
         sa.cast(sa.null(), sa.String).label("policy"),
         sa.cast(sa.null(), sa.JSON).label("types"),
-        Revision.state,
         Revision.payload,
-    ).where(Revision.kind == "site", Revision.code.in_(wanted), Revision.state != RevisionState.ACCEPTED)
-    standing = _lineage(wanted)
-    rows = standing.add_columns(
-        sa.cast(sa.null(), sa.String).label("state"), sa.cast(sa.null(), sa.JSON).label("payload")
-    )
-    found: dict[str, LocationPolicy] = {}
-    said: list[tuple[str, str, Mapping[str, Any]]] = []
-    for code, policy, types, state, payload in session.execute(rows.union_all(proposals)):
-        if state is None:
-            found[code] = strictest(found.get(code, _OPEN), own_policy(policy, types))
+    ).where(Revision.kind == "site", Revision.code.in_(codes), Revision.state != RevisionState.ACCEPTED, counts)
+    standing = _lineage(codes).add_columns(sa.cast(sa.null(), sa.JSON).label("payload"))
+    for code, policy, types, payload in session.execute(standing.union_all(proposals)):
+        if payload is None:
+            yield code, own_policy(policy, types), ""
         else:
-            said.append((code, state, payload))
-    binding = [(code, payload) for code, state, payload in said if state in _UNDER_WAY or code not in found]
-    parents = sorted({_code(payload, "parent") for _, payload in binding} - {""})
-    # A proposal's parent that is a proposal itself binds by what it says alone.
-    above = _standing_policies(session, parents)
-    for code, payload in binding:
-        inherited = above.get(_code(payload, "parent"), _OPEN)
-        found[code] = strictest(found.get(code, _OPEN), _said_policy(payload), inherited)
-    return found
+            yield code, _said_policy(payload), _code(payload, "parent")
 
 
 def _standing_policies(session: Session, codes: Sequence[str]) -> dict[str, LocationPolicy]:
@@ -111,19 +119,17 @@ def finding_policy(thing: Artefact | DocumentaryItem) -> LocationPolicy:
     return strictest(own, *(binding_policy(site) for site in sites))
 
 
-# How a kind says what is withheld of each of some payloads; see `records.kinds.Kind`.
-Withheld = Callable[[Session, Sequence[Mapping[str, Any]]], list[tuple[str, ...]]]
-
-
 def withhold(*fields: str, without_site: LocationPolicy = _OPEN) -> Withheld:
     """Give a `Kind.withheld` that names `fields` where the site named in `site` is told less than exactly.
 
     `without_site` counts where a draft names none. A site that nobody knows is told to nobody.
     """
 
-    def withheld(session: Session, payloads: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
+    def withheld(
+        session: Session, payloads: Sequence[Mapping[str, Any]], *, is_proposed: bool = False
+    ) -> list[tuple[str, ...]]:
         codes = [_code(payload, "site") for payload in payloads]
-        known = binding_policies(session, codes)
+        known = binding_policies(session, codes, is_proposed=is_proposed)
         policies = (known.get(code, LocationPolicy.HIDDEN) if code else without_site for code in codes)
         return [() if policy == _OPEN else fields for policy in policies]
 
@@ -133,10 +139,13 @@ def withhold(*fields: str, without_site: LocationPolicy = _OPEN) -> Withheld:
 def withhold_of_sites(*fields: str) -> Withheld:
     """Give the `Kind.withheld` of sites: they are bound by how they stand, what a payload says, and what is above."""
 
-    def withheld(session: Session, payloads: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
+    def withheld(
+        session: Session, payloads: Sequence[Mapping[str, Any]], *, is_proposed: bool = False
+    ) -> list[tuple[str, ...]]:
         codes = sorted({_code(payload, "code") for payload in payloads} - {""})
         standing = _standing_policies(session, codes)
-        above = binding_policies(session, [_code(payload, "parent") for payload in payloads])
+        parents = [_code(payload, "parent") for payload in payloads]
+        above = binding_policies(session, parents, is_proposed=is_proposed)
         policies = (
             strictest(
                 standing.get(_code(payload, "code"), _OPEN),
@@ -163,9 +172,11 @@ def _code(payload: Mapping[str, Any], name: str) -> str:
 def withhold_rows(field: str) -> Withheld:
     """Give a `Kind.withheld` that names `field` where one of its rows names a `site` told less than exactly."""
 
-    def withheld(session: Session, payloads: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
+    def withheld(
+        session: Session, payloads: Sequence[Mapping[str, Any]], *, is_proposed: bool = False
+    ) -> list[tuple[str, ...]]:
         sites = [_sites_in(payload.get(field)) for payload in payloads]
-        known = binding_policies(session, chain.from_iterable(sites))
+        known = binding_policies(session, chain.from_iterable(sites), is_proposed=is_proposed)
         are_open = (all(known.get(code) == _OPEN for code in codes) for codes in sites)
         return [() if is_open else (field,) for is_open in are_open]
 

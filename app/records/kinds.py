@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from marshmallow import Schema
 from sqlalchemy.orm import Session
@@ -37,8 +37,24 @@ class Facts:
     due_on: dt.date | None = None
 
 
-def _nothing_withheld(session: Session, payloads: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
-    del session
+class Withheld(Protocol):
+    """Names, for each of some payloads, the fields that tell a sensitive place; none where the place is open.
+
+    Asks as many questions for many payloads as for one. With `is_proposed` the payloads are not accepted yet, and what
+    others propose counts, too.
+    """
+
+    def __call__(
+        self, session: Session, payloads: Sequence[Mapping[str, Any]], *, is_proposed: bool = False
+    ) -> list[tuple[str, ...]]:
+        """Name the fields."""
+        ...
+
+
+def _nothing_withheld(
+    session: Session, payloads: Sequence[Mapping[str, Any]], *, is_proposed: bool = False
+) -> list[tuple[str, ...]]:
+    del session, is_proposed
     return [()] * len(payloads)
 
 
@@ -57,9 +73,8 @@ class Kind:
     register's index says of it. `label(payload)` names a draft, however incomplete. `dependents(session, ids)` gives
     the keys of records of other kinds whose facts depend on records of this kind. `places(session, payload)` gives the
     keys of the units that a payload, however incomplete, lies in, by which a scope binds; None for what has no place.
-    `under` names the field of the record whose code begins this one's. `withheld(session, payloads)` names, for
-    each payload, the fields that tell a sensitive place; none where the place is open. It asks as many questions for
-    many payloads as for one; who is shown those fields says `records.withholding`. `sensitive` are all the
+    `under` names the field of the record whose code begins this one's. `withheld` names what tells a sensitive
+    place; who is shown that says `records.withholding`. `sensitive` are all the
     fields that it may ever name.
     """
 
@@ -75,8 +90,12 @@ class Kind:
     dependents: Callable[[Session, Iterable[int]], set[int]] = _no_dependents
     places: Callable[[Session, Mapping[str, Any]], set[int]] | None = None
     under: str | None = None
-    withheld: Callable[[Session, Sequence[Mapping[str, Any]]], list[tuple[str, ...]]] = _nothing_withheld
+    withheld: Withheld = _nothing_withheld
     sensitive: tuple[str, ...] = ()
+
+    def sensitive_among(self, names: Iterable[str]) -> frozenset[str]:
+        """Give those of some names that are fields which may be withheld."""
+        return frozenset(names) & frozenset(self.sensitive)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -33,6 +34,24 @@ def read_accepted(session: Session, codes: Sequence[str]) -> dict[str, Revision]
         )
     )
     return {revision.code: revision for revision in found}
+
+
+def read_bases(session: Session, revisions: Sequence[Revision]) -> dict[int, dict[str, Any]]:
+    """Give what stood when revisions were begun, by their keys; nothing for those of new records."""
+    begun = sa.orm.aliased(Revision)
+    versions = (
+        sa.select(begun.id, sa.func.max(Revision.accepted_version).label("version"))
+        .join(Revision, sa.and_(Revision.code == begun.code, Revision.accepted_version <= begun.base_version))
+        .where(begun.id.in_([revision.id for revision in revisions if revision.base_version]))
+        .group_by(begun.id)
+        .subquery()
+    )
+    bases = (
+        sa.select(versions.c.id, Revision.payload)
+        .join(begun, begun.id == versions.c.id)
+        .join(Revision, sa.and_(Revision.code == begun.code, Revision.accepted_version == versions.c.version))
+    )
+    return {key: dict(payload) for key, payload in session.execute(bases)}
 
 
 def own_drafts(session: Session, codes: Sequence[str], user_id: int) -> dict[str, Revision]:

@@ -20,7 +20,7 @@ from app.records.models import Record, Revision, RevisionState
 from app.records.queries import own_draft
 from app.records.register import RegisterEntry
 from app.records.shown import own_drafts, read_accepted
-from app.records.withholding import withheld_of
+from app.records.withholding import states_of_own, withheld_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Standing:
         parts: list[object] = [self.kind.name, self.code]
         parts += [record.version, record.visibility, record.deleted_at] if record is not None else []
         parts += [draft.id, draft.number, draft.saved, draft.state, draft.base_version] if draft is not None else []
-        return make_etag(*parts)
+        return make_etag(*parts, *sorted(self.hidden))
 
 
 def read_standing(session: Session, kind: Kind, code: str, actor: User, *, is_held: bool = False) -> Standing:
@@ -84,17 +84,9 @@ def _hidden(
 ) -> list[frozenset[str]]:
     """Name what is withheld from the actor of records, each given as what is accepted of it and the actor's draft.
 
-    What somebody writes themselves, of a new record or of the state that stands, is theirs; an older draft may keep
-    what is hidden since.
+    What somebody writes of a new record is theirs.
     """
-    states: list[list[Mapping[str, Any]]] = [
-        []
-        if accepted is None
-        else [accepted, draft.payload]
-        if draft is not None and draft.is_overtaken
-        else [accepted]
-        for accepted, draft in records
-    ]
+    states = [[] if accepted is None else states_of_own(session, accepted, draft) for accepted, draft in records]
     return withheld_of(session, KINDS, kind, actor, states)
 
 

@@ -179,8 +179,10 @@ def test_changeset_takes_few_statements(
 ) -> None:
     with app.app_context():
         session = db.session()
-        standing = [register.zone(f"{SITE}-Z{n}", SITE) for n in range(3, 12)]
-        register.accept(session, ("site", register.site(SITE)), *(("zone", one) for one in standing))
+        parts = [register.site(f"QNM-01{n:02}", parent=SITE, types=["archaeological"]) for n in range(3, 12)]
+        register.accept(session, ("site", register.site(SITE)), *(("site", one) for one in parts))
+        standing = [register.zone(f"{one['code']}-Z1", one["code"]) for one in parts]
+        register.accept(session, *(("zone", one) for one in standing))
         session.commit()
         changed = [("zone", {**one, "minutes": "Biên bản"}) for one in standing]
         number = propose(an, ("site", register.site(SITE, tags=["x"])), *changed, *zones(108.326))
@@ -189,3 +191,19 @@ def test_changeset_takes_few_statements(
         with count_queries() as statements:
             person.text(f"/desk/changesets/{number}")
         assert len(statements) <= MOST_STATEMENTS, statements
+
+
+def test_own_draft_of_a_zone_that_was_never_seen_is_not_measured(app: Flask, an: Reader) -> None:
+    """Its author moved it to an open site without having seen its boundary."""
+    with app.app_context():
+        session = db.session()
+        hidden = register.site(SITE, location_policy="hidden")
+        register.accept(session, ("site", hidden), ("site", register.site("QNM-0002")), zones(108.327)[0])
+        propose(an, ("zone", register.zone(FIRST, "QNM-0002")))
+    asked = {"crs": "EPSG:4326", "site": "QNM-0002", "code": "QNM-0002-Z2", "zone_type": "zone_2"}
+    told = an.client.post(
+        "/desk/geometry/preview?lang=en",
+        json={**asked, "text": square(108.320, 108.335)},
+        headers={**FROM_HERE, "X-CSRF-Token": an._proof},
+    )
+    assert [warning["code"] for warning in (told.json or {})["warnings"]] == []

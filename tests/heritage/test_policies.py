@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import sqlalchemy as sa
 
+from app.accounts.administration import read_user
 from app.accounts.models import Role
 from app.catalogue import KINDS
 from app.core.db import db
 from app.records import operations as records
+from app.records.drafts import open_changeset, write_draft
+from app.records.models import Revision
+from app.records.queries import own_draft
 from tests.harness import register
 from tests.harness.readers import Reader
 
@@ -102,7 +109,7 @@ def test_a_zone_whose_site_nobody_knows_is_told_to_nobody(sites: Flask) -> None:
     ],
 )
 def test_a_proposal_to_hide_a_site_binds_its_zones(sites: Flask, leave: str, *, is_new: bool, is_kept: bool) -> None:
-    """Until it is decided; of a site that does not stand, for good: nothing else says that its zone may be told."""
+    """What is proposed with it, until it is decided; of a site that does not stand, for good; not what is accepted."""
     code = "QNM-9003" if is_new else OPEN
     with sites.app_context():
         session = db.session()
@@ -114,8 +121,101 @@ def test_a_proposal_to_hide_a_site_binds_its_zones(sites: Flask, leave: str, *, 
             records.reject(session, KINDS, changeset, actor=register.reviewer(session), comment="no")
         if leave == "discard":
             records.discard(session, KINDS, changeset, actor=actor)
-        (found,) = KINDS["zone"].withheld(session, [register.zone("QNM-Z1", code)])
-    assert bool(found) is is_kept
+        zone = [register.zone("QNM-Z1", code)]
+        (proposed,) = KINDS["zone"].withheld(session, zone, is_proposed=True)
+        (accepted,) = KINDS["zone"].withheld(session, zone)
+    assert (bool(proposed), bool(accepted)) == (is_kept, is_new)
+
+
+def test_a_new_site_binds_what_belongs_to_it_down_the_generations(sites: Flask) -> None:
+    family = ("QNM-9003", "QNM-9004", "QNM-9005", "QNM-9006")
+    with sites.app_context():
+        session = db.session()
+        hidden = register.site(family[0], location_policy="hidden")
+        below = [register.site(code, parent=above) for above, code in itertools.pairwise(family)]
+        register.draft(session, *(("site", one) for one in (*reversed(below), hidden)))
+        register.draft(session, ("site", register.site("QNM-9007", parent="QNM-7777")))
+        found = KINDS["zone"].withheld(session, [register.zone("QNM-Z1", code) for code in (*family, "QNM-9007")])
+    assert [bool(names) for names in found] == [True, True, True, True, False]
+
+
+def test_what_was_hidden_before_is_not_told_by_what_it_became(sites: Flask) -> None:
+    """The page of the change that opens a site, and an old draft, still say nothing of the place that was hidden."""
+    with sites.app_context():
+        session = db.session()
+        register.accept(session, ("site", register.site("QNM-9003", at=(15.9, 108.4123, 5), location_policy="hidden")))
+        old = register.draft(session, ("site", register.site("QNM-9003", at=(15.9, 108.4123, 5))))
+        register.accept(session, ("site", register.site("QNM-9003", location_policy="exact")))
+        session.commit()
+        opened = session.scalars(sa.select(Revision).where(Revision.code == "QNM-9003", Revision.number == 3)).one()
+        paths = [f"/desk/changesets/{number}" for number in (opened.changeset_id, old.id)]
+        begun = paths[1]
+    paths += [f"/desk/records/QNM-9003/revisions/{shown}" for shown in ("2", "3", "2...3")]
+    viewer, reviewer = Reader(sites, "vi", Role.VIEWER), Reader(sites, "bi", Role.REVIEWER)
+    for path in paths:
+        assert "4123" not in viewer.text(path), path
+    assert [path for path in paths if "4123" not in reviewer.text(path)] == [begun]
+    assert "108.32605" in viewer.text("/desk/records/QNM-9003")
+
+
+def test_own_draft_that_was_overtaken_does_not_tell_what_was_hidden(sites: Flask) -> None:
+    editor = Reader(sites, "an", Role.EDITOR)
+    with sites.app_context():
+        session = db.session()
+        register.accept(session, ("site", register.site("QNM-9003", at=(15.9, 108.4123, 5), location_policy="hidden")))
+        actor = read_user(session, editor.key)
+        changeset = open_changeset(session, title="t", actor=actor)
+        said = register.site("QNM-9003", at=(15.9, 108.4123, 5), location_policy="exact")
+        write_draft(session, KINDS, "site", said, changeset=changeset, actor=actor, settings=register.SETTINGS)
+        register.accept(session, ("site", register.site("QNM-9003", location_policy="exact")))
+        session.commit()
+        number = changeset.id
+    for path in ("/desk/records/QNM-9003/edit", "/desk/records/QNM-9003/merge", f"/desk/changesets/{number}"):
+        assert "4123" not in editor.text(path), path
+
+
+def test_field_that_a_form_did_not_show_is_kept(sites: Flask) -> None:
+    """The site was hidden when the form was opened, and is open when it is sent."""
+    editor = Reader(sites, "an", Role.EDITOR)
+    zone = register.zone(f"{SECRET}-Z1", SECRET)
+    with sites.app_context():
+        session = db.session()
+        register.accept(session, ("zone", zone))
+        session.commit()
+    form = editor.read(f"/desk/records/{SECRET}-Z1/edit").text
+    assert zone["entered_text"] not in form
+    withheld = re.search(r'name="withheld"\s+value="([^"]+)"', form)
+    assert withheld
+    with sites.app_context():
+        register.accept(db.session(), ("site", register.site(SECRET, location_policy="exact")))
+        db.session.commit()
+    fields = {"site": SECRET, "zone_type": "zone_1", "minutes": "Biên bản", "base": "1", "withheld": withheld[1]}
+    editor.send(f"/desk/records/{SECRET}-Z1/edit", {"do": "save", **fields})
+    with sites.app_context():
+        draft = own_draft(db.session(), f"{SECRET}-Z1", editor.key)
+        assert draft
+        assert (draft.payload["minutes"], draft.payload["entered_text"]) == ("Biên bản", zone["entered_text"])
+
+
+def test_search_does_not_tell_what_was_hidden_above(sites: Flask) -> None:
+    """The site is hidden after its component and the thing found there were written."""
+    with sites.app_context():
+        session = db.session()
+        register.accept(session, ("site", register.site("QNM-9003")))
+        lay = {"uid": "a1", "role": "historical", "text": "Xóm Bí Mật"}
+        part = register.site("QNM-9003-01", parent="QNM-9003", addresses=[lay])
+        register.accept(session, ("site", part))
+        register.accept(session, ("artefact", register.artefact("ART-9003", site="QNM-9003-01")))
+        session.commit()
+    viewer = Reader(sites, "vi", Role.VIEWER)
+    asked = (("site?q=Xóm Bí Mật", "QNM-9003-01"), ("artefact?q=Di tích QNM-9003-01", "ART-9003"))
+    for query, code in asked:
+        assert f'/desk/records/{code}"' in viewer.text(f"/desk/register/{query}"), query
+    with sites.app_context():
+        register.accept(db.session(), ("site", register.site("QNM-9003", location_policy="hidden")))
+        db.session.commit()
+    for query, code in asked:
+        assert f'/desk/records/{code}"' not in viewer.text(f"/desk/register/{query}"), query
 
 
 def test_a_draft_that_hides_a_site_does_not_tell_its_place(sites: Flask) -> None:

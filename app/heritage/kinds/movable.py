@@ -132,14 +132,16 @@ def _places(session: Session, payload: Mapping[str, Any]) -> set[int]:
     return units_of_records(session, strings([payload.get("site")]))
 
 
-def _withheld(session: Session, payloads: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
+def _withheld(
+    session: Session, payloads: Sequence[Mapping[str, Any]], *, is_proposed: bool = False
+) -> list[tuple[str, ...]]:
     """Name the fields that tell where a thing is or was found, when its own policy or a site's restricts that."""
     kept = [strings([payload.get("site")]) for payload in payloads]
     found = [
         strings([row.get("target") for row in rows_of(payload, "relations") if row.get("relation") == FOUND_AT])
         for payload in payloads
     ]
-    known = binding_policies(session, chain.from_iterable(kept + found))
+    known = binding_policies(session, chain.from_iterable(kept + found), is_proposed=is_proposed)
 
     # A site that nobody knows is told to nobody; what a thing was found at need not be a site.
     unknown = {code: LocationPolicy.HIDDEN for code in chain.from_iterable(kept) if code not in known}

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.core.batches import keys_where
+from app.core.batches import batches, keys_where
 from app.heritage.models import (
     Artefact,
     Custodianship,
@@ -25,6 +25,7 @@ from app.heritage.models import (
 )
 from app.places.gazetteer import Gazetteer
 from app.places.models import Unit
+from app.records.models import Relation
 
 # Kinds that lie where their site lies.
 _OF_A_SITE: tuple[Any, ...] = (Zone, Artefact, DocumentaryItem, Work)
@@ -77,11 +78,27 @@ def present_units(session: Session, unit_ids: Iterable[int]) -> set[int]:
 
 
 def records_of_sites(session: Session, site_ids: Iterable[int]) -> set[int]:
-    """Give the keys of the records that bear a site's name or lie where it lies."""
-    ids = list(site_ids)
-    found = {key for model in _OF_A_SITE for key in keys_where(session, model.id, model.site_id, ids)}
-    found |= keys_where(session, PracticePlace.element_id, PracticePlace.site_id, ids)
-    return found | keys_where(session, Survey.id, Survey.subject_id, ids)
+    """Give the keys of the records that bear a site's name, lie where it lies, or are bound by how it may be told.
+
+    Those are its components, what lies at them, and the things that were found there.
+    """
+    ids = set(site_ids)
+    family = ids | _components(session, ids)
+    found = {key for model in _OF_A_SITE for key in keys_where(session, model.id, model.site_id, family)}
+    found |= keys_where(session, PracticePlace.element_id, PracticePlace.site_id, family)
+    found |= keys_where(session, Relation.record_id, Relation.target_id, family)
+    return found | keys_where(session, Survey.id, Survey.subject_id, family) | family - ids
+
+
+def _components(session: Session, site_ids: Iterable[int]) -> set[int]:
+    """Give the keys of the components of sites, and of theirs."""
+    sites = Site.__table__
+    found: set[int] = set()
+    for chunk in batches(sorted(site_ids)):
+        below = sa.select(sites.c.id).where(sites.c.parent_id.in_(chunk)).cte("below", recursive=True)
+        below = below.union_all(sa.select(sites.c.id).where(sites.c.parent_id == below.c.id))
+        found.update(session.scalars(sa.select(below.c.id)))
+    return found
 
 
 def records_of_decisions(session: Session, decision_ids: Iterable[int]) -> set[int]:
