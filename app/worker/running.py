@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -31,6 +32,7 @@ _log = logging.getLogger("disan.worker")
 THREADS = 2
 _SLOWEST_POLL_S = 1.0
 _GRACE_S = 2.0
+_LOOK_S = 0.2
 _STOP = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 Sessions = Callable[[], AbstractContextManager[Session]]
@@ -178,6 +180,16 @@ class WishStorage(MemoryStorage):  # type: ignore[misc]
         return queued if queued is not None else self._next_message()
 
 
+class _Consumer(Consumer):  # type: ignore[misc]
+    """huey's consumer without its signal handlers, which would take a signal that comes while it starts for its own.
+
+    Blocking signals meanwhile is not enough: threads that libraries began earlier take them for the process.
+    """
+
+    def _set_signal_handlers(self) -> None:
+        """Leave those of `work` in place."""
+
+
 def make_consumer(runner: Runner) -> Consumer:
     """Make the consumer: two threads that ask for wishes at least once a second, and the daily plan each minute."""
     is_out = False
@@ -206,7 +218,7 @@ def make_consumer(runner: Runner) -> Consumer:
         runner.plan()
 
     del plan
-    return Consumer(huey, workers=THREADS, max_delay=_SLOWEST_POLL_S, shutdown_timeout=_GRACE_S)
+    return _Consumer(huey, workers=THREADS, max_delay=_SLOWEST_POLL_S, shutdown_timeout=_GRACE_S)
 
 
 def work(runner: Runner, *, parent: int | None = None) -> None:
@@ -214,18 +226,16 @@ def work(runner: Runner, *, parent: int | None = None) -> None:
 
     What is under way has two seconds to end; then it is put back. Must be called from the main thread.
     """
-    told = threading.Event()
-    # A signal that comes while huey starts would be huey's; it waits until ours are in place.
-    signal.pthread_sigmask(signal.SIG_BLOCK, _STOP)
+    # Not an event: its lock might be held where the handler comes between.
+    told: list[int] = []
+    for number in _STOP:
+        signal.signal(number, lambda number, _frame: told.append(number))
     runner.plan()
     consumer = make_consumer(runner)
     consumer.start()
-    # huey takes a closed terminal as a wish to start anew.
-    for number in _STOP:
-        signal.signal(number, lambda *_: told.set())
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP)
     _log.info("working", extra={"pid": os.getpid()})
-    while not told.wait(0.5):
+    while not told:
+        time.sleep(_LOOK_S)
         if parent is not None and os.getppid() != parent:
             _log.warning("the server is gone")
             break

@@ -287,7 +287,7 @@ def test_fields_that_tell_a_sensitive_place_are_withheld_from_whoever_may_not_se
     desk: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fields = ("address_detail", "locations", "addresses")
-    told = replace(KINDS["site"], withheld=lambda _session, payloads: [fields] * len(payloads))
+    told = replace(KINDS["site"], withheld=lambda _session, payloads, **_: [fields] * len(payloads))
     monkeypatch.setitem(KINDS, "site", told)
     with desk.app_context():
         session = db.session()

@@ -192,7 +192,7 @@ def test_list_asks_as_many_questions_for_many_as_for_few(viewer: Caller, filled:
 def secret(monkeypatch: pytest.MonkeyPatch, filled: Flask) -> Flask:
     """The archaeological site's place is withheld, by what its payload says."""
 
-    def hide(_session: object, payloads: Any) -> list[tuple[str, ...]]:
+    def hide(_session: object, payloads: Any, **_: Any) -> list[tuple[str, ...]]:
         are = ["archaeological" in (payload.get("types") or ()) for payload in payloads]
         return [("locations", "address_detail") if is_secret else () for is_secret in are]
 
