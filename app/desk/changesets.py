@@ -103,7 +103,6 @@ def show_changeset(changeset_id: int, *, error: DisanError | None = None, typed:
 
 def _proposals(session: Session, changeset: Changeset, actor: User) -> list[Proposal]:
     revisions = changeset.revisions[:_SHOWN]
-    # Held here, so that no revision asks for its own record again.
     records = _records(session, revisions)
     # What is decided is judged by what stood then, which nobody knows any more.
     open_ones = [revision for revision in changeset.revisions if revision.state in UNDECIDED][:_CHECKED]
@@ -123,17 +122,17 @@ def _proposals(session: Session, changeset: Changeset, actor: User) -> list[Prop
                 say(kind.title),
                 differences(kind, before, revision.payload, names, withheld[revision.id]),
                 is_new=revision.base_version == 0,
-                is_stale=revision.state in OPEN and revision.is_overtaken,
+                is_stale=revision.state in OPEN and revision.record_id in records and revision.is_overtaken,
                 warnings=[say_warning(warning) for warning in warnings.get(revision.code, ())],
             )
         )
-    del records
     return proposals
 
 
-def _records(session: Session, revisions: Sequence[Revision]) -> Sequence[Record]:
+def _records(session: Session, revisions: Sequence[Revision]) -> dict[int, Record]:
+    """Read the records of revisions at once; while they are held no revision asks for its own again."""
     keys = [revision.record_id for revision in revisions if revision.record_id is not None]
-    return session.scalars(sa.select(Record).where(Record.id.in_(keys))).all()
+    return {record.id: record for record in session.scalars(sa.select(Record).where(Record.id.in_(keys)))}
 
 
 def _acts(changeset: Changeset, states: set[str], actor: User, history: Sequence[HistoryEntry]) -> set[str]:
