@@ -121,7 +121,7 @@ def count_many(session: Session, queries: Mapping[str, EntryQuery], most: int = 
     for name, query in queries.items():
         facets = _asked(query)
         found = (
-            _holding(facets[0], [*facets[1:]], query, most + 1)
+            _holding(facets, query, query.kind, most + 1)
             if facets
             else sa.select(ENTRIES.c.id).where(*_meets(query, None, ENTRIES)).order_by(ENTRIES.c.code).limit(most + 1)
         ).subquery()
@@ -176,13 +176,13 @@ def _seen(query: EntryQuery, key: ColumnElement[int]) -> list[ColumnElement[Any]
     return conditions
 
 
-def _holding(first: _Facet, others: Sequence[_Facet], query: EntryQuery, most: int) -> sa.Select[Any]:
+def _holding(facets: Sequence[_Facet], query: EntryQuery, kind: str | None, most: int) -> sa.Select[Any]:
     """Give the keys of entries that have all facets and meet the query's other conditions, found by the first facet."""
     facet = FACETS.alias()
     return (
         sa.select(facet.c.entry_id)
-        .where(*_says(facet, first, query.kind))
-        .where(*(_probe(other, facet, "entry_id").is_not(None) for other in others))
+        .where(*_says(facet, facets[0], kind))
+        .where(*(_probe(other, facet, "entry_id").is_not(None) for other in facets[1:]))
         .where(*(_probe((name, value, False), facet, "entry_id").is_(None) for name, value in query.without))
         .where(*_seen(query, facet.c.entry_id))
         .order_by(facet.c.value, facet.c.kind, facet.c.entry_id)
@@ -195,28 +195,60 @@ def _find_few(session: Session, query: EntryQuery) -> list[int] | None:
     facets = _asked(query)
     if not facets:
         return None
-    if len(facets) > 1:
-        facets = _sparsest_first(session, facets, query.kind)
-    keys: Sequence[int] = session.scalars(_holding(facets[0], facets[1:], query, FEW + 1)).all()
+    # A facet may be dense in one kind and missing in another, so each kind is walked by what is sparsest in it.
+    kinds = [query.kind] if query.kind or len(facets) == 1 else _common_kinds(session, facets)
+    ordered = _sparsest_first(session, facets, kinds) if len(facets) > 1 else dict.fromkeys(kinds, facets)
+    walks = [_holding(ordered[kind], query, kind, FEW + 1).subquery() for kind in kinds]
+    if not walks:
+        return []
+    keys = session.scalars(sa.union_all(*(sa.select(walk.c.entry_id) for walk in walks)).limit(FEW + 1)).all()
     return list(dict.fromkeys(keys)) if len(keys) <= FEW else None
 
 
-def _sparsest_first(session: Session, facets: list[_Facet], kind: str | None) -> list[_Facet]:
-    """Put the facet first that fewest entries have, as far as that is seen from the keys of the first of each."""
-    seen = []
+def _common_kinds(session: Session, facets: Sequence[_Facet]) -> list[str]:
+    """Give the kinds in which every facet is found, in order; one that a bound is asked of may be in any."""
+    wanted = []
     for index, facet in enumerate(facets):
-        inner = FACETS.alias()
-        some = sa.select(inner.c.entry_id).where(*_says(inner, facet, kind))
-        drawn = some.order_by(inner.c.value, inner.c.kind, inner.c.entry_id).limit(_SAMPLE).subquery()
-        seen.append(sa.select(sa.literal(index), sa.func.count(), sa.func.max(drawn.c.entry_id)).select_from(drawn))
-    found = {index: (count, furthest or 0) for index, count, furthest in session.execute(sa.union_all(*seen))}
+        if not facet[2]:
+            kinds = _stepped("kind", name=facet[0], value=facet[1])
+            wanted.append(sa.select(sa.literal(index), kinds.c.kind).where(kinds.c.kind.is_not(None)))
+    found: dict[int, set[str]] = {index: set() for index, facet in enumerate(facets) if not facet[2]}
+    for index, kind in session.execute(sa.union_all(*wanted)):
+        found[index].add(kind)
+    return sorted(set.intersection(*found.values()))
 
-    def density(index: int) -> tuple[bool, int]:
-        count, furthest = found[index]
+
+def _stepped(column: str, **said: str) -> sa.CTE:
+    """Give the values of a column of the facets and at last null, each stepped to from the one before by the index."""
+    table = FACETS.alias()
+    steps = sa.select(sa.func.min(table.c[column]).label(column)).where(*_equal(table, said)).cte(recursive=True)
+    inner = FACETS.alias()
+    following = sa.select(sa.func.min(inner.c[column])).where(*_equal(inner, said), inner.c[column] > steps.c[column])
+    return steps.union_all(sa.select(following.scalar_subquery()).where(steps.c[column].is_not(None)))
+
+
+def _equal(table: sa.FromClause, said: Mapping[str, str]) -> list[ColumnElement[Any]]:
+    return [table.c[name] == value for name, value in said.items()]
+
+
+def _sparsest_first(
+    session: Session, facets: Sequence[_Facet], kinds: Sequence[str | None]
+) -> dict[str | None, list[_Facet]]:
+    """Order the facets for each kind: first the one that fewest entries have, as far as its first keys tell."""
+    samples = []
+    for kind_index, kind in enumerate(kinds):
+        for index, facet in enumerate(facets):
+            inner = FACETS.alias()
+            some = sa.select(inner.c.entry_id).where(*_says(inner, facet, kind))
+            drawn = some.order_by(inner.c.value, inner.c.kind, inner.c.entry_id).limit(_SAMPLE).subquery()
+            seen = (sa.func.count(), sa.func.max(drawn.c.entry_id))
+            samples.append(sa.select(sa.literal(kind_index), sa.literal(index), *seen).select_from(drawn))
+    found: dict[str | None, list[tuple[bool, int, int]]] = {kind: [] for kind in kinds}
+    for kind_index, index, count, furthest in session.execute(sa.union_all(*samples)) if samples else ():
         # Fewer than were looked for are all there are; else the further the last of them lies, the thinner they are.
-        return (False, count) if count < _SAMPLE else (True, -furthest)
-
-    return [facets[index] for index in sorted(found, key=density)]
+        density = (False, count) if count < _SAMPLE else (True, -furthest)
+        found[kinds[kind_index]].append((*density, index))
+    return {kind: [facets[index] for _, _, index in sorted(densities)] for kind, densities in found.items()}
 
 
 def _by_order(session: Session, query: EntryQuery, few: list[int] | None) -> list[tuple[int, tuple[Any, ...]]]:
@@ -298,12 +330,8 @@ def read_facets(session: Session, entry_ids: Sequence[int]) -> dict[int, dict[st
 
 def read_facet_values(session: Session, name: str, most: int = 200) -> list[str]:
     """Give the values that a filter has, in order; each is stepped to from the one before, however many have it."""
-    first = sa.select(sa.func.min(FACETS.c.value).label("value")).where(FACETS.c.name == name)
-    steps = first.cte("steps", recursive=True)
-    inner = FACETS.alias()
-    following = sa.select(sa.func.min(inner.c.value)).where(inner.c.name == name, inner.c.value > steps.c.value)
-    steps = steps.union_all(sa.select(following.scalar_subquery()).where(steps.c.value.is_not(None)))
-    return list(session.scalars(sa.select(steps.c.value).where(steps.c.value.is_not(None)).limit(most)))
+    values = _stepped("value", name=name)
+    return list(session.scalars(sa.select(values.c.value).where(values.c.value.is_not(None)).limit(most)))
 
 
 def read_revisions(session: Session, code: str) -> Sequence[Revision]:

@@ -34,6 +34,7 @@ class RegisterEntry(Model):
         sa.Index(None, "kind", "sort_key", "id"),
         sa.Index(None, "kind", "updated_at", "id"),
         sa.Index(None, "kind", "code", "id"),
+        sa.Index(None, "kind", "id"),
         sa.Index(None, "sort_key", "id"),
         sa.Index(None, "updated_at", "id"),
     )

@@ -37,6 +37,7 @@ def facets(app: Flask, monkeypatch: pytest.MonkeyPatch):
             found[key] |= {"tag": "hiếm"} if key % 61 == 0 else {}
             found[key] |= {"gap": "no_point"} if key % 2 else {}
             found[key] |= {"due": f"20{10 + key % 30}-01-01"} if key % 3 == 0 else {}
+            found[key] |= {"doubt": "date"} if kind == "zone" else {}
             entries.append(
                 {
                     "id": key,
@@ -79,6 +80,8 @@ _QUERIES = {
     "none": EntryQuery(filters=(("tag", "nichts"),)),
     "two": EntryQuery(filters=(("state", "public"), ("gap", "no_point"))),
     "two of a kind": EntryQuery(kind="zone", filters=(("state", "internal"), ("gap", "no_point"))),
+    "two, one of them in one kind only": EntryQuery(filters=(("state", "public"), ("doubt", "date"))),
+    "two, one of them in none": EntryQuery(filters=(("state", "public"), ("tag", "nichts"))),
     "without": EntryQuery(filters=(("state", "public"),), without=(("gap", "no_point"),)),
 }
 
@@ -148,3 +151,13 @@ def test_values_of_a_facet_are_stepped_through_in_order(facets: dict[int, dict[s
     assert read_facet_values(db.session(), "state") == ["internal", "public"]
     assert read_facet_values(db.session(), "tag") == ["hiếm"]
     assert read_facet_values(db.session(), "nothing") == []
+
+
+def test_kinds_that_lack_a_facet_are_not_walked(facets: dict[int, dict[str, str]]) -> None:
+    def kinds(*asked: queries._Facet) -> list[str]:
+        return queries._common_kinds(db.session(), asked)
+
+    public, due = ("state", "public", False), ("due", "2000-01-01", True)
+    assert kinds(public) == kinds(public, due) == sorted({held["kind"] for held in facets.values()})
+    assert kinds(public, ("doubt", "date", False)) == ["zone"]
+    assert kinds(public, ("tag", "nichts", False)) == []
