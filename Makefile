@@ -7,7 +7,7 @@ PORT ?= 8000
 DATA ?= var
 ARGS ?=
 # Two processes; the tests of an engine stay together, for they share what is dear to make.
-SPREAD ?= --numprocesses 2 --dist loadscope
+SPREAD ?= --numprocesses 2 --dist loadscope --no-loadscope-reorder
 export PORT
 
 .PHONY: help demo test test-full coverage lint format lock

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
@@ -16,6 +15,8 @@ from tests.harness import browser as browsers
 from tests.harness import counts as counting
 from tests.harness import queries, server
 from tests.harness.databases import ENGINES, Database, Databases
+from tests.harness.repetitions import repetitions
+from tests.harness.spread import ByEngine, turn_of
 from tests.harness.verification import Verification
 
 if TYPE_CHECKING:
@@ -35,34 +36,18 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Verification(config), Verification.NAME)
 
 
-# What asks nothing that differs between the engines: `make test` runs each test on one of them, half and half.
-ON_ONE_ENGINE = (
-    *("accounts/", "api/", "desk/", "exchange/", "heritage/", "jobs/", "register_api/", "tourism/", "web/"),
-    *(f"publication/test_{name}.py" for name in ("heritage", "redaction", "scheduled", "secrecy", "tourism")),
-)
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave repetitions to the full counts."""
-    kept, left_out = [], []
-    for item in items:
-        parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-        engine = str(parameters.get("engine_name", ""))
-        path = item.path.relative_to(Path(__file__).parent).as_posix()
-        name = item.nodeid.replace(engine, "") if engine else ""
-        chosen = ENGINES[zlib.crc32(name.encode()) % len(ENGINES)]
-        is_repetition = bool(engine) and path.startswith(ON_ONE_ENGINE) and engine != chosen
-        (left_out if is_repetition and not counting.IS_FULL and not config.option.keyword else kept).append(item)
-    items[:] = kept
-    config.hook.pytest_deselected(items=left_out)
+    """Leave repetitions to the full counts, and put first what takes longest."""
+    repeated = set() if counting.IS_FULL or config.option.keyword else repetitions(item.nodeid for item in items)
+    config.hook.pytest_deselected(items=[item for item in items if item.nodeid in repeated])
+    # Stable, so that what shares a module's fixtures stays together.
+    items[:] = sorted((item for item in items if item.nodeid not in repeated), key=lambda item: turn_of(item.nodeid))
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Keep tests in one process that share dear fixtures: see `tests.harness.spread`."""
-    from tests.harness.spread import ByEngine
-
     return ByEngine(config, log)
 
 
@@ -106,40 +91,39 @@ def seeded_template_database(engine_name: str, databases: Databases) -> Database
 
 
 @pytest.fixture
-def app(engine_name: str, databases: Databases, tmp_path: Path) -> Iterator[Flask]:
+def app(engine_name: str, databases: Databases) -> Iterator[Flask]:
     """An application over an empty database of its own: commit as you like."""
-    with databases.app(engine_name, tmp_path / "app") as made:
+    with databases.app(engine_name) as made:
         yield made
 
 
 @pytest.fixture(scope="session")
-def seeded_app(engine_name: str, databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+def seeded_app(engine_name: str, databases: Databases) -> Iterator[Flask]:
     """An application over the seed, shared by the whole run: only read."""
-    with databases.app(engine_name, tmp_path_factory.mktemp("seeded") / "data", seeded=True) as made:
+    with databases.app(engine_name, seeded=True) as made:
         yield made
 
 
 @pytest.fixture
-def seeded_copy(engine_name: str, databases: Databases, tmp_path: Path) -> Iterator[Flask]:
+def seeded_copy(engine_name: str, databases: Databases) -> Iterator[Flask]:
     """An application over the seed, in a database of its own: commit as you like."""
-    with databases.app(engine_name, tmp_path / "seeded", seeded=True) as made:
+    with databases.app(engine_name, seeded=True) as made:
         yield made
 
 
 @pytest.fixture(scope="session")
-def seeded_apps(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Flask]]:
+def seeded_apps(databases: Databases) -> Iterator[dict[str, Flask]]:
     """Both engines at once over the same seed, by engine's name: to compare their answers; only read."""
-    folder = tmp_path_factory.mktemp("both")
     with ExitStack() as stack:
-        apps = {name: databases.app(name, folder / name, seeded=True) for name in ENGINES}
+        apps = {name: databases.app(name, seeded=True) for name in ENGINES}
         yield {name: stack.enter_context(made) for name, made in apps.items()}
 
 
 @pytest.fixture
-def empty_apps(databases: Databases, tmp_path: Path) -> Iterator[dict[str, Flask]]:
+def empty_apps(databases: Databases) -> Iterator[dict[str, Flask]]:
     """Both engines at once, each over an empty database of its own: to compare what they make of the same data."""
     with ExitStack() as stack:
-        yield {name: stack.enter_context(databases.app(name, tmp_path / f"both-{name}")) for name in ENGINES}
+        yield {name: stack.enter_context(databases.app(name)) for name in ENGINES}
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from app.config import read_settings
 from app.core.db import begin_write, db
 from app.core.errors import InvalidInput
 from app.jobs.operations import claim, fail, finish, wish
+from tests.harness.counts import counts
 from tests.harness.databases import Database, Databases, open_app
 from tests.harness.server import command, environment, free_port
 
@@ -146,7 +147,7 @@ def _is_gone(pid: int) -> bool:
         return True
 
 
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT, signal.SIGHUP][: counts(2, 4)])
 def test_worker_lives_and_ends_with_the_server(database: Database, tmp_path: Path, end: signal.Signals) -> None:
     """It is begun anew when it is killed, and is gone whichever way the server ends."""
     log = tmp_path / "log"

@@ -20,7 +20,8 @@ from app.desk.register import concept_label, describe
 from app.heritage.counts import NO_TYPE, ROWS, SEVERAL, CellQuery, Group, count_standing, read_cell
 from app.http.actor import require_actor
 from app.http.i18n import sentence
-from app.records.queries import read_counted, read_entry, read_facet_values
+from app.records.facets import read_facet_values
+from app.records.queries import read_counted, read_entry
 from app.vocabularies.queries import read_vocabulary
 
 _MOST = 1000

@@ -27,11 +27,12 @@ from app.desk.surroundings import Said, check_places, say_warning
 from app.heritage.queries import read_effects, read_standing
 from app.http.actor import require_actor
 from app.http.settings import current_settings
+from app.records.facets import read_facets
 from app.records.index import OPEN
 from app.records.kinds import Kind
 from app.records.links import Link, read_links
 from app.records.models import Record, Revision, RevisionState
-from app.records.queries import read_facets, read_history
+from app.records.queries import read_history
 from app.records.register import RegisterEntry
 from app.records.shown import read_accepted
 from app.records.withholding import withheld_of

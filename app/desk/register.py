@@ -22,7 +22,8 @@ from app.desk.labels import STATES, state_label
 from app.http.actor import require_actor
 from app.http.i18n import sentence
 from app.places.models import Unit, UnitLevel
-from app.records.queries import EntryPage, read_counted, read_facet_values, read_facets
+from app.records.facets import read_facet_values, read_facets
+from app.records.queries import EntryPage, read_counted
 from app.records.register import RegisterEntry
 from app.records.views import delete_view, read_views, save_view
 from app.vocabularies.models import Concept

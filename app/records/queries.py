@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
 import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
@@ -20,16 +20,15 @@ from app.core.errors import InvalidInput, NotFound
 from app.core.paging import read_cursor, write_cursor
 from app.core.text import query_tiers
 from app.engine.questions import intersects, latest_matches
+from app.records.facets import FACETS, Facet, common_kinds, probe, says, sparsest_first
 from app.records.models import Changeset, HistoryEntry, Record, Revision, RevisionState, Visibility
-from app.records.register import RegisterEntry, RegisterFacet, RegisterShape
+from app.records.register import RegisterEntry, RegisterShape
 
 ENTRIES = cast("sa.Table", RegisterEntry.__table__)
-FACETS = cast("sa.Table", RegisterFacet.__table__)
 SHAPES = cast("sa.Table", RegisterShape.__table__)
 
 # So many rows are sorted and counted; more are walked in the order of an index until the page is full.
 FEW = 1000
-_SAMPLE = 300
 ORDERS = ("name", "code", "updated")
 _OWN = ("draft_by", "in_review_by", "rejected_by")
 
@@ -129,26 +128,9 @@ def count_many(session: Session, queries: Mapping[str, EntryQuery], most: int = 
     return {name: int(count) for name, count in session.execute(sa.union_all(*counts))} if counts else {}
 
 
-# A condition on a facet: its name, and what its value must be or lie below.
-_Facet: TypeAlias = tuple[str, str, bool]
-
-
-def _asked(query: EntryQuery) -> list[_Facet]:
+def _asked(query: EntryQuery) -> list[Facet]:
     facets = [(name, value, False) for name, value in query.filters]
     return [*facets, ("due", query.overdue_on.isoformat(), True)] if query.overdue_on else facets
-
-
-def _says(table: sa.FromClause, facet: _Facet, kind: str | None = None) -> list[ColumnElement[Any]]:
-    name, value, is_below = facet
-    said = [table.c.name == name, table.c.value < value if is_below else table.c.value == value]
-    return [*said, table.c.kind == kind] if kind else said
-
-
-def _probe(facet: _Facet, of: sa.FromClause, key: str = "id") -> sa.ScalarSelect[int]:
-    """Ask whether an entry has a facet, entry by entry: a planner cannot turn it into reading them all."""
-    inner = FACETS.alias()
-    same = (inner.c.kind == of.c.kind, inner.c.entry_id == of.c[key])
-    return sa.select(sa.literal(1)).where(*_says(inner, facet), *same).limit(1).scalar_subquery()
 
 
 def _meets(query: EntryQuery, few: Sequence[int] | None, table: sa.FromClause) -> list[ColumnElement[Any]]:
@@ -156,8 +138,8 @@ def _meets(query: EntryQuery, few: Sequence[int] | None, table: sa.FromClause) -
     if few is not None:
         return [table.c.id.in_(few)]
     conditions: list[ColumnElement[Any]] = [table.c.kind == query.kind] if query.kind else []
-    conditions += [_probe(facet, table).is_not(None) for facet in _asked(query)]
-    conditions += [_probe((name, value, False), table).is_(None) for name, value in query.without]
+    conditions += [probe(facet, table).is_not(None) for facet in _asked(query)]
+    conditions += [probe((name, value, False), table).is_(None) for name, value in query.without]
     return conditions + _seen(query, table.c.id)
 
 
@@ -176,14 +158,14 @@ def _seen(query: EntryQuery, key: ColumnElement[int]) -> list[ColumnElement[Any]
     return conditions
 
 
-def _holding(facets: Sequence[_Facet], query: EntryQuery, kind: str | None, most: int) -> sa.Select[Any]:
+def _holding(facets: Sequence[Facet], query: EntryQuery, kind: str | None, most: int) -> sa.Select[Any]:
     """Give the keys of entries that have all facets and meet the query's other conditions, found by the first facet."""
     facet = FACETS.alias()
     return (
         sa.select(facet.c.entry_id)
-        .where(*_says(facet, facets[0], kind))
-        .where(*(_probe(other, facet, "entry_id").is_not(None) for other in facets[1:]))
-        .where(*(_probe((name, value, False), facet, "entry_id").is_(None) for name, value in query.without))
+        .where(*says(facet, facets[0], kind))
+        .where(*(probe(other, facet, "entry_id").is_not(None) for other in facets[1:]))
+        .where(*(probe((name, value, False), facet, "entry_id").is_(None) for name, value in query.without))
         .where(*_seen(query, facet.c.entry_id))
         .order_by(facet.c.value, facet.c.kind, facet.c.entry_id)
         .limit(most)
@@ -196,59 +178,13 @@ def _find_few(session: Session, query: EntryQuery) -> list[int] | None:
     if not facets:
         return None
     # A facet may be dense in one kind and missing in another, so each kind is walked by what is sparsest in it.
-    kinds = [query.kind] if query.kind or len(facets) == 1 else _common_kinds(session, facets)
-    ordered = _sparsest_first(session, facets, kinds) if len(facets) > 1 else dict.fromkeys(kinds, facets)
+    kinds = [query.kind] if query.kind or len(facets) == 1 else common_kinds(session, facets)
+    ordered = sparsest_first(session, facets, kinds) if len(facets) > 1 else dict.fromkeys(kinds, facets)
     walks = [_holding(ordered[kind], query, kind, FEW + 1).subquery() for kind in kinds]
     if not walks:
         return []
     keys = session.scalars(sa.union_all(*(sa.select(walk.c.entry_id) for walk in walks)).limit(FEW + 1)).all()
     return list(dict.fromkeys(keys)) if len(keys) <= FEW else None
-
-
-def _common_kinds(session: Session, facets: Sequence[_Facet]) -> list[str]:
-    """Give the kinds in which every facet is found, in order; one that a bound is asked of may be in any."""
-    wanted = []
-    for index, facet in enumerate(facets):
-        if not facet[2]:
-            kinds = _stepped("kind", name=facet[0], value=facet[1])
-            wanted.append(sa.select(sa.literal(index), kinds.c.kind).where(kinds.c.kind.is_not(None)))
-    found: dict[int, set[str]] = {index: set() for index, facet in enumerate(facets) if not facet[2]}
-    for index, kind in session.execute(sa.union_all(*wanted)):
-        found[index].add(kind)
-    return sorted(set.intersection(*found.values()))
-
-
-def _stepped(column: str, **said: str) -> sa.CTE:
-    """Give the values of a column of the facets and at last null, each stepped to from the one before by the index."""
-    table = FACETS.alias()
-    steps = sa.select(sa.func.min(table.c[column]).label(column)).where(*_equal(table, said)).cte(recursive=True)
-    inner = FACETS.alias()
-    following = sa.select(sa.func.min(inner.c[column])).where(*_equal(inner, said), inner.c[column] > steps.c[column])
-    return steps.union_all(sa.select(following.scalar_subquery()).where(steps.c[column].is_not(None)))
-
-
-def _equal(table: sa.FromClause, said: Mapping[str, str]) -> list[ColumnElement[Any]]:
-    return [table.c[name] == value for name, value in said.items()]
-
-
-def _sparsest_first(
-    session: Session, facets: Sequence[_Facet], kinds: Sequence[str | None]
-) -> dict[str | None, list[_Facet]]:
-    """Order the facets for each kind: first the one that fewest entries have, as far as its first keys tell."""
-    samples = []
-    for kind_index, kind in enumerate(kinds):
-        for index, facet in enumerate(facets):
-            inner = FACETS.alias()
-            some = sa.select(inner.c.entry_id).where(*_says(inner, facet, kind))
-            drawn = some.order_by(inner.c.value, inner.c.kind, inner.c.entry_id).limit(_SAMPLE).subquery()
-            seen = (sa.func.count(), sa.func.max(drawn.c.entry_id))
-            samples.append(sa.select(sa.literal(kind_index), sa.literal(index), *seen).select_from(drawn))
-    found: dict[str | None, list[tuple[bool, int, int]]] = {kind: [] for kind in kinds}
-    for kind_index, index, count, furthest in session.execute(sa.union_all(*samples)) if samples else ():
-        # Fewer than were looked for are all there are; else the further the last of them lies, the thinner they are.
-        density = (False, count) if count < _SAMPLE else (True, -furthest)
-        found[kinds[kind_index]].append((*density, index))
-    return {kind: [facets[index] for _, _, index in sorted(densities)] for kind, densities in found.items()}
 
 
 def _by_order(session: Session, query: EntryQuery, few: list[int] | None) -> list[tuple[int, tuple[Any, ...]]]:
@@ -314,24 +250,6 @@ def _meets_below(
 ) -> list[ColumnElement[Any]]:
     conditions = _meets(query, few, table)
     return conditions if below is None else [*conditions, table.c.id < below]
-
-
-def read_facets(session: Session, entry_ids: Sequence[int]) -> dict[int, dict[str, list[str]]]:
-    """Give the facets of entries, the values of each in order."""
-    query = sa.select(FACETS.c.entry_id, FACETS.c.name, FACETS.c.value).where(FACETS.c.entry_id.in_(entry_ids))
-    found: dict[int, dict[str, list[str]]] = {}
-    for key, name, value in session.execute(query) if entry_ids else ():
-        found.setdefault(key, {}).setdefault(name, []).append(value)
-    for facets in found.values():
-        for values in facets.values():
-            values.sort()
-    return found
-
-
-def read_facet_values(session: Session, name: str, most: int = 200) -> list[str]:
-    """Give the values that a filter has, in order; each is stepped to from the one before, however many have it."""
-    values = _stepped("value", name=name)
-    return list(session.scalars(sa.select(values.c.value).where(values.c.value.is_not(None)).limit(most)))
 
 
 def read_revisions(session: Session, code: str) -> Sequence[Revision]:

@@ -8,8 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.records.facets import FACETS
 from app.records.models import Revision, RevisionState
-from app.records.queries import FACETS
 
 
 def read_facet_names(session: Session) -> list[str]:

@@ -55,12 +55,11 @@ values = st.one_of(
 
 
 @pytest.fixture(scope="module")
-def apps(databases, tmp_path_factory):  # noqa: ANN001
+def apps(databases):  # noqa: ANN001
     from contextlib import ExitStack
 
-    folder = tmp_path_factory.mktemp("fuzz")
     with ExitStack() as stack:
-        yield [stack.enter_context(databases.app(name, folder / name, seeded=True)) for name in ("sqlite", "postgis")]
+        yield [stack.enter_context(databases.app(name, seeded=True)) for name in ("sqlite", "postgis")]
 
 
 @given(parameters=st.dictionaries(st.sampled_from(NAMES), values, min_size=1, max_size=4))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,9 +18,9 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def desk(engine_name: str, databases: Databases, tmp_path: Path) -> Iterator[Flask]:
+def desk(engine_name: str, databases: Databases) -> Iterator[Flask]:
     """An application whose register holds the public site QNM-0001 and the vocabulary."""
-    with databases.app(engine_name, tmp_path / "desk", fill=_fill) as made:
+    with databases.app(engine_name, fill=_fill) as made:
         yield made
 
 

@@ -6,7 +6,6 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
@@ -316,10 +315,10 @@ def _fill(app: Flask) -> None:
 
 
 @pytest.fixture
-def app(engine_name: str, databases: Databases, tmp_path: Path) -> Iterator[Flask]:
+def app(engine_name: str, databases: Databases) -> Iterator[Flask]:
     """A register with sites that nobody has touched."""
     Numbers.sites = {unit: iter(codes) for unit, codes in SITES.items()}
-    with databases.app(engine_name, tmp_path / "permissions", fill=_fill) as made:
+    with databases.app(engine_name, fill=_fill) as made:
         yield made
 
 

@@ -23,9 +23,9 @@ _WALKED = re.compile(r"SCAN (\w+)")
 
 
 @pytest.fixture(scope="module")
-def register(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+def register(databases: Databases) -> Iterator[Flask]:
     """The seed in SQLite, whose plans do not depend on how much there is."""
-    with databases.app("sqlite", tmp_path_factory.mktemp("plans") / "data", seeded=True) as app:
+    with databases.app("sqlite", seeded=True) as app:
         yield app
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -34,9 +33,9 @@ _LEVELS = [("1980-01-01", "Not ranked"), ("2000-01-01", "national"), ("2020-01-0
 
 
 @pytest.fixture
-def desk(engine_name: str, databases: Databases, tmp_path: Path) -> Iterator[Flask]:
+def desk(engine_name: str, databases: Databases) -> Iterator[Flask]:
     """A register with a ranked public site, one that lacks everything, a draft and a change in review."""
-    with databases.app(engine_name, tmp_path / "reading", fill=_fill) as made:
+    with databases.app(engine_name, fill=_fill) as made:
         yield made
 
 

@@ -116,10 +116,9 @@ def _fill(app: Flask) -> None:
 
 
 @pytest.fixture(scope="module")
-def both(databases, tmp_path_factory) -> Iterator[Both]:  # noqa: ANN001
-    folder = tmp_path_factory.mktemp("agreement")
+def both(databases) -> Iterator[Both]:  # noqa: ANN001
     with contextlib.ExitStack() as stack:
-        apps = {name: stack.enter_context(databases.app(name, folder / name)) for name in ("sqlite", "postgis")}
+        apps = {name: stack.enter_context(databases.app(name)) for name in ("sqlite", "postgis")}
         for app in apps.values():
             _fill(app)
         yield Both(apps)
@@ -187,7 +186,7 @@ def _count_coarse(both: Both) -> int:
 
 
 @given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=4), st.integers(1, 5), st.sampled_from((20, 1000)))
-@settings(max_examples=counts(20, 300))
+@settings(max_examples=counts(12, 300))
 def test_text_gives_the_same_on_both_engines(both: Both, words: list[str], cut: int, limit: int) -> None:
     query = " ".join([*words[:-1], words[-1][:cut]])
     found = both.ids(text=query, limit=limit)

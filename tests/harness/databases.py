@@ -54,6 +54,7 @@ class Databases:
         self._cluster: Cluster | None = None
         self._templates: dict[tuple[str, Fill | None], Database] = {}
         self._numbers = itertools.count(1)
+        self._idle: dict[str, list[tuple[Database, Flask]]] = {engine: [] for engine in ENGINES}
         self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
@@ -91,11 +92,13 @@ class Databases:
             found = self._templates[engine, fill] = self._make_template(engine, fill)
         return found
 
-    def copy(self, engine: str, folder: Path, *, seeded: bool = False, fill: Fill | None = None) -> Database:
+    def copy(
+        self, engine: str, folder: Path, *, seeded: bool = False, fill: Fill | None = None, name: str = ""
+    ) -> Database:
         """Copy a template into `folder`, which must not be there yet, and into a database of its own."""
         template = self.template(engine, seeded=seeded, fill=fill)
         shutil.copytree(template.folder, folder)
-        name = f"t{next(self._numbers)}"
+        name = name or f"t{next(self._numbers)}"
         url = self.cluster.create_database(name, template.name) if engine == "postgis" else ""
         return Database(engine, name, folder, url)
 
@@ -105,14 +108,28 @@ class Databases:
             self.cluster.drop_database(database.name)
 
     @contextlib.contextmanager
-    def app(self, engine: str, folder: Path, *, seeded: bool = False, fill: Fill | None = None) -> Iterator[Flask]:
-        """Give an application over a copy of a template, and drop the copy afterwards."""
-        database = self.copy(engine, folder, seeded=seeded, fill=fill)
+    def app(self, engine: str, *, seeded: bool = False, fill: Fill | None = None) -> Iterator[Flask]:
+        """Give an application over a copy of a template, and drop the copy afterwards.
+
+        The application itself is used again, over the next copy at the same address: its routes and statements are
+        compiled by then. A test that changes an application's settings makes its own, by `open_app`.
+        """
+        # Before an idle one is taken: making a template takes one, too.
+        self.template(engine, seeded=seeded, fill=fill)
+        if self._idle[engine]:
+            database, app = self._idle[engine].pop()
+            self.copy(engine, database.folder, seeded=seeded, fill=fill, name=database.name)
+        else:
+            folder = self.folder / f"app{next(self._numbers)}"
+            database = self.copy(engine, folder, seeded=seeded, fill=fill)
+            app = _create_app(database)
         try:
-            with open_app(database) as app:
-                yield app
+            yield app
         finally:
+            _close(app)
             self.drop(database)
+            shutil.rmtree(database.folder)
+            self._idle[engine].append((database, app))
 
     def _make_template(self, engine: str, fill: Fill | None) -> Database:
         name = f"template-{engine}-{fill.__module__}.{fill.__qualname__}" if fill else f"template-{engine}"
@@ -167,15 +184,20 @@ _COMPILED = _Compiled()
 @contextlib.contextmanager
 def open_app(database: Database, **config: str) -> Iterator[Flask]:
     """Give `create_app` over a database, and close every connection afterwards; `config` overrides single settings."""
+    app = _create_app(database, **config)
+    try:
+        yield app
+    finally:
+        _close(app)
+
+
+def _create_app(database: Database, **config: str) -> Flask:
     from app import create_app
 
     app = create_app({**database.config, **config})
     app.testing = True
     app.jinja_env.bytecode_cache = _COMPILED
-    try:
-        yield app
-    finally:
-        _close(app)
+    return app
 
 
 def _migrate(app: Flask) -> None:

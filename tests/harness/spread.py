@@ -1,4 +1,4 @@
-"""How pytest-xdist spreads the suite: what shares the dear fixtures of an engine runs in one process."""
+"""How pytest-xdist spreads the suite: what shares the dear fixtures of an engine runs in one process, and early."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from xdist.scheduler import LoadScopeScheduling
 from tests.harness.databases import ENGINES
 
 _ENGINE = re.compile(rf"\[(?:.*-)?({'|'.join(ENGINES)})[-\]]")
+# What takes longest comes first, so that no process is left alone with it at the end.
+_TURNS = ("postgis", "sqlite", "tests/browser/", "test_cli.py", "engine", "exchange")
 
 
 class ByEngine(LoadScopeScheduling):
@@ -18,7 +20,18 @@ class ByEngine(LoadScopeScheduling):
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        if engine := _ENGINE.search(nodeid):
-            return engine[1]
-        path = nodeid.split("::", 1)[0]
-        return path if path.startswith("tests/browser/") else path.split("/")[1]
+        return scope_of(nodeid)
+
+
+def scope_of(nodeid: str) -> str:
+    """Give the name of what a test stays together with."""
+    if engine := _ENGINE.search(nodeid):
+        return engine[1]
+    path = nodeid.split("::", 1)[0]
+    return path if path.startswith("tests/browser/") else path.split("/")[1]
+
+
+def turn_of(nodeid: str) -> int:
+    """Give the turn of a test's scope in a run, from 0 on."""
+    scope = scope_of(nodeid)
+    return next((turn for turn, name in enumerate(_TURNS) if scope.startswith(name)), len(_TURNS))

@@ -11,8 +11,10 @@ import sqlalchemy as sa
 
 from app.core.db import db, now
 from app.core.text import document_tokens, fold
+from app.records import facets as records_facets
 from app.records import queries
-from app.records.queries import EntryQuery, count_entries, count_many, read_counted, read_entries, read_facet_values
+from app.records.facets import Facet, common_kinds, read_facet_values
+from app.records.queries import EntryQuery, count_entries, count_many, read_counted, read_entries
 from app.records.register import RegisterEntry, RegisterFacet
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ _NAMES = ("Chùa Cầu", "Đình Cẩm Phô", "Cầu Chùa Ông", "Hội quán P
 def facets(app: Flask, monkeypatch: pytest.MonkeyPatch):
     """A register in which 40 count as many already; gives the facets of each entry by its key."""
     monkeypatch.setattr(queries, "FEW", 40)
-    monkeypatch.setattr(queries, "_SAMPLE", 15)
+    monkeypatch.setattr(records_facets, "_SAMPLE", 15)
     with app.app_context():
         dice = random.Random(3)  # noqa: S311 - the same every time
         entries: list[dict[str, Any]] = []
@@ -154,8 +156,8 @@ def test_values_of_a_facet_are_stepped_through_in_order(facets: dict[int, dict[s
 
 
 def test_kinds_that_lack_a_facet_are_not_walked(facets: dict[int, dict[str, str]]) -> None:
-    def kinds(*asked: queries._Facet) -> list[str]:
-        return queries._common_kinds(db.session(), asked)
+    def kinds(*asked: Facet) -> list[str]:
+        return common_kinds(db.session(), asked)
 
     public, due = ("state", "public", False), ("due", "2000-01-01", True)
     assert kinds(public) == kinds(public, due) == sorted({held["kind"] for held in facets.values()})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,9 +18,9 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def written_app(engine_name: str, databases: Databases, tmp_path: Path) -> Iterator[Flask]:
+def written_app(engine_name: str, databases: Databases) -> Iterator[Flask]:
     """An application with the vocabulary that the payloads name."""
-    with databases.app(engine_name, tmp_path / "written", fill=_write) as made:
+    with databases.app(engine_name, fill=_write) as made:
         yield made
 
 

@@ -19,8 +19,6 @@ from tests.harness.counts import counts
 from tests.harness.machines import BASE, Caller, make_caller
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.harness.databases import Databases
 
 CODES = ("QNM-9001", "QNM-9002", "QNM-9003")
@@ -60,12 +58,11 @@ bodies = st.one_of(
 
 
 @pytest.fixture(scope="module")
-def callers(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Caller]]:
-    folder: Path = tmp_path_factory.mktemp("register-fuzz")
+def callers(databases: Databases) -> Iterator[list[Caller]]:
     with ExitStack() as stack:
         found = []
         for name in ("sqlite", "postgis"):
-            app = stack.enter_context(databases.app(name, folder / name))
+            app = stack.enter_context(databases.app(name))
             with app.app_context():
                 register.write_vocabulary(db.session())
                 register.accept(db.session(), ("site", register.site(CODES[0])))

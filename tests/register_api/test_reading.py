@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -30,9 +29,9 @@ DOCUMENTS += ["/collections/sites/queryables", ITEMS, f"{ITEMS}/QNM-9001", f"{IT
 
 
 @pytest.fixture
-def written_app(engine_name: str, databases: Databases, tmp_path: Path) -> Iterator[Flask]:
+def written_app(engine_name: str, databases: Databases) -> Iterator[Flask]:
     """The application of these tests, filled once."""
-    with databases.app(engine_name, tmp_path / "filled", fill=_fill) as made:
+    with databases.app(engine_name, fill=_fill) as made:
         yield made
 
 
