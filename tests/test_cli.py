@@ -61,7 +61,7 @@ def test_help_names_the_commands() -> None:
 
 
 def test_demo_does_everything_and_a_second_run_loses_nothing(tmp_path: Path) -> None:
-    for seconds in (60, 15):
+    for seconds in (180, 60):
         port = free_port()
         begun = time.monotonic()
         log = (tmp_path / "log").open("w+")
@@ -102,7 +102,7 @@ def test_serve_finishes_requests_and_stops_on_sigterm(databases: Databases, tmp_
     assert '"request_id": "' in line
 
 
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT][: counts(2, 3)])
 def test_serve_stops_when_told_or_when_its_terminal_closes(
     database: Database, tmp_path: Path, end: signal.Signals
 ) -> None:
