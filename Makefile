@@ -9,6 +9,8 @@ ARGS ?=
 # Two processes; the tests of an engine stay together, for they share what is dear to make.
 SPREAD ?= --numprocesses 2 --dist loadscope --no-loadscope-reorder
 export PORT
+# Where this is set, each of the many processes of a run would compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test test-full coverage lint format lock
 
