@@ -4,14 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import logging
-import os
-import select
-import signal
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,19 +13,13 @@ from typing import Any
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from app.config import ROOT, Settings
+from app.config import Settings
+from app.core import sealed
 from app.core.errors import DisanError, InvalidInput
 
-_log = logging.getLogger("disan.geodata")
-
-_CHUNK = 1 << 16
 # In one process of the server; more would only take each other's memory.
 _AT_ONCE = threading.BoundedSemaphore(2)
-# The reader needs none of the service but its subjects; the whole of `app` takes two seconds to load.
-_START = (
-    "import sys, types; app = types.ModuleType('app'); app.__path__ = [sys.argv[1]]; sys.modules['app'] = app; "
-    "from app.exchange.geodata_worker import main; main(sys.argv[2:])"
-)
+_READER = "app.exchange.geodata_worker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +127,7 @@ def read_geodata(path: Path, name: str, *, settings: Settings, limits: Limits | 
     if path.stat().st_size > limits.file_bytes:
         raise too_large(name, limits)
     with _AT_ONCE:
-        answer = _ask(path, limits, settings)
+        answer = _ask(path, name, limits, settings)
     if "refused" in answer:
         raise InvalidInput(answer["refused"], field="file", **{"file": name, **answer["params"]})
     return GeodataReport.from_json({"name": name, **answer})
@@ -156,46 +143,14 @@ def too_large(name: str, limits: Limits) -> InvalidInput:
     )
 
 
-def _ask(path: Path, limits: Limits, settings: Settings) -> dict[str, Any]:
+def _ask(path: Path, name: str, limits: Limits, settings: Settings) -> dict[str, Any]:
     """Let the reading process do its work and give its answer, or a refusal when it was ended."""
-    asked = json.dumps({"limits": dataclasses.asdict(limits), "box": settings.plausible_box, "parent": os.getpid()})
-    process = subprocess.Popen(  # noqa: S603 (our own interpreter, and no shell)
-        [sys.executable, "-I", "-c", _START, str(ROOT / "app"), str(path.resolve()), asked],
-        env={"OPENBLAS_NUM_THREADS": "1", "PROJ_NETWORK": "OFF", "LC_ALL": "C.UTF-8"},
-        cwd="/",
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
+    bounds = sealed.Bounds(limits.memory_bytes, limits.cpu_s, limits.wall_s, limits.answer_bytes)
+    asked = {"limits": dataclasses.asdict(limits), "box": settings.plausible_box}
     try:
-        answer = _listen(process, limits)
-        # Its answer is complete: it has closed the pipe.
-        status = process.wait(limits.wall_s) if answer is not None else -signal.SIGKILL
-    finally:
-        process.kill()
-        process.wait()
-        if process.stdout:
-            process.stdout.close()
-    if status == 0 and answer:
-        return dict(json.loads(answer))
-    _log.warning("a reader was ended", extra={"exit": status})
-    return {"refused": _TOO_LONG if status in (-signal.SIGXCPU, -signal.SIGKILL) else _TOO_MUCH, "params": {}}
-
-
-def _listen(process: subprocess.Popen[bytes], limits: Limits) -> bytes | None:
-    """Read what a process says until it closes the pipe; None when it takes too long or says too much."""
-    said = bytearray()
-    end = time.monotonic() + limits.wall_s
-    if process.stdout is None:
-        return None
-    while (left := end - time.monotonic()) > 0 and len(said) <= limits.answer_bytes:
-        is_readable, _, _ = select.select([process.stdout], [], [], left)
-        if is_readable:
-            chunk = os.read(process.stdout.fileno(), _CHUNK)
-            if not chunk:
-                return bytes(said)
-            said += chunk
-    return None
+        return dict(json.loads(sealed.ask(_READER, path, name, asked, bounds)))
+    except sealed.Ended as ended:
+        return {"refused": _TOO_LONG if ended.is_late else _TOO_MUCH, "params": {}}
 
 
 _TOO_LONG = "Reading “%(file)s” takes too long. Simplify it, or split it into smaller files."

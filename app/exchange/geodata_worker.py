@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import io
 import json
 import math
-import os
 import re
-import resource
 import sys
 import zipfile
 import zlib
@@ -23,14 +20,12 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from app.core.errors import InvalidInput
+from app.core.sealed import answer, seal
 from app.exchange.formats import geojson, geopackage, gpx, kml
 from app.exchange.formats.markup import elements
 from app.exchange.formats.raw import KINDS, Budget, RawFeature, damaged
 from app.places.coordinates import WAS_SWAPPED, Box, transformer_to_wgs84
 
-_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
-_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
-_FORBIDDEN = ("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.system", "ctypes.", "shutil.")
 _KINDS = {*KINDS, "GeometryCollection"}
 _SIZE_UNCHECKED = 1_000_000
 _REASON = re.compile(r"(?P<what>[^\[]+)\[(?P<x>[-\d.e+]+) (?P<y>[-\d.e+]+)")
@@ -57,48 +52,14 @@ def main(arguments: Sequence[str]) -> None:
     limits = asked["limits"]
     # What is read stays to the end; looking for what could go would take most of the time.
     gc.disable()
-    _seal(limits, asked["parent"])
+    seal(asked["bounds"], asked["parent"])
     try:
-        answer = _read(path, limits, Box(*asked["box"]))
+        found = _read(path, limits, Box(*asked["box"]))
     except InvalidInput as error:
-        answer = {"refused": error.message, "params": error.params}
+        found = {"refused": error.message, "params": error.params}
     except (MemoryError, RecursionError):
         sys.exit(1)
-    with os.fdopen(1, "w", encoding="utf-8", closefd=True) as out:
-        json.dump(answer, out, ensure_ascii=False, separators=(",", ":"))
-
-
-def _seal(limits: dict[str, Any], parent: int) -> None:
-    """Give up what reading does not need: memory, time, files to write, other programs, the network.
-
-    The kernel binds memory, time and writing. A network of its own is had where the system allows that; what Python
-    itself is asked to do is refused in any case.
-    """
-    for what, most in (
-        (resource.RLIMIT_AS, limits["memory_bytes"]),
-        (resource.RLIMIT_CPU, limits["cpu_s"]),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NOFILE, 64),
-    ):
-        resource.setrlimit(what, (most, most))
-    if sys.platform == "linux":
-        libc = ctypes.CDLL(None, use_errno=True)
-        libc.prctl(_PR_SET_PDEATHSIG, 9, 0, 0, 0)
-        libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-        if libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET):
-            libc.unshare(_CLONE_NEWNET)
-    if os.getppid() != parent:
-        sys.exit(1)
-    sys.addaudithook(_refuse_more)
-
-
-def _refuse_more(event: str, arguments: tuple[Any, ...]) -> None:
-    is_writing = event == "open" and bool(arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
-    is_ours = event == "open" and arguments[0] == 1
-    if event.startswith(_FORBIDDEN) or (is_writing and not is_ours):
-        msg = f"a reader may not do this: {event}"
-        raise PermissionError(msg)
+    answer(found)
 
 
 def _read(path: Path, limits: dict[str, Any], box: Box) -> dict[str, Any]:

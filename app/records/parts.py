@@ -66,3 +66,9 @@ def named_record(session: Session, model: type[R], code: str | None, field: str)
             kind=model.__name__.lower(),
         )
     return record
+
+
+def write_fields(record: object, data: Mapping[str, Any], *names: str) -> None:
+    """Write fields of a payload into the columns of the same names."""
+    for name in names:
+        setattr(record, name, data[name])

@@ -257,8 +257,8 @@ def test_geometry_that_is_none_is_given_as_a_problem_of_its_feature(tmp_path: Pa
 def test_reader_has_no_network_no_files_to_write_and_no_other_programs(tmp_path: Path) -> None:
     code = f"""
         import os, socket, subprocess, sys
-        from app.exchange.geodata_worker import _seal
-        _seal({json.dumps({"memory_bytes": 2_000_000_000, "cpu_s": 5})}, os.getppid())
+        from app.core.sealed import seal
+        seal({json.dumps({"memory_bytes": 2_000_000_000, "cpu_s": 5})}, os.getppid())
         for what in (
             lambda: socket.create_connection(("127.0.0.1", 9), 1),
             lambda: open({str(tmp_path / "made")!r}, "w"),

@@ -9,13 +9,14 @@ from sqlalchemy.orm import Session
 
 from app.config import Settings
 from app.core.errors import InvalidInput
-from app.heritage.kinds.common import check_codes, check_doubts, check_parts, strings, texts_of, write_fields
 from app.heritage.kinds.whereabouts import subjects_of_surveys, units_of_records
 from app.heritage.models import Artefact, Decision, DocumentaryItem, Party, Site, Survey, Threat, Work
 from app.heritage.schemas import SurveySchema, WorkSchema
 from app.records.kinds import Facts, Kind, label_from
 from app.records.models import Record
-from app.records.parts import apply_common, named_record, sync_parts
+from app.records.parts import apply_common, named_record, sync_parts, write_fields
+from app.records.payloads import strings, texts_of
+from app.vocabularies.checks import check_codes, check_doubts, check_parts
 
 
 def apply_survey(session: Session, settings: Settings, survey: Survey, data: dict[str, Any]) -> None:

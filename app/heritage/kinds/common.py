@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,28 +12,8 @@ from sqlalchemy.orm import Session
 from app.core.dates import parse_edtf, year_bounds
 from app.heritage.models import Artefact, DocumentaryItem, Party, Site, Survey
 from app.heritage.status import Standing, derive_standing
-from app.records.parts import named_record
-from app.vocabularies.queries import require_concept
-
-
-def check_codes(session: Session, scheme: str, codes: Iterable[str | None], field: str) -> None:
-    """Raise `InvalidInput` for a code that the scheme does not have; an absent one passes."""
-    for code in codes:
-        if code is not None:
-            require_concept(session, scheme, code, field)
-
-
-def check_parts(session: Session, data: Mapping[str, Any], name: str, **schemes: str) -> None:
-    """Check the codes in a list of parts: `check_parts(s, data, "steles", status="stele_statuses")`."""
-    for index, row in enumerate(data[name]):
-        for key, scheme in schemes.items():
-            check_codes(session, scheme, [row[key]], f"{name}.{index}.{key}")
-
-
-def check_doubts(session: Session, data: Mapping[str, Any]) -> None:
-    """Check the tags of doubts and the types of relations."""
-    check_codes(session, "doubts", [row["tag"] for row in data["doubts"]], "doubts.tag")
-    check_parts(session, data, "relations", relation="relation_types")
+from app.records.parts import named_record, write_fields
+from app.vocabularies.checks import check_codes
 
 
 def span(text: str | None) -> tuple[dt.date | None, dt.date | None]:
@@ -42,12 +22,6 @@ def span(text: str | None) -> tuple[dt.date | None, dt.date | None]:
         return None, None
     date = parse_edtf(text)
     return date.earliest, date.latest
-
-
-def write_fields(record: object, data: Mapping[str, Any], *names: str) -> None:
-    """Write fields of a payload into the columns of the same names."""
-    for name in names:
-        setattr(record, name, data[name])
 
 
 def write_age(record: Site | Artefact | DocumentaryItem, data: Mapping[str, Any]) -> None:
@@ -81,19 +55,3 @@ def latest_survey(session: Session, record_id: int) -> Survey | None:
     return max(
         surveys, key=lambda survey: (parse_edtf(survey.surveyed_on).latest or dt.date.max, survey.code), default=None
     )
-
-
-def texts_of(*localized: Mapping[str, str]) -> tuple[str, ...]:
-    """Give the texts of several fields in every language."""
-    return tuple(text for field in localized for text in field.values())
-
-
-def strings(values: Sequence[Any]) -> list[str]:
-    """Leave out of what a draft may hold everything that is no text."""
-    return [value for value in values if isinstance(value, str)]
-
-
-def rows_of(payload: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    """Give the parts of a draft, however incomplete."""
-    found = payload.get(name)
-    return [row for row in found if isinstance(row, Mapping)] if isinstance(found, list) else []

@@ -9,13 +9,15 @@ from sqlalchemy.orm import Session
 
 from app.config import Settings
 from app.core.errors import InvalidInput
-from app.heritage.kinds.common import check_codes, check_doubts, rows_of, span, strings
+from app.heritage.kinds.common import span
 from app.heritage.kinds.whereabouts import records_of_decisions, units_of_records
 from app.heritage.models import Decision, DecisionItem
 from app.heritage.schemas import DecisionSchema
 from app.records.kinds import Facts, Kind, label_from
 from app.records.models import Record
 from app.records.parts import apply_common, named_record, sync_parts
+from app.records.payloads import rows_of, strings
+from app.vocabularies.checks import check_codes, check_doubts
 
 # Only a relic has a rank, and only a relic has a boundary.
 _OF_SITES = frozenset({"rank", "supplement", "adjust_boundary"})

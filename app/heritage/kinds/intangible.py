@@ -9,16 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.config import Settings
-from app.heritage.kinds.common import (
-    check_codes,
-    check_doubts,
-    check_parts,
-    full_standing,
-    rows_of,
-    strings,
-    texts_of,
-    write_fields,
-)
+from app.heritage.kinds.common import full_standing
 from app.heritage.kinds.whereabouts import present_units, units_of_records
 from app.heritage.models import (
     IntangibleElement,
@@ -35,7 +26,9 @@ from app.heritage.schemas import IntangibleSchema
 from app.places.entries import read_unit_id
 from app.places.models import Unit
 from app.records.kinds import Facts, Kind, label_from
-from app.records.parts import apply_common, named_record, sync_parts
+from app.records.parts import apply_common, named_record, sync_parts, write_fields
+from app.records.payloads import rows_of, strings, texts_of
+from app.vocabularies.checks import check_codes, check_doubts, check_parts
 
 
 def apply_intangible(session: Session, settings: Settings, element: IntangibleElement, data: dict[str, Any]) -> None:

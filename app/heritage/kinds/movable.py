@@ -10,25 +10,15 @@ from sqlalchemy.orm import Session
 
 from app.config import Settings
 from app.core.batches import keys_where
-from app.heritage.kinds.common import (
-    check_codes,
-    check_doubts,
-    check_parts,
-    full_standing,
-    latest_survey,
-    rows_of,
-    strings,
-    texts_of,
-    write_age,
-    write_fields,
-    write_keeping,
-)
+from app.heritage.kinds.common import full_standing, latest_survey, write_age, write_keeping
 from app.heritage.kinds.whereabouts import units_of_records
 from app.heritage.models import Artefact, DocumentaryItem, LocationPolicy, Measurement, OtherName, Survey
 from app.heritage.policies import FOUND_AT, binding_policies, keeping_policy, own_policy, strictest
 from app.heritage.schemas import ArtefactSchema, DocumentarySchema
 from app.records.kinds import Facts, Kind, label_from
-from app.records.parts import apply_common, sync_parts
+from app.records.parts import apply_common, sync_parts, write_fields
+from app.records.payloads import rows_of, strings, texts_of
+from app.vocabularies.checks import check_codes, check_doubts, check_parts
 
 _WHERE_KEPT = ("site", "kept_place", "plan_number", "holder_party", "holder")
 _WHERE_FOUND = ("found_at", "provenance")

@@ -8,13 +8,13 @@ from sqlalchemy.orm import Session
 
 from app.config import Settings
 from app.core.errors import InvalidInput
-from app.heritage.kinds.common import check_codes, check_doubts, check_parts, write_fields
 from app.heritage.kinds.whereabouts import records_of_parties
 from app.heritage.models import Consent, OtherName, Party
 from app.heritage.schemas import PartySchema
 from app.places.entries import read_unit_id
 from app.records.kinds import Facts, Kind, label_from
-from app.records.parts import apply_common, named_record, sync_parts
+from app.records.parts import apply_common, named_record, sync_parts, write_fields
+from app.vocabularies.checks import check_codes, check_doubts, check_parts
 
 
 def apply_party(session: Session, settings: Settings, party: Party, data: dict[str, Any]) -> None:

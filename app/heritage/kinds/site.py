@@ -13,17 +13,7 @@ from app.config import Settings
 from app.core.clock import today
 from app.core.dates import parse_edtf
 from app.core.errors import InvalidInput
-from app.heritage.kinds.common import (
-    check_codes,
-    check_doubts,
-    check_parts,
-    full_standing,
-    latest_survey,
-    span,
-    texts_of,
-    write_age,
-    write_fields,
-)
+from app.heritage.kinds.common import full_standing, latest_survey, span, write_age
 from app.heritage.kinds.whereabouts import records_of_sites
 from app.heritage.models import (
     Address,
@@ -47,7 +37,9 @@ from app.heritage.status import INVENTORIED
 from app.places.entries import read_geometry, read_unit_id
 from app.places.models import Unit
 from app.records.kinds import Facts, Kind, label_from
-from app.records.parts import apply_common, named_record, sync_parts
+from app.records.parts import apply_common, named_record, sync_parts, write_fields
+from app.records.payloads import texts_of
+from app.vocabularies.checks import check_codes, check_doubts, check_parts
 
 # Who has to be there: somebody who answers for the site or manages it.
 _RESPONSIBLE = frozenset({"responsible", "manager"})

@@ -9,14 +9,15 @@ from sqlalchemy.orm import Session
 
 from app.config import Settings
 from app.core.errors import InvalidInput
-from app.heritage.kinds.common import check_codes, check_doubts, strings, write_fields
 from app.heritage.kinds.whereabouts import sites_of_zones, units_of_records
 from app.heritage.models import Decision, LocationPolicy, Site, Zone
 from app.heritage.policies import withhold
 from app.heritage.schemas import ZoneSchema
 from app.places.entries import read_geometry
 from app.records.kinds import Facts, Kind, label_from
-from app.records.parts import apply_common, named_record
+from app.records.parts import apply_common, named_record, write_fields
+from app.records.payloads import strings
+from app.vocabularies.checks import check_codes, check_doubts
 
 
 def apply_zone(session: Session, settings: Settings, zone: Zone, data: dict[str, Any]) -> None:

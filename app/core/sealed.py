@@ -1,0 +1,155 @@
+"""A process of its own for what reads hostile files: within bounds of memory and time, writing nothing, no network.
+
+One side asks (`ask`), the other seals itself and answers (`seal`, `answer`); between them there is one pipe.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import dataclasses
+import json
+import logging
+import os
+import resource
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from app.core.errors import Unavailable
+
+_log = logging.getLogger("disan.sealed")
+
+_CHUNK = 1 << 16
+# Not from `config`: that would load the database library into each of these processes.
+_APP = Path(__file__).resolve().parents[1]
+_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
+_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
+# Ended so, a process was ended by somebody who had nothing to say about the file: an operator, or the system for want
+# of memory.
+_FROM_OUTSIDE = {-signal.SIGINT, -signal.SIGTERM, -signal.SIGHUP, -signal.SIGKILL}
+_FORBIDDEN = ("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.system", "ctypes.", "shutil.")
+# The reader needs none of the service but its own modules; the whole of `app` takes two seconds to load.
+_START = (
+    "import sys, types; app = types.ModuleType('app'); app.__path__ = [sys.argv[1]]; sys.modules['app'] = app; "
+    "import importlib; importlib.import_module(sys.argv[2]).main(sys.argv[3:])"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a sealed process may use: memory and answer in bytes, times in seconds."""
+
+    memory_bytes: int
+    cpu_s: int
+    wall_s: float
+    answer_bytes: int
+
+
+class Ended(Exception):
+    """A sealed process was ended before it had answered: for its time (`is_late`), or for anything else."""
+
+    def __init__(self, *, is_late: bool) -> None:
+        super().__init__("late" if is_late else "lost")
+        self.is_late = is_late
+
+
+def ask(module: str, path: Path, name: str, asked: Mapping[str, Any], bounds: Bounds) -> bytes:
+    """Let `module` read a file in a sealed process and give its answer, bytes.
+
+    Raises `Ended` when the file was too much for it, and `Unavailable` when it was ended by somebody else.
+
+    `name` is what the file's owner calls it. The module's `main` is given the path and what is `asked` as JSON, with
+    `bounds` and the asking process, `parent`, beside it: it calls `seal` before it looks at the file, and `answer` at
+    its end.
+    """
+    told = json.dumps({**asked, "bounds": dataclasses.asdict(bounds), "parent": os.getpid()})
+    process = subprocess.Popen(  # noqa: S603 (our own interpreter, and no shell)
+        [sys.executable, "-I", "-c", _START, str(_APP), module, str(path.resolve()), told],
+        env={"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PROJ_NETWORK": "OFF", "LC_ALL": "C.UTF-8"},
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        # A Ctrl-C in the terminal is for the server, and no word about the file.
+        start_new_session=True,
+    )
+    try:
+        said = _listen(process, bounds)
+        # Its answer is complete: it has closed the pipe.
+        status = process.wait(bounds.wall_s) if said is not None else None
+    finally:
+        process.kill()
+        process.wait()
+        if process.stdout:
+            process.stdout.close()
+    if status == 0 and said:
+        return said
+    _log.warning("a reader was ended", extra={"reader": module, "exit": status})
+    if status in _FROM_OUTSIDE:
+        raise Unavailable("Reading “%(file)s” was interrupted. Try again.", file=name)
+    raise Ended(is_late=status in (None, -signal.SIGXCPU))
+
+
+def _listen(process: subprocess.Popen[bytes], bounds: Bounds) -> bytes | None:
+    """Read what a process says until it closes the pipe; None when it takes too long or says too much."""
+    said = bytearray()
+    end = time.monotonic() + bounds.wall_s
+    if process.stdout is None:
+        return None
+    while (left := end - time.monotonic()) > 0 and len(said) <= bounds.answer_bytes:
+        is_readable, _, _ = select.select([process.stdout], [], [], left)
+        if is_readable:
+            chunk = os.read(process.stdout.fileno(), _CHUNK)
+            if not chunk:
+                return bytes(said)
+            said += chunk
+    return None
+
+
+def seal(bounds: Mapping[str, Any], parent: int) -> None:
+    """Give up what reading does not need: memory, time, files to write, other programs, the network.
+
+    The kernel binds memory, time and writing. A network of its own is had where the system allows that; what Python
+    itself is asked to do is refused in any case.
+    """
+    for what, most in (
+        (resource.RLIMIT_AS, bounds["memory_bytes"]),
+        (resource.RLIMIT_CPU, bounds["cpu_s"]),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NOFILE, 64),
+    ):
+        resource.setrlimit(what, (most, most))
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None, use_errno=True)
+        libc.prctl(_PR_SET_PDEATHSIG, 9, 0, 0, 0)
+        libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        if libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET):
+            libc.unshare(_CLONE_NEWNET)
+    if os.getppid() != parent:
+        sys.exit(1)
+    sys.addaudithook(_refuse_more)
+
+
+def _refuse_more(event: str, arguments: tuple[Any, ...]) -> None:
+    is_writing = event == "open" and bool(arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
+    is_ours = event == "open" and arguments[0] == 1
+    if event.startswith(_FORBIDDEN) or (is_writing and not is_ours):
+        msg = f"a reader may not do this: {event}"
+        raise PermissionError(msg)
+
+
+def answer(head: Mapping[str, Any], bodies: Sequence[bytes] = ()) -> None:
+    """Write the answer of a sealed process to standard output: JSON on one line, then the bodies as they are."""
+    with os.fdopen(1, "wb", closefd=True) as out:
+        out.write(json.dumps(head, ensure_ascii=False, separators=(",", ":")).encode())
+        if bodies:
+            out.write(b"\n")
+            for body in bodies:
+                out.write(body)
