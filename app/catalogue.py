@@ -9,8 +9,12 @@ from sqlalchemy.orm import Session
 
 from app.heritage.kinds import KINDS as HERITAGE
 from app.heritage.kinds.site import SITE
+from app.heritage.kinds.whereabouts import units_of_records
+from app.media.kinds import media_of_records, medium_kind
 from app.places.gazetteer import Gazetteer
+from app.records.drafts import current_payload
 from app.records.kinds import Kinds, Locate, Located
+from app.records.queries import records_by_code
 from app.tourism.kinds import KINDS as TOURISM
 from app.tourism.kinds import dependents_of_sites
 
@@ -37,9 +41,22 @@ def _locator(session: Session) -> Locate:
 
 def _dependents_of_sites(session: Session, record_ids: Iterable[int]) -> set[int]:
     ids = list(record_ids)
-    return SITE.dependents(session, ids) | dependents_of_sites(session, ids)
+    return SITE.dependents(session, ids) | dependents_of_sites(session, ids) | media_of_records(session, ids)
 
 
 # Heritage knows nothing of tourism, which rests on it.
+def _whereabouts(session: Session, codes: Iterable[str]) -> set[int]:
+    """Give the keys of the units that records of any kind lie in."""
+    wanted = sorted(set(codes))
+    found = units_of_records(session, wanted)
+    for record in records_by_code(session, wanted).values() if wanted else ():
+        kind = _OF_TOURISM.get(record.kind)
+        if kind is not None and kind.places is not None:
+            found |= kind.places(session, current_payload(session, record))
+    return found
+
+
+_OF_TOURISM = {kind.name: kind for kind in TOURISM}
+MEDIA = medium_kind(_whereabouts)
 _UPWARD = {SITE.name: replace(SITE, dependents=_dependents_of_sites)}
-KINDS = Kinds((_UPWARD.get(kind.name, kind) for kind in (*HERITAGE, *TOURISM)), _locator)
+KINDS = Kinds((_UPWARD.get(kind.name, kind) for kind in (*HERITAGE, *TOURISM, MEDIA)), _locator)

@@ -66,6 +66,8 @@ class Settings:
         60, "How long a job whose worker has died waits until another worker takes it."
     )
     geodata_max_mb: int = _setting(20, "Largest file of geodata that may be uploaded, in megabytes.")
+    media_max_mb: int = _setting(60, "Largest picture that may be uploaded, in megabytes.")
+    media_max_megapixels: int = _setting(80, "Largest picture that is decoded, in megapixels.")
     one_person_office: bool = _setting(False, "Whether an officer may accept a change that they wrote themselves.")
 
     session_idle_minutes: int = _setting(60, "After how many minutes without a request a log-in to the desk ends.")

@@ -17,6 +17,7 @@ from app.desk import (
     home,
     legal,
     links,
+    media,
     pick,
     record,
     register,
@@ -44,6 +45,7 @@ _ROOMS = (
     changesets,
     acts,
     geometry,
+    media,
 )
 
 

@@ -17,6 +17,7 @@ from app.core.db import begin_write, db
 from app.core.errors import Conflict, DisanError, NotFound
 from app.desk.context import go, render, say, shown
 from app.desk.labels import act_label, state_label
+from app.desk.media import see_files
 from app.desk.present import read_names
 from app.desk.revisions import Difference, differences
 from app.desk.surroundings import UNDECIDED, check_places, said_in, say_warning
@@ -90,6 +91,9 @@ def show_changeset(changeset_id: int, *, error: DisanError | None = None, typed:
         proposals=_proposals(session, changeset, actor),
         further=changeset.revisions[_SHOWN:],
         states=states,
+        pictures=see_files(
+            session, actor, [one.payload for one in changeset.revisions[:_SHOWN] if one.kind == "media"]
+        ),
         history=history,
         acts=_acts(changeset, states, actor, history) - ({"undo"} if undone_by else set()),
         undone_by=undone_by,

@@ -22,7 +22,9 @@ from app.desk.forms.choices import choices_for, echo_of, language_name
 from app.http.actor import require_actor
 from app.http.i18n import sentence
 from app.http.problems import lost_race
+from app.http.security import MEDIA_UPLOAD
 from app.http.settings import current_settings
+from app.media.models import Medium
 from app.records import drafts
 from app.records import operations as records
 from app.records.compare import Conflict as Disagreement
@@ -78,6 +80,10 @@ def new_record(kind_name: str) -> BaseResponse:
     if kind is None:
         raise NotFound("There is nothing at this address.")
     require(require_actor(), Permission.EDIT)
+    if kind.model is Medium:
+        # A picture begins with its file.
+        changeset = read_key(request.args.get("changeset"))
+        return go(f"{MEDIA_UPLOAD}?changeset={changeset}" if changeset else MEDIA_UPLOAD)
     if request.method == "POST":
         begin_write(db.session())
     else:
@@ -221,6 +227,9 @@ def _take_in(sheet: _Sheet) -> None:
         payload.setdefault("code", sheet.revision.code)
     elif not payload.get("code"):
         payload["code"] = drafts.suggest_code(db.session(), current_settings(), sheet.kind, payload)
+    if sheet.kind.model is Medium:
+        # Which file a picture is about is said by uploading it.
+        payload["file"] = sheet.payload.get("file")
     sheet.rebase = read_key(form.get("rebase"))
     standing = sheet.payload
     if sheet.rebase is not None and sheet.record and sheet.revision:
@@ -355,7 +364,8 @@ def _show(sheet: _Sheet, status: int = 200) -> Response:
         errors=sheet.errors,
         conflicts=tuple(sheet.conflicts),
         withheld=sheet.withheld,
-        fixed=frozenset() if is_new else frozenset({"code"}),
+        # An uploaded file is what a picture is about, and has no other name.
+        fixed=frozenset({"file"} if is_new else {"code", "file"}),
     )
     groups = model.build(sheet.kind, sheet.payload, current_settings().languages, look)
     picking.name_references(session, groups)

@@ -20,6 +20,7 @@ from app.core.errors import NotFound
 from app.desk.context import render, say, shown
 from app.desk.forms.labels import GROUPS, group_of
 from app.desk.labels import COMMON, act_label, field_label, state_label
+from app.desk.media import see_files, see_pictures
 from app.desk.places import derive_place
 from app.desk.present import Names, Shown, read_names, show_date, show_fields
 from app.desk.register import concept_label
@@ -27,6 +28,7 @@ from app.desk.surroundings import Said, check_places, say_warning
 from app.heritage.queries import read_effects, read_standing
 from app.http.actor import require_actor
 from app.http.settings import current_settings
+from app.media.models import Medium
 from app.records.facets import read_facets
 from app.records.index import OPEN
 from app.records.kinds import Kind
@@ -39,8 +41,12 @@ from app.records.withholding import withheld_of
 
 _HISTORY = 15
 _REVISIONS = 30
-# Fields that the page of a site shows in sections of their own.
-_APART = {"site": ("addresses", "current_unit", "address_detail", "locations"), "decision": ("items",)}
+# Fields that a page shows in sections of their own.
+_APART = {
+    "site": ("addresses", "current_unit", "address_detail", "locations"),
+    "decision": ("items",),
+    "media": ("file",),
+}
 
 
 @dataclass(slots=True)
@@ -127,6 +133,8 @@ def show_record(code: str) -> Response:
         day=day,
         complaint=complaint,
         links=_grouped(links),
+        pictures=see_pictures(session, actor, found.record) if found.record is not None and found.is_accepted else [],
+        seen=see_files(session, actor, [payload]).get(str(payload.get("file"))) if kind.model is Medium else None,
         names=names,
         payload=payload,
         history=read_history(session, code=code, most=_HISTORY),

@@ -38,6 +38,8 @@ _SCHEMES = {
     "action": "decision_actions",
     "gap": "gaps",
     "doubt": "doubts",
+    "medium_type": "media_types",
+    "media_role": "media_roles",
 }
 _GAPS = {
     "no_point": "No point",

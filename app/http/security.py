@@ -22,6 +22,9 @@ OFFICERS_BODY = 8 * 1024 * 1024
 _OFFICERS_FIELDS = 20_000
 # Where officers send files of geodata, of which the setting says how large they may be.
 GEODATA_UPLOAD = "/desk/geometry/upload"
+# And pictures, several in one request.
+MEDIA_UPLOAD = "/desk/media/upload"
+MEDIA_AT_ONCE = 10
 
 
 class _Key(IntegerConverter):
@@ -59,6 +62,8 @@ def _take_large() -> None:
         request.max_content_length = OFFICERS_BODY
         request.max_form_memory_size = OFFICERS_BODY
         request.max_form_parts = _OFFICERS_FIELDS
+    if request.path == MEDIA_UPLOAD:
+        request.max_content_length = OFFICERS_BODY + MEDIA_AT_ONCE * current_settings().media_max_mb * 1_000_000
     if request.path == GEODATA_UPLOAD:
         request.max_content_length = OFFICERS_BODY + current_settings().geodata_max_mb * 1_000_000
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -39,6 +39,18 @@ def wishes(
     if actor:
         query = query.where(Wish.actor_id == actor.id)
     return session.scalars(query).all()
+
+
+def read_wishes(session: Session, wish_ids: Iterable[int]) -> dict[int, Wish]:
+    """Give wishes by their keys, whosoever they are; those that ended a month ago are forgotten."""
+    wanted = list(wish_ids)
+    found = session.scalars(sa.select(Wish).where(Wish.id.in_(wanted))) if wanted else ()
+    return {wish.id: wish for wish in found}
+
+
+def is_alive(wish: Wish | None) -> bool:
+    """Tell whether a wish waits or is being run."""
+    return wish is not None and wish.state in (WishState.WAITING, WishState.RUNNING)
 
 
 def has_worker(session: Session, since: dt.datetime) -> bool:

@@ -78,6 +78,17 @@ class PublishedValue(Model):
     )
 
 
+class PublishedFile(Model):
+    """A rendition that an item's text names: what is not here is not served."""
+
+    __tablename__ = "published_files"
+
+    name: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
+    item_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("published_items.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
 class PublishedConcept(Model):
     """A vocabulary's term as the public side names it."""
 

@@ -20,9 +20,11 @@ from app.catalogue import KINDS
 from app.config import Settings
 from app.core.batches import batches
 from app.core.db import begin_write
+from app.jobs.handlers import Job
+from app.media.renditions import Made, write_renditions
 from app.publication.collections import COLLECTIONS
 from app.publication.models import PublishedConcept, PublishedItem
-from app.publication.schema import Collection, Workshop
+from app.publication.schema import Collection, Projection, Workshop
 from app.publication.store import Changes, journal, store
 from app.publication.touched import Touched
 from app.records import operations as records
@@ -147,6 +149,15 @@ def extend_events(session: Session, today: dt.date, *, settings: Settings) -> li
     return changed
 
 
+def show_renditions(session: Session, job: Job, made: Made, *, settings: Settings) -> None:
+    """Write down what was made of a file, and republish what its pictures stand with."""
+
+    def change() -> list[int]:
+        return write_renditions(session, job, made)
+
+    _change_and_republish(session, [], settings, change)
+
+
 def publish_reference(session: Session, *, settings: Settings) -> None:
     """Project concepts and units anew after they were written, and every record, for their names stand in all."""
     session.execute(sa.delete(PublishedConcept))
@@ -224,7 +235,12 @@ def _render(session: Session, collection: Collection, keys: Sequence[int], setti
     if collection.kind:
         _hold(session, keys)
         session.expire_all()
-    return store(session, collection.name, keys, dict(collection.project(Workshop(session, settings), keys)))
+    return store(session, collection.name, keys, _project(Workshop(session, settings), collection, keys))
+
+
+def _project(workshop: Workshop, collection: Collection, keys: Sequence[int]) -> dict[int, Projection]:
+    workshop.look_at(keys if collection.kind else ())
+    return dict(collection.project(workshop, keys))
 
 
 def _change_and_republish(
@@ -245,7 +261,7 @@ def _change_and_republish(
     session.expire_all()
     workshop = Workshop(session, settings)
     found = [
-        store(session, name, keys, dict(collection.project(workshop, keys)))
+        store(session, name, keys, _project(workshop, collection, keys))
         for name, collection in COLLECTIONS.items()
         for keys in batches(sorted(touched[name]), _CHUNK)
     ]

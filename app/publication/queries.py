@@ -24,6 +24,7 @@ from app.publication.collections import COLLECTIONS
 from app.publication.models import (
     PublishedCollection,
     PublishedConcept,
+    PublishedFile,
     PublishedItem,
     PublishedText,
     PublishedValue,
@@ -374,3 +375,9 @@ def read_concepts(session: Session, scheme: str) -> dict[str, dict[str, str]]:
         .order_by(PublishedConcept.position, PublishedConcept.code)
     )
     return {row.code: row.label for row in session.execute(statement)}
+
+
+def is_file_published(session: Session, name: str) -> bool:
+    """Tell whether any public item shows a rendition, by the rendition's name."""
+    named = sa.select(PublishedFile.item_id).where(PublishedFile.name == name).limit(1)
+    return session.scalar(named) is not None

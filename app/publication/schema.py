@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.config import Settings
 from app.core.localized import LocalizedText, pick
 from app.places.gazetteer import Gazetteer
+from app.publication.pictures import Picture, find_pictures
 from app.publication.touched import Touched
 from app.vocabularies.queries import read_vocabulary
 
@@ -72,6 +73,7 @@ class Workshop:
 
     session: Session
     settings: Settings
+    pictures: Mapping[int, Sequence[Picture]] = field(default_factory=dict)
 
     @cached_property
     def gazetteer(self) -> Gazetteer:
@@ -82,6 +84,10 @@ class Workshop:
     def vocabulary(self) -> dict[str, dict[str, Any]]:
         """All concepts by scheme and code."""
         return dict(read_vocabulary(self.session))
+
+    def look_at(self, keys: Iterable[int]) -> None:
+        """Read the pictures of the records that are projected next, all at once."""
+        self.pictures = find_pictures(self.session, keys)
 
     def label(self, scheme: str, code: str | None, language: str) -> str | None:
         """Name a concept in a language, or by its code where it has no label."""

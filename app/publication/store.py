@@ -18,11 +18,13 @@ from app.engine.locks import take_journal_lock
 from app.publication.models import (
     JournalEntry,
     PublishedCollection,
+    PublishedFile,
     PublishedItem,
     PublishedText,
     PublishedValue,
     Tombstone,
 )
+from app.publication.pictures import names_in
 from app.publication.quadkeys import quadkey
 from app.publication.schema import Projection, Rendering
 
@@ -143,13 +145,20 @@ def _write_texts(
         for item, projection in changed
         for name, value in (("code", projection.code), *projection.values)
     ]
-    for model, rows in ((PublishedText, texts), (PublishedValue, values)):
+    files = {
+        (item.id, name)
+        for item, projection in changed
+        for rendering in projection.renderings.values()
+        for name in names_in(rendering.properties.get("images", ()))
+    }
+    named = [{"item_id": item_id, "name": name} for item_id, name in sorted(files)]
+    for model, rows in ((PublishedText, texts), (PublishedValue, values), (PublishedFile, named)):
         if rows:
             session.execute(sa.insert(model), rows)
 
 
 def _drop_texts(session: Session, item_ids: Sequence[int]) -> None:
-    for model in (PublishedText, PublishedValue):
+    for model in (PublishedText, PublishedValue, PublishedFile):
         session.execute(sa.delete(model).where(model.item_id.in_(item_ids)))
 
 

@@ -14,6 +14,7 @@ from app.heritage.models import LocationPolicy, Site
 from app.heritage.policies import binding_policy
 from app.places.gazetteer import KnownUnit
 from app.places.models import Unit
+from app.publication.pictures import render_images
 from app.publication.redaction import published_place
 from app.publication.schema import Place, Property, Workshop
 from app.publication.shared import full_unit_name, render_doubts, render_sources
@@ -189,7 +190,7 @@ def record_properties(
         "doubts": render_doubts(workshop, record, language, is_text_open=tie.is_text_open),
         "tags": record.tags if tie.is_text_open else [],
         "sources": render_sources(record) if tie.is_text_open else [],
-        "images": [],
+        "images": render_images(workshop, record, language),
         "licence": record.licence or workshop.settings.licence,
         "attribution": credit,
         "url": url,

@@ -9,8 +9,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.core.batches import keys_where
+from app.heritage.kinds.whereabouts import records_of_sites
 from app.heritage.models import Custodianship, DecisionItem, Site
+from app.media.models import Placement
 from app.records.models import Relation
+from app.tourism.kinds import dependents_of_sites
 from app.tourism.models import VisitorPlace
 
 
@@ -20,6 +23,13 @@ class Touched:
     def __init__(self, session: Session, record_ids: Iterable[int]) -> None:
         self.session = session
         self.ids = frozenset(record_ids)
+        # What a picture stands with is shown with it, and a place that is told otherwise now binds the pictures of all
+        # that is there, with whatever else they stand.
+        sites = self._with_components(self.keys(Site.id, Site.id, self.ids))
+        there = records_of_sites(session, sites) | dependents_of_sites(session, sites) if sites else set()
+        there |= self.keys(DecisionItem.decision_id, DecisionItem.record_id, sites)
+        media = self.ids | self.keys(Placement.medium_id, Placement.target_id, self.ids | sites | there)
+        self.ids |= self.keys(Placement.target_id, Placement.medium_id, media)
 
     def keys(self, wanted: Any, column: Any, values: Iterable[int]) -> set[int]:
         """Give the keys in `wanted` of rows whose `column` is among `values`, however many those are; no null."""
@@ -28,7 +38,9 @@ class Touched:
     @cached_property
     def sites_below(self) -> set[int]:
         """The sites among the records and all their components, for a policy binds everything below."""
-        found = self.keys(Site.id, Site.id, self.ids)
+        return self._with_components(self.keys(Site.id, Site.id, self.ids))
+
+    def _with_components(self, found: set[int]) -> set[int]:
         below = found
         while below:
             below = self.keys(Site.id, Site.parent_id, below) - found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 
-from app.web import context, home, items, sites
+from app.web import context, home, items, media, sites
 from app.web.errors import render_error
 
 __all__ = ["init_app", "render_error"]
@@ -16,6 +16,7 @@ def init_app(app: Flask) -> None:
     web = Blueprint("web", __name__)
     web.add_url_rule("/", "root", home.root)
     web.add_url_rule("/robots.txt", "robots", home.robots)
+    web.add_url_rule("/media/<name>", "media", media.show_file)
     web.add_url_rule("/<language>/", "home", home.home)
     web.add_url_rule("/<language>/sites", "sites", sites.list_sites, strict_slashes=False)
     web.add_url_rule("/<language>/sites/<slug>.jsonld", "site_jsonld", sites.show_jsonld)

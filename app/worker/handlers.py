@@ -13,6 +13,8 @@ from app.exchange import uploads
 from app.heritage.queries import sites_left_since
 from app.jobs.handlers import Handler, Job
 from app.jobs.operations import forget_ended
+from app.media.operations import RENDER_IMAGE
+from app.media.renditions import make_renditions
 from app.publication import operations as publication
 from app.publication import scheduled
 from app.records import index
@@ -44,9 +46,18 @@ def _judge_custody(session: Session, job: Job, _settings: Settings) -> dict[str,
     return {"sites": len(codes)}
 
 
+def _render(session: Session, job: Job, settings: Settings) -> dict[str, int]:
+    """Make renditions of an uploaded picture, and show them where it is public."""
+    made = make_renditions(job, settings)
+    begin_write(session)
+    publication.show_renditions(session, job, made, settings=settings)
+    return {"renditions": len(made.renditions)}
+
+
 HANDLERS: dict[str, Handler] = {
     scheduled.PUBLISH: scheduled.HANDLER,
     uploads.READ_GEODATA: uploads.HANDLER,
+    RENDER_IMAGE: Handler(_render),
     "custody": Handler(_judge_custody),
     "occurrences": Handler(_extend_events),
     "tidy": Handler(_tidy),

@@ -75,17 +75,18 @@ PAGES: dict[str, list[str]] = {
     ],
     "/records/<code>/edit": ["/records/QNM-0002/edit", "/records/QNM-0005/edit?check=1", "/records/QNM-D0009/edit"],
     "/records/<code>/merge": ["/records/QNM-0005/merge"],
-    "/records/<kind_name>/new": [f"/records/{name}/new" for name in KINDS],
+    "/records/<kind_name>/new": [f"/records/{name}/new" for name in KINDS if name != "media"],
     "/records/<code>/revisions": ["/records/QNM-0005/revisions"],
     "/records/<code>/revisions/<number>": ["/records/QNM-0005/revisions/2"],
     "/records/<code>/revisions/<first>...<second>": ["/records/QNM-0005/revisions/1...2"],
     "/changesets": ["/changesets"],
     "/changesets/<changeset_id>": ["/changesets/{review}", "/changesets/{rejected}", "/changesets/{done}"],
+    "/media/upload": ["/media/upload?record=QNM-0002"],
     "/geometry/upload": ["/geometry/upload"],
     "/geometry/upload/<wish_id>": ["/geometry/upload/99999999"],
 }
-# Lists for the pickers of forms, which are no pages.
-NO_PAGES = {"/pick/units", "/pick/records"}
+# Lists for the pickers of forms, and files, which are no pages.
+NO_PAGES = {"/pick/units", "/pick/records", "/media/files/<name>", "/media/originals/<sha256>"}
 
 
 @pytest.fixture(scope="module")

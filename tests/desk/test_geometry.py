@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
 from typing import TYPE_CHECKING, Any
@@ -10,15 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app.core.db import db
-from app.worker.handlers import DAILY, HANDLERS
-from app.worker.running import Runner
+from tests.harness.working import run_jobs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from flask import Flask
     from flask.testing import FlaskClient
-    from sqlalchemy.orm import Session
     from werkzeug.test import TestResponse
 
 # Chùa Cầu, whose place is told; and a site of archaeology, whose place is blurred.
@@ -158,19 +153,6 @@ def test_a_large_file_is_read_by_the_worker_and_told_to_its_owner(app: Flask) ->
     assert other.get(asked).status_code == 404
     too_large = send("application/json", b" " * 21_000_000)
     assert "20 MB" in (too_large.json or {})["problem"]
-
-
-def run_jobs(app: Flask) -> None:
-    """Do what is wished for, as the worker does."""
-
-    @contextlib.contextmanager
-    def sessions() -> Iterator[Session]:
-        with app.app_context():
-            yield db.session()
-
-    runner = Runner(sessions, app.config["DISAN"], HANDLERS, DAILY)
-    while job := runner.claim():
-        runner.run(job)
 
 
 def test_the_page_without_a_script_says_the_same(seeded_copy: Flask) -> None:

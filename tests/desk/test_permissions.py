@@ -268,6 +268,8 @@ ELSEWHERE = {
     "/account/sessions": "test_accounts",
     "/geometry/preview": "test_geometry",
     "/geometry/upload": "test_geometry",
+    "/media/upload": "test_media",
+    "/media/originals/<sha256>/render": "test_media",
 }
 READ: dict[str, Allowed] = dict.fromkeys(
     (
@@ -289,6 +291,7 @@ READ: dict[str, Allowed] = dict.fromkeys(
     "/records/<code>/edit": AUTHORS,
     "/records/<code>/merge": AUTHORS,
     "/records/<kind_name>/new": AUTHORS,
+    "/media/upload": AUTHORS,
     "/records/<code>/<act>": Allowed(REVIEWERS.here, REVIEWERS.here),
     "/users": ADMIN,
     "/users/new": ADMIN,
@@ -469,4 +472,5 @@ def test_tables_name_every_address_of_the_desk(app: Flask) -> None:
     sent = {rule(found) for found in rules if "POST" in found.methods}
     read = {rule(found) for found in rules if "GET" in found.methods}
     assert sent == {name for name, _, _ in DID} | set(ELSEWHERE)
-    assert read - {"/login", "/link", "/geometry/upload/<wish_id>"} == set(READ)
+    files = {"/media/files/<name>", "/media/originals/<sha256>"}
+    assert read - {"/login", "/link", "/geometry/upload/<wish_id>"} - files == set(READ)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.desk.forms import words_heritage, words_tourism
+from app.desk.forms import words_heritage, words_media, words_tourism
 from app.desk.forms.words import LABELS as COMMON
 from app.desk.forms.words import Label
 
@@ -24,9 +24,11 @@ GROUPS: dict[str, str] = {
 # Field, or kind and field, to group, in the order of the form; a field of a part goes where its list goes.
 _GROUP_OF: dict[str, str] = {
     "identity": (
-        "code name title other_names category notice_kind severity party_kind role artefact_kind inventory_code "
+        "code name title medium_type file other_names category notice_kind severity party_kind role artefact_kind "
+        "inventory_code "
         "registration_number registered_on domain is_domain_reviewed domains_as_recorded domain_basis parent site "
-        "work_kind state record zone_type edition number mode difficulty scripts languages carrier extent author tags"
+        "work_kind state record zone_type edition number mode difficulty scripts languages carrier extent author "
+        "placements tags"
     ),
     "time": (
         "rules date_note time_start time_end time_note last_known schedule starts_on ends_on surveyed_on surveyor "
@@ -34,16 +36,17 @@ _GROUP_OF: dict[str, str] = {
     ),
     "place": (
         "current_unit unit address_detail address addresses place event.site place.site notice.site site_name places "
-        "locations location_policy is_text_cleared entered_text entered_crs accuracy_m boundary_text area_m2 "
-        "cadastral_sheet cadastral_plot found_at"
+        "locations location_policy is_text_cleared is_place_cleared entered_text entered_crs accuracy_m "
+        "boundary_text area_m2 cadastral_sheet cadastral_plot found_at"
     ),
     "law": (
         "types types_as_ranked inventory_entries date issuer items decision minutes minutes_date permit_number "
-        "permit_date permit_issuer cost currency fund_source certificates land_papers steles boundary_markers licence"
+        "permit_date permit_issuer cost currency fund_source certificates land_papers steles boundary_markers creator "
+        "rights_holder licence"
     ),
     "description": (
         "intangible text period period_concept dated year_from year_to year_note style materials material_note "
-        "measurements description significance note"
+        "measurements caption alt description significance note"
     ),
     "condition": (
         "condition condition_note transmission transmission_note threats findings recommendations safeguarding "
@@ -74,7 +77,7 @@ def place_of(kind: str, field: str) -> int:
 
 
 # By kind and field, else by field; within parts by list and field.
-LABELS: dict[str, Label] = COMMON | words_heritage.LABELS | words_tourism.LABELS
+LABELS: dict[str, Label] = COMMON | words_heritage.LABELS | words_tourism.LABELS | words_media.LABELS
 
 
 def label_of(kind: str, path: str) -> Label:
@@ -86,6 +89,7 @@ def label_of(kind: str, path: str) -> Label:
 SCHEMES: dict[str, str] = {
     **words_heritage.SCHEMES,
     **words_tourism.SCHEMES,
+    **words_media.SCHEMES,
     "site.types": "site_types",
     "addresses.role": "address_roles",
     "visit_facts.topic": "visit_topics",
@@ -101,6 +105,7 @@ SCHEMES: dict[str, str] = {
 RECORDS: dict[str, str] = {
     **words_heritage.RECORDS,
     **words_tourism.RECORDS,
+    **words_media.RECORDS,
     "parent": "site",
     "site": "site",
     "items.site": "site",

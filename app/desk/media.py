@@ -1,0 +1,324 @@
+"""Pictures at the desk: uploaded, seen before the public sees them, rendered once more when that failed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Blueprint, Response, request
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, selectinload
+from werkzeug.datastructures import FileStorage
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.accounts.models import User
+from app.accounts.permissions import Permission, is_permitted, is_permitted_anywhere, require
+from app.catalogue import KINDS
+from app.core.db import begin_write, db
+from app.core.errors import Conflict, DisanError, NotAllowed, NotFound
+from app.desk.context import go, read_key, render, say, tell
+from app.http.actor import require_actor
+from app.http.i18n import current_language, sentence
+from app.http.security import MEDIA_AT_ONCE, MEDIA_UPLOAD
+from app.http.settings import current_settings
+from app.jobs.queries import is_alive, read_wishes
+from app.media.models import Medium, Placement, Rendition, StoredFile
+from app.media.operations import Received, keep_picture, receive_picture, wish_rendering
+from app.media.storage import Storage, original_key, rendition_key
+from app.publication.queries import is_file_published
+from app.records.drafts import current_payload, open_changeset, require_scope, suggest_code, write_draft
+from app.records.index import OPEN
+from app.records.models import Record, Revision
+from app.records.queries import read_changeset, read_entry, records_by_code
+from app.vocabularies.queries import read_vocabulary
+
+# A thumbnail of the desk is about so wide.
+_THUMB_PX = 320
+_MOST_FILES = MEDIA_AT_ONCE
+_WITHHELD = "This file is shown to whoever uploaded it, and to those who may know of sensitive places."
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A file as the desk shows it to an officer: `state` is `done`, `waiting` or `failed`, `problem` says why.
+
+    Unless `is_told` it is only what the public sees as well.
+    """
+
+    file: StoredFile
+    state: str
+    problem: str
+    thumb: Rendition | None
+    large: Rendition | None
+    is_told: bool
+
+
+def mount(desk: Blueprint) -> None:
+    """Mount the pages and the files."""
+    desk.add_url_rule("/media/upload", "upload_media", upload, methods=["GET", "POST"])
+    desk.add_url_rule("/media/files/<name>", "media_file", show_file)
+    desk.add_url_rule("/media/originals/<sha256>", "media_original", give_original)
+    desk.add_url_rule("/media/originals/<sha256>/render", "render_media", render_again, methods=["POST"])
+
+
+def upload() -> BaseResponse:
+    """Take pictures in, each as the draft of a record, all in one changeset; those that are refused are told."""
+    session, actor = db.session(), require_actor()
+    require(actor, Permission.EDIT)
+    given = {name: request.values.get(name, "").strip() for name in ("record", "role", "creator", "licence")}
+    changeset_id = read_key(request.values.get("changeset"))
+    if request.method == "GET":
+        return _ask(session, given, changeset_id=changeset_id)
+    files = [file for file in request.files.getlist("file") if file.filename]
+    problems = _refusals(session, actor, given, files, changeset_id)
+    if problems:
+        return _ask(session, given, problems, changeset_id=changeset_id, status=422)
+    taken = 0
+    for file in files[:_MOST_FILES]:
+        try:
+            changeset_id = _take(session, file, given, changeset_id)
+            taken += 1
+        except DisanError as error:
+            session.rollback()
+            problems.append(sentence(error))
+    if left := ", ".join(str(file.filename) for file in files[_MOST_FILES:]):
+        problems.append(
+            say("Only %(count)s files are taken at once; not taken: %(files)s.", count=_MOST_FILES, files=left)
+        )
+    if problems:
+        return _ask(session, given, problems, taken=taken, changeset_id=changeset_id, status=422)
+    told = say("%(count)s pictures were taken in. Describe them, then submit the changeset.", count=taken)
+    return go(f"/desk/changesets/{changeset_id}", told)
+
+
+def _refusals(
+    session: Session, actor: User, given: dict[str, str], files: list[FileStorage], changeset_id: int | None
+) -> list[str]:
+    """Say why nothing can be taken in at all; asked before any file is decoded."""
+    if not files:
+        return [say("Choose at least one file.")]
+    if given["record"] and read_entry(session, given["record"]) is None:
+        return [say("There is no record %(code)s.", code=given["record"])]
+    try:
+        require_scope(session, KINDS, KINDS["media"], _payload(given), record=None, actor=actor)
+        if changeset_id is not None:
+            read_changeset(session, changeset_id)
+    except DisanError as error:
+        return [sentence(error)]
+    finally:
+        # What was read so far is read again by whoever writes.
+        session.rollback()
+    return []
+
+
+def _take(session: Session, file: FileStorage, given: dict[str, str], changeset_id: int | None) -> int:
+    """Keep a file and write the draft of its record, and commit; gives the changeset's key."""
+    name = file.filename or ""
+    received = receive_picture(file.stream, name, settings=current_settings())
+    for is_last in (False, True):
+        try:
+            begin_write(session)
+            key = _draft(session, received, given, changeset_id)
+            session.commit()
+        except IntegrityError as error:
+            session.rollback()
+            if is_last:
+                raise Conflict(
+                    "Somebody else was writing at the same moment. Upload “%(file)s” again.", file=received.name
+                ) from error
+        else:
+            return key
+    raise AssertionError
+
+
+def _payload(given: dict[str, str]) -> dict[str, Any]:
+    """Give what the form says of every picture that comes with it."""
+    return {
+        "medium_type": "photograph",
+        "creator": given["creator"] or None,
+        "licence": given["licence"] or None,
+        "placements": [{"uid": "p1", "record": given["record"], "role": given["role"] or "detail", "rank": 0}]
+        if given["record"]
+        else [],
+    }
+
+
+def _draft(session: Session, received: Received, given: dict[str, str], changeset_id: int | None) -> int:
+    """Write down a picture and the draft of its record; gives the changeset's key."""
+    actor, settings = require_actor(), current_settings()
+    kept, was_there = keep_picture(session, received, actor=actor)
+    if was_there and (known := ", ".join(sorted(_payloads_with(session, kept)))):
+        tell("“%(file)s” is here already, as %(codes)s.", tone="info", file=received.name, codes=known)
+    title = PurePosixPath(received.name).stem.replace("_", " ").strip() or received.name
+    payload = _payload(given) | {
+        "title": {"vi": title[:500]},
+        "file": kept.sha256,
+        "dated": kept.taken[:10] if kept.taken else None,
+    }
+    payload["code"] = code = suggest_code(session, settings, KINDS["media"], payload)
+    if records_by_code(session, [code]):
+        raise Conflict("The code %(code)s belongs to another record already.", code=code, field="code")
+    if changeset_id is None:
+        name = say("Pictures: %(record)s", record=given["record"]) if given["record"] else say("Pictures")
+        changeset = open_changeset(session, title=name, actor=actor)
+    else:
+        changeset = read_changeset(session, changeset_id)
+    write_draft(session, KINDS, "media", payload, changeset=changeset, actor=actor, settings=settings)
+    return changeset.id
+
+
+def _payloads_with(session: Session, file: StoredFile) -> dict[str, list[Mapping[str, Any]]]:
+    """Give what names a file, by the codes of the media: what stands, tombstones left out, and what is on its way."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for medium in session.scalars(sa.select(Medium).where(Medium.file_id == file.id, Medium.deleted_at.is_(None))):
+        found.setdefault(medium.code, []).append(current_payload(session, medium))
+    under_way = sa.select(Revision).where(Revision.kind == "media", Revision.state.in_(OPEN))
+    for revision in session.scalars(under_way):
+        if revision.payload.get("file") == file.sha256:
+            found.setdefault(revision.code, []).append(revision.payload)
+    return found
+
+
+def may_see(session: Session, actor: User, file: StoredFile) -> bool:
+    """Tell whether an officer may see a file that nothing public shows: a picture tells a place.
+
+    Whoever uploaded it may, and who may know of sensitive places wherever the picture stands.
+    """
+    if file.uploaded_by_id == actor.id or is_permitted_anywhere(actor, Permission.SEE_SENSITIVE):
+        return True
+    if not is_permitted(actor, Permission.SEE_SENSITIVE):
+        return False
+    payloads = [payload for found in _payloads_with(session, file).values() for payload in found]
+    subjects = [KINDS.subject(session, KINDS["media"], payload) for payload in payloads]
+    return bool(subjects) and all(is_permitted(actor, Permission.SEE_SENSITIVE, subject) for subject in subjects)
+
+
+def _ask(
+    session: Session,
+    given: dict[str, str],
+    problems: list[str] | None = None,
+    *,
+    taken: int = 0,
+    changeset_id: int | None = None,
+    status: int = 200,
+) -> Response:
+    vocabulary, settings, language = read_vocabulary(session), current_settings(), current_language()
+
+    def choices(scheme: str) -> list[tuple[str, str]]:
+        concepts = vocabulary.get(scheme, {}).values()
+        return [(concept.code, concept.label.get(language) or concept.code) for concept in concepts]
+
+    return render(
+        "media_upload.html",
+        status,
+        given=given,
+        problems=problems or [],
+        taken=taken,
+        changeset_id=changeset_id,
+        roles=choices("media_roles"),
+        licences=choices("licences"),
+        most_mb=settings.media_max_mb,
+        most_megapixels=settings.media_max_megapixels,
+        most_files=_MOST_FILES,
+        action=MEDIA_UPLOAD,
+    )
+
+
+def show_file(name: str) -> Response:
+    """Give a rendition to an officer who may see it, published or not."""
+    session, actor = db.session(), require_actor()
+    query = sa.select(Rendition, StoredFile).join(StoredFile, StoredFile.id == Rendition.file_id)
+    found = session.execute(query.where(Rendition.name == name).limit(1)).first()
+    if found is None:
+        raise NotFound("There is nothing at this address.")
+    rendition, file = found
+    if not is_file_published(session, name) and not may_see(session, actor, file):
+        raise NotAllowed(_WITHHELD)
+    return _stream(rendition_key(name), rendition.media_type)
+
+
+def give_original(sha256: str) -> Response:
+    """Give an original as it came, to be saved and not shown: it may hold anything, and tells where it was taken."""
+    session, actor = db.session(), require_actor()
+    file = _find(session, sha256)
+    if not may_see(session, actor, file):
+        raise NotAllowed(_WITHHELD)
+    response = _stream(original_key(file.sha256), "application/octet-stream")
+    response.headers.set("Content-Disposition", "attachment", filename=file.name)
+    return response
+
+
+def render_again(sha256: str) -> BaseResponse:
+    """Wish once more for the renditions of a file, where that failed."""
+    session = db.session()
+    begin_write(session)
+    actor, file = require_actor(), _find(session, sha256)
+    require(actor, Permission.EDIT)
+    if not may_see(session, actor, file):
+        raise NotAllowed(_WITHHELD)
+    if _see(session, actor, [file])[0].state != "failed":
+        raise Conflict("This picture is not waiting for another try.")
+    wish_rendering(session, file, actor=actor)
+    session.commit()
+    entry = read_entry(session, request.form.get("code", ""))
+    return go(f"/desk/records/{entry.code}" if entry else "/desk/register/media", say("It is being tried again."))
+
+
+def _find(session: Session, sha256: str) -> StoredFile:
+    file = session.scalar(sa.select(StoredFile).where(StoredFile.sha256 == sha256))
+    if file is None:
+        raise NotFound("There is nothing at this address.")
+    return file
+
+
+def _stream(key: str, media_type: str) -> Response:
+    storage = Storage(current_settings())
+    try:
+        response = Response(storage.stream(key), mimetype=media_type)
+    except FileNotFoundError as error:
+        raise NotFound("This file is missing from the storage.") from error
+    response.headers["Content-Length"] = str(storage.size(key))
+    return response
+
+
+def see_files(session: Session, actor: User, payloads: Iterable[Mapping[str, Any]]) -> dict[str, Seen]:
+    """Give what pages show an officer of the files that payloads of media name, by their checksums."""
+    wanted = {payload["file"] for payload in payloads if isinstance(payload.get("file"), str)}
+    query = sa.select(StoredFile).where(StoredFile.sha256.in_(wanted)).options(selectinload(StoredFile.renditions))
+    files = list(session.scalars(query)) if wanted else []
+    return {file.sha256: one for file, one in zip(files, _see(session, actor, files), strict=True)}
+
+
+def see_pictures(session: Session, actor: User, record: Record) -> list[tuple[Medium, str, Seen]]:
+    """Give the accepted pictures of a record with their roles, covers first."""
+    query = (
+        sa.select(Placement, Medium, StoredFile)
+        .join(Medium, Medium.id == Placement.medium_id)
+        .join(StoredFile, StoredFile.id == Medium.file_id)
+        .where(Placement.target_id == record.id, Medium.deleted_at.is_(None))
+        .options(selectinload(StoredFile.renditions))
+        .order_by(Placement.role != "cover", Placement.rank, Medium.code)
+    )
+    rows = session.execute(query).all()
+    seen = _see(session, actor, [file for _, _, file in rows])
+    return [(medium, placement.role, one) for (placement, medium, _), one in zip(rows, seen, strict=True)]
+
+
+def _see(session: Session, actor: User, files: Sequence[StoredFile]) -> list[Seen]:
+    wishes = read_wishes(session, [file.wish_id for file in files if file.wish_id and not file.rendered_at])
+    found = []
+    for file in files:
+        shown = sorted((one for one in file.renditions if one.media_type == "image/webp"), key=lambda one: one.width)
+        wish = wishes.get(file.wish_id or 0)
+        state = "done" if file.rendered_at else "waiting" if is_alive(wish) else "failed"
+        problem = sentence(wish.problem) if wish and wish.problem else say("It did not come to its end.")
+        is_told = may_see(session, actor, file)
+        if not is_told:
+            shown = [one for one in shown if is_file_published(session, one.name)]
+        thumb = next((one for one in shown if one.width >= _THUMB_PX), shown[-1] if shown else None)
+        large = shown[-1] if shown else None
+        found.append(Seen(file, state, problem if state == "failed" else "", thumb, large, is_told))
+    return found

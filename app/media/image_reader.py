@@ -1,0 +1,248 @@
+"""The process that decodes pictures: sealed off, then what a file is and says of itself, or renditions made of it."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import io
+import json
+import math
+import struct
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pi_heif
+from PIL import (
+    AvifImagePlugin,
+    ExifTags,
+    Image,
+    ImageCms,
+    ImageOps,
+    JpegImagePlugin,
+    MpoImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    UnidentifiedImageError,
+    WebPImagePlugin,
+)
+
+from app.core.errors import InvalidInput
+from app.core.sealed import answer, seal
+
+# Named, so that they are loaded before the process is sealed.
+_PLUGINS = (AvifImagePlugin, JpegImagePlugin, MpoImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin)
+MEDIA_TYPES = {
+    "JPEG": "image/jpeg",
+    # What many telephones write: a JPEG with a second picture (a depth map, a smaller copy) behind the first.
+    "MPO": "image/jpeg",
+    "PNG": "image/png",
+    "TIFF": "image/tiff",
+    "WEBP": "image/webp",
+    "AVIF": "image/avif",
+    "HEIF": "image/heic",
+}
+_FORMATS = [name for name in MEDIA_TYPES if name != "MPO"]
+# Of these the first picture, or the one that the file calls its own, is taken without a word.
+_OF_SEVERAL = {"MPO", "HEIF"}
+_SAVED_AS: dict[str, dict[str, Any]] = {
+    "image/avif": {"format": "AVIF", "quality": 58, "speed": 8, "max_threads": 1},
+    "image/webp": {"format": "WEBP", "quality": 78, "method": 4},
+    "image/jpeg": {"format": "JPEG", "quality": 80, "optimize": True, "progressive": True},
+}
+_PLACEHOLDER_PX = 16
+# What a tall picture is bound to: WebP holds no side of more than 16,383 pixels.
+_TALLEST_PX = 8192
+# What the decoders raise for files that are not as they should be.
+_FAULTS = (OSError, ValueError, SyntaxError, TypeError, KeyError, IndexError, RuntimeError, EOFError, struct.error)
+_DAMAGED = "“%(file)s” is damaged or incomplete. Open it on your computer, save it anew, and upload that."
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Read the picture that the first argument names, as the second (JSON) tells; write the answer to standard output.
+
+    Asked without `widths`, the answer is what the file is and says of itself: `media_type`, `width`, `height` (as it is
+    to be seen), `taken`, `lon`, `lat`, `camera`. With `widths` it is `placeholder` and `renditions`, whose bytes
+    follow. For a file that is not to be taken it is `refused` and `params`.
+    """
+    path, asked = Path(arguments[0]), json.loads(arguments[1])
+    pi_heif.register_heif_opener(thumbnails=False, decode_threads=1)
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
+    Image.MAX_IMAGE_PIXELS = asked["pixels"]
+    seal(asked["bounds"], asked["parent"])
+    bodies: list[bytes] = []
+    try:
+        with _open(path, asked["pixels"]) as image:
+            found = _render(image, asked["widths"], bodies) if asked.get("widths") else _inspect(image)
+    except InvalidInput as error:
+        found = {"refused": error.message, "params": error.params}
+    answer(found, bodies)
+
+
+def _open(path: Path, most: int) -> Image.Image:
+    """Open a picture by what it holds, and refuse one that is too large before anything of it is decoded."""
+    try:
+        image = Image.open(path, formats=_FORMATS)
+        is_several = image.format not in _OF_SEVERAL and _has_second(image)
+    except UnidentifiedImageError as error:
+        raise InvalidInput(
+            "“%(file)s” is no picture that can be read here. Upload JPEG, PNG, TIFF, WebP, AVIF or HEIC."
+        ) from error
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+        raise InvalidInput(
+            "“%(file)s” has more than %(most)s megapixels. Make it smaller, and upload that.", most=most // 1_000_000
+        ) from error
+    except _FAULTS as error:
+        raise InvalidInput(_DAMAGED) from error
+    if is_several:
+        raise InvalidInput("“%(file)s” holds several pictures. Upload each as a file of its own.")
+    return image
+
+
+def _has_second(image: Image.Image) -> bool:
+    try:
+        image.seek(1)
+    except EOFError:
+        image.seek(0)
+        return False
+    return True
+
+
+def _inspect(image: Image.Image) -> dict[str, Any]:
+    width, height = image.size
+    # Every byte is read, at less than the full size where the format can do that.
+    image.draft(image.mode, (width // 8 or 1, height // 8 or 1))
+    _load(image)
+    said = _exif(image)
+    if said.get(ExifTags.Base.Orientation) in (5, 6, 7, 8):
+        width, height = height, width
+    return {
+        "media_type": MEDIA_TYPES[str(image.format)],
+        "width": width,
+        "height": height,
+        **_says(said),
+    }
+
+
+def _load(image: Image.Image) -> None:
+    try:
+        image.load()
+    except _FAULTS as error:
+        raise InvalidInput(_DAMAGED) from error
+
+
+def _exif(image: Image.Image) -> Image.Exif:
+    """Give what the camera wrote; nothing where that cannot be read, for the picture may be sound."""
+    try:
+        return image.getexif()
+    except _FAULTS:
+        return Image.Exif()
+
+
+def _says(said: Image.Exif) -> dict[str, Any]:
+    """Give what the camera wrote (Exif 2.32): when, as local time without zone; where, in degrees; by which device."""
+    found: dict[str, Any] = {"taken": None, "lon": None, "lat": None, "camera": ""}
+    try:
+        taken = said.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.DateTimeOriginal)
+        if isinstance(taken, str):
+            found["taken"] = dt.datetime.strptime(taken[:19], "%Y:%m:%d %H:%M:%S").isoformat()  # noqa: DTZ007
+    except _FAULTS:
+        pass
+    try:
+        words = [said.get(tag) for tag in (ExifTags.Base.Make, ExifTags.Base.Model)]
+        found["camera"] = " ".join(word.strip("\x00 ")[:60] for word in words if isinstance(word, str)).strip()
+        found |= _position(said.get_ifd(ExifTags.IFD.GPSInfo))
+    except (*_FAULTS, ZeroDivisionError):
+        pass
+    return found
+
+
+def _position(gps: Mapping[int, Any]) -> dict[str, float]:
+    lat = _degrees(gps.get(ExifTags.GPS.GPSLatitude), gps.get(ExifTags.GPS.GPSLatitudeRef), "S")
+    lon = _degrees(gps.get(ExifTags.GPS.GPSLongitude), gps.get(ExifTags.GPS.GPSLongitudeRef), "W")
+    if lat is None or lon is None or not (abs(lat) <= 90 and abs(lon) <= 180) or (lat == 0 and lon == 0):
+        return {}
+    return {"lon": round(lon, 6), "lat": round(lat, 6)}
+
+
+def _degrees(parts: Any, side: Any, negative: str) -> float | None:
+    if not isinstance(parts, tuple) or len(parts) != 3:
+        return None
+    degrees, minutes, seconds = (float(part) for part in parts)
+    value = degrees + minutes / 60 + seconds / 3600
+    if not math.isfinite(value):
+        return None
+    return -value if side == negative else value
+
+
+def _render(image: Image.Image, widths: Sequence[int], bodies: list[bytes]) -> dict[str, Any]:
+    """Make renditions, the widest first, and put their bytes into `bodies`; none is wider than the picture itself."""
+    # A JPEG is decoded at no more than it takes.
+    image.draft(image.mode, (2 * max(widths), 2 * max(widths)))
+    _load(image)
+    turn = _exif(image).get(ExifTags.Base.Orientation)
+    shown = _to_srgb(ImageOps.exif_transpose(image) if turn in range(2, 9) else image)
+    # What a file says beside its pixels (comments, EXIF, XMP, profiles) would be saved along.
+    shown.info = {}
+    rows = []
+    for size in _sizes(shown, widths):
+        if size != shown.size:
+            shown = shown.resize(size, Image.Resampling.LANCZOS)
+        for media_type, how in _SAVED_AS.items():
+            out = io.BytesIO()
+            shown.save(out, **how)
+            bodies.append(out.getvalue())
+            rows.append({"media_type": media_type, "width": size[0], "height": size[1], "bytes": len(bodies[-1])})
+    return {"placeholder": _placeholder(shown), "renditions": rows}
+
+
+def _sizes(shown: Image.Image, widths: Sequence[int]) -> list[tuple[int, int]]:
+    """Give the sizes of a picture's renditions, the widest first; none is larger than the picture, none too tall."""
+    ratio = shown.height / shown.width
+    found = {min(width, shown.width, max(1, int(_TALLEST_PX / ratio))) for width in widths}
+    return [
+        (width, shown.height if width == shown.width else max(1, round(width * ratio)))
+        for width in sorted(found, reverse=True)
+    ]
+
+
+def _to_srgb(image: Image.Image) -> Image.Image:
+    """Give the picture in sRGB, 8 bits a channel, by its own profile where it has one; what is transparent is white."""
+    profile = image.info.get("icc_profile")
+    if image.mode.startswith("I;16") or image.mode in ("I", "F"):
+        image = _to_eight_bits(image)
+    if "A" in image.getbands() or "transparency" in image.info:
+        layered = image.convert("RGBA")
+        image = Image.new("RGB", layered.size, "white")
+        image.paste(layered, mask=layered.getchannel("A"))
+    if profile and image.mode in ("RGB", "CMYK", "L"):
+        try:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            target = ImageCms.createProfile("sRGB")
+            changed = ImageCms.profileToProfile(image, source, target, outputMode="RGB")
+        except (ImageCms.PyCMSError, OSError, ValueError):
+            changed = None
+        if changed is not None:
+            return changed
+    return image.convert("RGB")
+
+
+def _to_eight_bits(image: Image.Image) -> Image.Image:
+    """Give a grey picture of 16 bits or more at eight, from its own darkest to its own lightest."""
+    low, high = image.getextrema()
+    low, high = float(low), float(high)  # type: ignore[arg-type]
+    if image.mode.startswith("I;16"):
+        low, high = 0.0, 65535.0
+        image = image.convert("I")
+    scale = 255.0 / (high - low) if high > low else 1.0
+    return image.convert("F").point(lambda value: value * scale - low * scale).convert("L")
+
+
+def _placeholder(image: Image.Image) -> str:
+    """Give the picture a few pixels wide as a `data:` address: what is seen until it has come."""
+    height = max(1, min(4 * _PLACEHOLDER_PX, round(_PLACEHOLDER_PX * image.height / image.width)))
+    small = image.resize((_PLACEHOLDER_PX, height))
+    out = io.BytesIO()
+    small.save(out, format="WEBP", quality=40, method=6)
+    return "data:image/webp;base64," + base64.b64encode(out.getvalue()).decode()

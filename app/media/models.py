@@ -1,0 +1,97 @@
+"""Uploaded files, what was made of them, and the records that say what they show."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.accounts.models import User
+from app.core.db import Model, UtcDateTime, now
+from app.records.models import Part, Record
+
+
+class StoredFile(Model):
+    """A file as somebody uploaded it: kept untouched and private under its checksum, `sha256` in hexadecimal.
+
+    `width` and `height` are pixels as it is to be seen. `taken` (local time, ISO 8601), `lon`, `lat` and `camera` are
+    what the camera wrote: an offer to officers, never published. `rendered_at` is empty until its renditions are made;
+    `wish_id` is the job that makes them.
+    """
+
+    __tablename__ = "stored_files"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sha256: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    name: Mapped[str] = mapped_column(sa.Text)
+    media_type: Mapped[str] = mapped_column(sa.String(60))
+    byte_count: Mapped[int] = mapped_column(sa.BigInteger)
+    width: Mapped[int]
+    height: Mapped[int]
+    taken: Mapped[str | None] = mapped_column(sa.String(30))
+    lon: Mapped[float | None]
+    lat: Mapped[float | None]
+    camera: Mapped[str] = mapped_column(sa.Text, default="")
+    placeholder: Mapped[str | None] = mapped_column(sa.Text)
+    rendered_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    wish_id: Mapped[int | None]
+    uploaded_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)
+    uploaded_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
+    uploaded_by: Mapped[User] = relationship()
+    renditions: Mapped[list[Rendition]] = relationship(
+        cascade="all, delete-orphan", order_by="(Rendition.media_type, Rendition.width)"
+    )
+
+
+class Rendition(Model):
+    """A picture made of a file for showing: sRGB, nothing in it but pixels; `name` is its content's (`….avif`)."""
+
+    __tablename__ = "renditions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    file_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_files.id"))
+    name: Mapped[str] = mapped_column(sa.String(60), index=True)
+    media_type: Mapped[str] = mapped_column(sa.String(60))
+    width: Mapped[int]
+    height: Mapped[int]
+    byte_count: Mapped[int]
+
+    __table_args__ = (sa.UniqueConstraint("file_id", "media_type", "width"),)
+
+
+class Medium(Record):
+    """What a file shows, who made it and under which licence (the record's own, a concept of the scheme `licences`).
+
+    `medium_type` is a concept of the scheme `media_types`, `dated` when it was made (EDTF). `is_place_cleared` is a
+    reviewer's word that the picture tells nothing of a sensitive place.
+    """
+
+    __tablename__ = "media"
+    __mapper_args__ = {"polymorphic_identity": "media"}
+
+    id: Mapped[int] = mapped_column(sa.ForeignKey("records.id"), primary_key=True)
+    medium_type: Mapped[str | None] = mapped_column(sa.String(40))
+    title: Mapped[dict[str, str]] = mapped_column(sa.JSON, default=dict)
+    caption: Mapped[dict[str, str]] = mapped_column(sa.JSON, default=dict)
+    alt: Mapped[dict[str, str]] = mapped_column(sa.JSON, default=dict)
+    creator: Mapped[str | None] = mapped_column(sa.Text)
+    dated: Mapped[str | None] = mapped_column(sa.String(100))
+    rights_holder: Mapped[str | None] = mapped_column(sa.Text)
+    note: Mapped[str | None] = mapped_column(sa.Text)
+    is_place_cleared: Mapped[bool] = mapped_column(default=False)
+    file_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stored_files.id"), index=True)
+    file: Mapped[StoredFile | None] = relationship()
+    placements: Mapped[list[Placement]] = relationship(cascade="all, delete-orphan", order_by="Placement.position")
+
+
+class Placement(Part, Model):
+    """That a medium stands with a record: in which role (`media_roles`), and before those of a higher `rank`."""
+
+    __tablename__ = "media_placements"
+
+    medium_id: Mapped[int] = mapped_column(sa.ForeignKey("media.id"), index=True)
+    target_id: Mapped[int] = mapped_column(sa.ForeignKey("records.id"), index=True)
+    role: Mapped[str] = mapped_column(sa.String(40))
+    rank: Mapped[int] = mapped_column(default=0)
+    target: Mapped[Record] = relationship(foreign_keys=[target_id])

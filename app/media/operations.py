@@ -1,0 +1,123 @@
+"""Taking files in: checked by decoding, kept under their checksum, and wished to be rendered; these never commit."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.accounts.permissions import Permission, require
+from app.config import Settings
+from app.core.errors import InvalidInput
+from app.core.text import excerpt
+from app.jobs.operations import wish as make_wish
+from app.jobs.queries import is_alive, read_wishes
+from app.media.images import ImageFacts, inspect_image
+from app.media.models import StoredFile
+from app.media.storage import CHUNK, Storage, original_key
+
+# The kind of the wish that renditions be made of a file.
+RENDER_IMAGE = "render_image"
+
+
+class Readable(Protocol):
+    """A stream of bytes."""
+
+    def read(self, size: int, /) -> bytes:
+        """Give at most so many bytes, none at the end."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A picture that was decoded and lies in the storage; nobody has written down yet that it is there."""
+
+    name: str
+    sha256: str
+    byte_count: int
+    facts: ImageFacts
+
+
+def receive_picture(stream: Readable, name: str, *, settings: Settings) -> Received:
+    """Take in a picture that its owner calls `name`: it is decoded first, and kept when it is one.
+
+    The database is not asked, for this takes its time; `keep_picture` writes it down. Whatever ends this midway leaves
+    nothing but a file that nobody names. Raises what `inspect_image` raises, and `InvalidInput` when the file is empty
+    or larger than `media_max_mb`.
+    """
+    shown = _shown(name)
+    with tempfile.NamedTemporaryFile(prefix="disan-upload-") as file:
+        sha256, size = _receive(stream, file, shown, settings)
+        facts = inspect_image(Path(file.name), shown, settings=settings)
+        Storage(settings).keep(original_key(sha256), Path(file.name))
+    return Received(shown, sha256, size, facts)
+
+
+def keep_picture(session: Session, received: Received, *, actor: User) -> tuple[StoredFile, bool]:
+    """Write down a picture that was received, and wish that it be rendered; tells whether it was there before.
+
+    Raises `NotAllowed` unless the actor may edit records.
+    """
+    require(actor, Permission.EDIT)
+    found = session.scalar(sa.select(StoredFile).where(StoredFile.sha256 == received.sha256))
+    if found is not None:
+        wish = read_wishes(session, [found.wish_id or 0]).get(found.wish_id or 0)
+        if found.rendered_at is None and not is_alive(wish):
+            wish_rendering(session, found, actor=actor)
+        return found, True
+    facts = received.facts
+    kept = StoredFile(
+        sha256=received.sha256,
+        name=received.name,
+        media_type=facts.media_type,
+        byte_count=received.byte_count,
+        width=facts.width,
+        height=facts.height,
+        taken=facts.taken,
+        lon=facts.lon,
+        lat=facts.lat,
+        camera=facts.camera,
+        uploaded_by=actor,
+    )
+    session.add(kept)
+    session.flush()
+    wish_rendering(session, kept, actor=actor)
+    return kept, False
+
+
+def wish_rendering(session: Session, file: StoredFile, *, actor: User) -> None:
+    """Wish that renditions be made of a file, for the first time or once more."""
+    require(actor, Permission.EDIT)
+    payload = {"file": file.id, "sha256": file.sha256, "name": file.name}
+    file.wish_id = make_wish(session, RENDER_IMAGE, payload, actor=actor).id
+    session.flush()
+
+
+def _shown(name: str) -> str:
+    return excerpt(name.replace("\\", "/").rpartition("/")[2], 100) or "file"
+
+
+def _receive(stream: Readable, out: IO[bytes], name: str, settings: Settings) -> tuple[str, int]:
+    """Write a stream to a file; gives its checksum and its size."""
+    digest, size, most = hashlib.sha256(), 0, settings.media_max_mb * 1_000_000
+    while chunk := stream.read(CHUNK):
+        size += len(chunk)
+        if size > most:
+            raise InvalidInput(
+                "“%(file)s” is larger than %(most)s MB. Make it smaller, and upload that.",
+                field="file",
+                file=name,
+                most=settings.media_max_mb,
+            )
+        digest.update(chunk)
+        out.write(chunk)
+    out.flush()
+    if not size:
+        raise InvalidInput("“%(file)s” is empty. Choose another file.", field="file", file=name)
+    return digest.hexdigest(), size

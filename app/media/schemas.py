@@ -1,0 +1,33 @@
+"""The payload of media."""
+
+from __future__ import annotations
+
+from marshmallow import fields, validate
+
+from app.core.fields import Edtf, Localized, Text
+from app.records.schemas import PartSchema, RecordSchema
+
+
+class PlacementSchema(PartSchema):
+    """A record that a medium shows, by its code; `role` is a concept of the scheme `media_roles`."""
+
+    record = Text(required=True, longest=60)
+    role = Text(required=True, longest=40)
+    rank = fields.Integer(load_default=0, validate=validate.Range(0, 9999), strict=True)
+
+
+class MediumSchema(RecordSchema):
+    """A photograph, drawing, map sheet or scan; `file` is the SHA-256 of an uploaded file, in hexadecimal."""
+
+    title = Localized(required=True, needs="vi", longest=500)
+    medium_type = Text(required=True, longest=40)
+    file = Text(required=True, longest=64)
+    caption = Localized(longest=2000)
+    alt = Localized(required=True, needs="vi", longest=500)
+    licence = Text(required=True, longest=60)
+    creator = Text(load_default=None, allow_none=True, longest=500)
+    dated = Edtf(load_default=None, allow_none=True, longest=100)
+    rights_holder = Text(load_default=None, allow_none=True, longest=500)
+    placements = fields.List(fields.Nested(PlacementSchema), load_default=list)
+    is_place_cleared = fields.Boolean(load_default=False)
+    note = Text(load_default=None, allow_none=True, longest=2000)

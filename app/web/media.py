@@ -1,0 +1,42 @@
+"""Renditions as the public gets them: what a published text names, and nothing else."""
+
+from __future__ import annotations
+
+from flask import Response, request
+
+from app.core.db import db
+from app.core.errors import Gone, NotFound
+from app.http.settings import current_settings
+from app.media.storage import Storage, media_type_of, rendition_key
+from app.publication.queries import is_file_published
+
+# A withdrawn picture stays in a visitor's browser for so long at most; its content never changes.
+_KEPT_S = 86_400
+
+
+def show_file(name: str) -> Response:
+    """Give a rendition; 410 for one that is kept and that nothing published shows."""
+    media_type = media_type_of(name)
+    if media_type is None:
+        raise NotFound("There is nothing at this address.")
+    storage, key = Storage(current_settings()), rendition_key(name)
+    if not is_file_published(db.session(), name):
+        if storage.size(key) is None:
+            raise NotFound("There is nothing at this address.")
+        raise Gone("This picture is not published.")
+    if request.if_none_match.contains(name):
+        return _finish(Response(status=304), name)
+    try:
+        pieces = storage.stream(key)
+    except FileNotFoundError as error:
+        raise NotFound("There is nothing at this address.") from error
+    response = Response(pieces, mimetype=media_type)
+    response.headers["Content-Length"] = str(storage.size(key))
+    return _finish(response, name)
+
+
+def _finish(response: Response, name: str) -> Response:
+    response.set_etag(name)
+    response.headers["Cache-Control"] = f"public, max-age={_KEPT_S}"
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response

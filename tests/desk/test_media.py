@@ -1,0 +1,223 @@
+"""Pictures at the desk: taken in, described, seen before the public sees them, tried again when that failed."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import sqlalchemy as sa
+
+from app.accounts.models import Role
+from app.core.db import db
+from app.jobs.models import Wish
+from app.media.models import Rendition, StoredFile
+from app.media.storage import Storage, original_key
+from app.records.models import Revision
+from tests.harness import pictures
+from tests.harness.officers import FROM_HERE, Officer, Page
+from tests.harness.working import run_jobs
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+Files = list[tuple[str, bytes]]
+
+
+def send(officer: Officer, files: Files, **fields: str) -> Page:
+    """Fill the form of the upload and send it."""
+    form = officer.get("/desk/media/upload").form("file")
+    given: dict[str, Any] = {name: value for name, value in form.fields if name != "file"} | fields
+    given["file"] = [(io.BytesIO(data), name) for name, data in files]
+    return Page(
+        officer, officer.client.post("/desk/media/upload", data=given, headers=FROM_HERE, follow_redirects=True)
+    )
+
+
+def drafts(app: Flask) -> list[dict[str, Any]]:
+    with app.app_context():
+        return [
+            dict(one.payload)
+            for one in db.session.scalars(sa.select(Revision).where(Revision.kind == "media").order_by(Revision.id))
+        ]
+
+
+def test_pictures_become_drafts_of_one_changeset(desk: Flask, an: Officer) -> None:
+    files = [
+        ("DSC_0001.JPG", pictures.photograph(taken="2026:03:04 10:20:30", lon=108.3, lat=15.8)),
+        ("ảnh chụp.heic", pictures.encoded(pictures.picture(), "HEIF")),
+    ]
+    page = send(an, files, record="QNM-0001", role="cover", creator="Nguyễn Văn A", licence="CC-BY-4.0")
+    assert page.status == 200
+    assert page.path.startswith("/desk/changesets/")
+    assert "2 pictures were taken in" in page.said
+    one, other = drafts(desk)
+    assert one["title"] == {"vi": "DSC 0001"}
+    assert (one["dated"], one["creator"], one["licence"]) == ("2026-03-04", "Nguyễn Văn A", "CC-BY-4.0")
+    assert one["placements"] == [{"uid": "p1", "record": "QNM-0001", "role": "cover", "rank": 0}]
+    assert other["title"] == {"vi": "ảnh chụp"}
+    assert one["code"] != other["code"]
+
+
+def test_what_is_refused_is_told_and_the_rest_is_kept(desk: Flask, an: Officer) -> None:
+    files = [("a.jpg", pictures.photograph()), ("b.jpg", b"<svg/>"), ("c.png", b"")]
+    page = send(an, files, record="QNM-0001", creator="Trần B")
+    assert page.status == 422
+    assert "“b.jpg” is no picture" in page.said
+    assert "“c.png” is empty" in page.said
+    assert "1 pictures were taken in" in page.said
+    assert dict(page.form("file").fields)["creator"] == "Trần B"
+    assert len(drafts(desk)) == 1
+    again = send(an, [("b.jpg", pictures.encoded(pictures.picture(seed=2)))], **dict(page.form("file").fields))
+    assert again.status == 200
+    with desk.app_context():
+        assert len(set(db.session.scalars(sa.select(Revision.changeset_id).where(Revision.kind == "media")))) == 1
+
+
+def test_nothing_chosen_or_a_record_that_is_not_there_is_told(an: Officer) -> None:
+    assert "Choose at least one file." in send(an, []).said
+    page = send(an, [("a.jpg", pictures.photograph())], record="QNM-4711")
+    assert page.status == 422
+    assert "There is no record QNM-4711." in page.said
+
+
+def test_same_file_is_kept_once_and_told(desk: Flask, an: Officer, officer: Callable[..., Officer]) -> None:
+    data = pictures.photograph()
+    send(an, [("a.jpg", data)], record="QNM-0001")
+    (payload,) = drafts(desk)
+    page = send(officer("chi", Role.REVIEWER), [("b.jpg", data)], record="QNM-0001")
+    assert page.status == 200
+    assert f"“b.jpg” is here already, as {payload['code']}." in page.said
+    with desk.app_context():
+        assert db.session.scalar(sa.select(sa.func.count()).select_from(StoredFile)) == 1
+        assert db.session.scalar(sa.select(sa.func.count()).select_from(Wish)) == 1
+
+
+def test_more_files_than_are_taken_at_once_are_named(desk: Flask, an: Officer) -> None:
+    files = [(f"{number}.jpg", pictures.encoded(pictures.picture(40, 30, seed=number))) for number in range(12)]
+    page = send(an, files)
+    assert page.status == 422
+    assert "Only 10 files are taken at once; not taken: 10.jpg, 11.jpg." in page.said
+    assert len(drafts(desk)) == 10
+
+
+def test_scope_is_asked_before_anything_is_kept(desk: Flask, officer: Callable[..., Officer]) -> None:
+    bound = officer("binh", kinds=("site",))
+    page = send(bound, [("a.jpg", pictures.photograph())], record="QNM-0001")
+    assert page.status == 422
+    with desk.app_context():
+        assert db.session.scalar(sa.select(sa.func.count()).select_from(StoredFile)) == 0
+        assert list(Storage(desk.config["DISAN"]).keys()) == []
+
+
+def test_file_of_a_picture_is_not_changed_by_its_form(desk: Flask, an: Officer) -> None:
+    send(an, [("a.jpg", pictures.photograph())])
+    (payload,) = drafts(desk)
+    form = an.get(f"/desk/records/{payload['code']}/edit").form()
+    page = form.fill(file="0" * 64, alt__vi="Cầu ngói").press("save")
+    assert page.status == 200
+    (after,) = drafts(desk)
+    assert (after["file"], after["alt"]) == (payload["file"], {"vi": "Cầu ngói"})
+
+
+def test_picture_is_seen_at_the_desk_before_it_is_public(desk: Flask, an: Officer) -> None:
+    send(an, [("a.jpg", pictures.photograph())], record="QNM-0001")
+    (payload,) = drafts(desk)
+    page = an.get(f"/desk/records/{payload['code']}")
+    assert "The smaller copies are being made." in page.said
+    run_jobs(desk)
+    page = an.get(f"/desk/records/{payload['code']}")
+    assert "being made" not in page.said
+    (address,) = page.document.xpath("//img[@class='seen']/@src")
+    seen = an.client.get(address)
+    assert (seen.status_code, seen.mimetype) == (200, "image/webp")
+    assert seen.headers["Cache-Control"] == "no-store"
+    assert desk.test_client().get(address).status_code in (302, 303, 401)
+    assert desk.test_client().get(address.replace("/desk/media/files", "/media")).status_code == 410
+    original = an.client.get(f"/desk/media/originals/{payload['file']}")
+    assert original.data == pictures.photograph()
+    assert original.mimetype == "application/octet-stream"
+    assert original.headers["Content-Disposition"] == "attachment; filename=a.jpg"
+
+
+def test_reviewer_sees_the_picture_in_the_changeset(desk: Flask, an: Officer, officer: Callable[..., Officer]) -> None:
+    page = send(an, [("a.jpg", pictures.photograph())], record="QNM-0001")
+    assert "The smaller copies are being made." in page.said
+    run_jobs(desk)
+    reviewer = officer("chi", Role.REVIEWER)
+    (address,) = reviewer.get(page.path).document.xpath("//img[@class='thumb']/@src")
+    assert reviewer.client.get(address).mimetype == "image/webp"
+
+
+def test_more_pictures_are_added_to_a_changeset(desk: Flask, an: Officer) -> None:
+    page = send(an, [("a.jpg", pictures.photograph())], record="QNM-0001")
+    key = page.path.rpartition("/")[2]
+    page = an.get(f"/desk/records/media/new?changeset={key}")
+    assert dict(page.form("file").fields)["changeset"] == key
+    page = send(an, [("b.jpg", pictures.encoded(pictures.picture(seed=2)))], changeset=key)
+    assert page.path == f"/desk/changesets/{key}"
+    assert len(drafts(desk)) == 2
+
+
+def test_rendering_that_failed_is_told_and_tried_again(desk: Flask, an: Officer) -> None:
+    send(an, [("a.jpg", pictures.photograph())], record="QNM-0001")
+    (payload,) = drafts(desk)
+    with desk.app_context():
+        storage = Storage(desk.config["DISAN"])
+        data = b"".join(storage.stream(original_key(payload["file"])))
+        storage.remove(original_key(payload["file"]))
+    run_jobs(desk)
+    page = an.get(f"/desk/records/{payload['code']}")
+    assert "The smaller copies could not be made: The original of “a.jpg” is missing" in page.said
+    storage.keep(original_key(payload["file"]), data)
+    page = page.form("code").send()
+    assert page.path == f"/desk/records/{payload['code']}"
+    assert "It is being tried again." in page.said
+    run_jobs(desk)
+    assert an.get(f"/desk/records/{payload['code']}").document.xpath("//img[@class='seen']")
+    with desk.app_context():
+        assert db.session.scalar(sa.select(sa.func.count()).select_from(Wish).where(Wish.kind == "render_image")) == 2
+
+
+def test_new_picture_begins_with_its_file(an: Officer) -> None:
+    assert an.get("/desk/records/media/new").path == "/desk/media/upload"
+
+
+def test_viewer_uploads_nothing(an: Officer, officer: Callable[..., Officer], desk: Flask) -> None:
+    viewer = officer("xem", Role.VIEWER)
+    assert viewer.get("/desk/media/upload").status == 403
+    data = {"file": [(io.BytesIO(pictures.photograph()), "a.jpg")]}
+    assert viewer.client.post("/desk/media/upload", data=data, headers=FROM_HERE).status_code == 403
+    send(an, [("a.jpg", pictures.photograph())])
+    (payload,) = drafts(desk)
+    address = f"/desk/media/originals/{payload['file']}/render"
+    assert viewer.client.post(address, headers=FROM_HERE).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("role", "status"), [(Role.VIEWER, 403), (Role.EDITOR, 403), (Role.REVIEWER, 200), (Role.ADMIN, 200)]
+)
+def test_files_are_for_their_owner_and_who_may_know_of_sensitive_places(
+    desk: Flask, an: Officer, officer: Callable[..., Officer], role: Role, status: int
+) -> None:
+    send(an, [("a.jpg", pictures.photograph(lon=108.3, lat=15.8))], record="QNM-0001")
+    (payload,) = drafts(desk)
+    run_jobs(desk)
+    with desk.app_context():
+        name = db.session.scalar(sa.select(Rendition.name).limit(1))
+    other = officer("khac", role)
+    assert other.client.get(f"/desk/media/originals/{payload['file']}").status_code == status
+    assert other.client.get(f"/desk/media/files/{name}").status_code == status
+    page = other.get(f"/desk/records/{payload['code']}")
+    assert bool(page.document.xpath("//img[@class='seen']")) == (status == 200)
+    assert ("Tester Camera 1" in page.said) == (status == 200)
+
+
+def test_reviewer_of_another_commune_sees_no_file_of_this_one(
+    desk: Flask, an: Officer, officer: Callable[..., Officer]
+) -> None:
+    send(an, [("a.jpg", pictures.photograph())], record="QNM-0001")
+    (payload,) = drafts(desk)
+    bound = officer("xa", Role.REVIEWER, unit="99999")
+    assert bound.client.get(f"/desk/media/originals/{payload['file']}").status_code == 403

@@ -1,0 +1,164 @@
+"""Pictures are what decoding says they are: read, turned, put into sRGB, and rendered without anything but pixels."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from app.config import Settings
+from app.core.errors import DisanError, InvalidInput, Unavailable
+from app.media.images import WIDTHS, inspect_image, render_image
+from tests.harness import pictures
+
+SETTINGS = Settings()
+# Name → the file, its type, and whether it is seen upright.
+TAKEN: dict[str, tuple[Callable[[], bytes], str]] = {
+    "photograph": (pictures.photograph, "image/jpeg"),
+    "of a print shop": (pictures.cmyk_jpeg, "image/jpeg"),
+    "with a profile": (pictures.profiled_jpeg, "image/jpeg"),
+    "of a telephone": (lambda: pictures.encoded(pictures.picture(), "HEIF"), "image/heic"),
+    "avif": (lambda: pictures.encoded(pictures.picture(), "AVIF"), "image/avif"),
+    "webp": (lambda: pictures.encoded(pictures.picture(), "WEBP"), "image/webp"),
+    "png with holes": (lambda: pictures.encoded(pictures.picture(mode="RGBA"), "PNG"), "image/png"),
+    "png of a palette": (lambda: pictures.encoded(pictures.picture(mode="P"), "PNG"), "image/png"),
+    "grey tiff of 16 bits": (pictures.deep_tiff, "image/tiff"),
+    "colour tiff of 16 bits": (pictures.deep_colour_tiff, "image/tiff"),
+    "exif that boasts": (pictures.huge_exif, "image/jpeg"),
+    "with another picture behind": (lambda: pictures.frames(2, "MPO"), "image/jpeg"),
+    "with an archive behind": (lambda: pictures.encoded(pictures.picture()) + b"PK\x03\x04" + bytes(200), "image/jpeg"),
+    "with a page behind": (lambda: pictures.encoded(pictures.picture()) + b"<script>alert(1)</script>", "image/jpeg"),
+}
+
+
+def _file(tmp_path: Path, data: bytes) -> Path:
+    path = tmp_path / "file.exe"
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize("name", TAKEN)
+def test_picture_is_known_by_what_it_holds_and_rendered_bare(tmp_path: Path, name: str) -> None:
+    make, media_type = TAKEN[name]
+    path = _file(tmp_path, make())
+    facts = inspect_image(path, name, settings=SETTINGS)
+    assert facts.media_type == media_type
+    placeholder, made = render_image(path, name, settings=SETTINGS)
+    assert placeholder.startswith("data:image/webp;base64,")
+    assert len(placeholder) < 600
+    assert {one.media_type for one in made} == {"image/avif", "image/webp", "image/jpeg"}
+    for one in made:
+        with Image.open(io.BytesIO(one.data)) as image:
+            image.load()
+            assert (image.size, image.mode) == ((one.width, one.height), "RGB")
+            assert not image.getexif()
+            assert not {"icc_profile", "exif", "xmp", "comment", "XML:com.adobe.xmp"} & image.info.keys()
+        assert abs(one.height - one.width * facts.height / facts.width) <= 1
+        for secret in (b"secret", b"Tester", b"xmpmeta", b"script", b"PK\x03\x04"):
+            assert secret not in one.data
+        assert one.width <= facts.width
+
+
+def test_widths_are_those_that_the_picture_has(tmp_path: Path) -> None:
+    _, made = render_image(_file(tmp_path, pictures.encoded(pictures.picture(1200, 800))), "a", settings=SETTINGS)
+    assert sorted({one.width for one in made}) == [320, 640, 960, 1200]
+    _, made = render_image(_file(tmp_path, pictures.encoded(pictures.picture(100, 50))), "a", settings=SETTINGS)
+    assert {(one.width, one.height) for one in made} == {(100, 50)}
+    tall = pictures.encoded(pictures.picture(320, 17_000), "PNG")
+    assert inspect_image(_file(tmp_path, tall), "a", settings=SETTINGS).height == 17_000
+    placeholder, made = render_image(_file(tmp_path, tall), "a", settings=SETTINGS)
+    assert {(one.width, one.height) for one in made} == {(154, 8181)}
+    assert len(placeholder) < 2000
+    _, made = render_image(_file(tmp_path, pictures.encoded(pictures.picture(3000, 500))), "a", settings=SETTINGS)
+    assert sorted({one.width for one in made}) == list(WIDTHS)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_turned_photograph_is_seen_upright(tmp_path: Path, orientation: int) -> None:
+    upright = pictures.picture()
+    turned = {
+        1: None,
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_90,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_270,
+    }[orientation]
+    stored = upright if turned is None else upright.transpose(turned)
+    path = _file(tmp_path, pictures.encoded(stored, exif=pictures.exif(orientation=orientation)))
+    facts = inspect_image(path, "a", settings=SETTINGS)
+    assert (facts.width, facts.height) == upright.size
+    _, made = render_image(path, "a", settings=SETTINGS, widths=(320,))
+    for one in made:
+        with Image.open(io.BytesIO(one.data)) as image:
+            red, green, blue = image.getpixel((10, 10))
+            assert red > 170
+            assert max(green, blue) < 60
+            assert image.getpixel((300, 10))[1] < 60 < image.getpixel((300, 10))[0]
+
+
+def test_camera_is_believed_about_time_and_place(tmp_path: Path) -> None:
+    data = pictures.photograph(taken="2026:03:04 10:20:30", lon=108.326, lat=15.877)
+    facts = inspect_image(_file(tmp_path, data), "a", settings=SETTINGS)
+    assert (facts.taken, facts.camera) == ("2026-03-04T10:20:30", "Tester Camera 1")
+    assert (facts.lon, facts.lat) == (pytest.approx(108.326, abs=1e-5), pytest.approx(15.877, abs=1e-5))
+    south = inspect_image(_file(tmp_path, pictures.photograph(lon=-43.2, lat=-22.9)), "a", settings=SETTINGS)
+    assert (south.lon, south.lat) == (pytest.approx(-43.2, abs=1e-5), pytest.approx(-22.9, abs=1e-5))
+    for odd in ("0000:00:00 00:00:00", "yesterday", "\x00" * 19):
+        assert inspect_image(_file(tmp_path, pictures.photograph(taken=odd)), "a", settings=SETTINGS).taken is None
+
+
+@pytest.mark.parametrize("name", pictures.HOSTILE)
+def test_what_is_no_picture_is_refused_with_a_reason(tmp_path: Path, name: str) -> None:
+    make, why = pictures.HOSTILE[name]
+    with pytest.raises(InvalidInput, match=why) as refused:
+        inspect_image(_file(tmp_path, make()), name, settings=SETTINGS)
+    assert f"“{name}”" in str(refused.value)
+
+
+def test_picture_of_more_pixels_than_the_setting_allows_is_refused(tmp_path: Path) -> None:
+    path = _file(tmp_path, pictures.encoded(pictures.picture(1500, 1000)))
+    with pytest.raises(InvalidInput, match="more than 1 megapixels"):
+        inspect_image(path, "a", settings=Settings(media_max_megapixels=1))
+    with pytest.raises(InvalidInput, match="more than 1 megapixels"):
+        render_image(path, "a", settings=Settings(media_max_megapixels=1))
+
+
+def test_reader_that_somebody_ends_says_nothing_about_the_file(tmp_path: Path) -> None:
+    path = _file(tmp_path, pictures.encoded(pictures.picture(4000, 3000)))
+    said: list[type[BaseException] | None] = []
+    asked = threading.Thread(target=lambda: said.append(_outcome(path)))
+    asked.start()
+    ended = False
+    while asked.is_alive() and not ended:
+        for process in _readers():
+            os.kill(process, signal.SIGINT)
+            ended = True
+        time.sleep(0.005)
+    asked.join()
+    assert ended
+    assert said == [Unavailable]
+
+
+def _outcome(path: Path) -> type[BaseException] | None:
+    try:
+        render_image(path, "a", settings=SETTINGS)
+    except DisanError as error:
+        return type(error)
+    return None
+
+
+def _readers() -> list[int]:
+    """Give the processes that decode for this one."""
+    children = Path(f"/proc/{os.getpid()}/task").glob("*/children")
+    found = [int(key) for one in children for key in one.read_text().split()]
+    return [key for key in found if b"image_reader" in Path(f"/proc/{key}/cmdline").read_bytes()]
