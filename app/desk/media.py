@@ -28,7 +28,7 @@ from app.jobs.queries import is_alive, read_wishes
 from app.media.models import Medium, Placement, Rendition, StoredFile
 from app.media.operations import Received, keep_picture, receive_picture, wish_rendering
 from app.media.storage import Storage, original_key, rendition_key
-from app.publication.queries import is_file_published
+from app.publication.queries import published_files
 from app.records.drafts import current_payload, open_changeset, require_scope, suggest_code, write_draft
 from app.records.index import OPEN
 from app.records.models import Record, Revision
@@ -118,20 +118,24 @@ def _take(session: Session, file: FileStorage, given: dict[str, str], changeset_
     """Keep a file and write the draft of its record, and commit; gives the changeset's key."""
     name = file.filename or ""
     received = receive_picture(file.stream, name, settings=current_settings())
-    for is_last in (False, True):
-        try:
-            begin_write(session)
-            key = _draft(session, received, given, changeset_id)
-            session.commit()
-        except IntegrityError as error:
-            session.rollback()
-            if is_last:
-                raise Conflict(
-                    "Somebody else was writing at the same moment. Upload “%(file)s” again.", file=received.name
-                ) from error
-        else:
-            return key
-    raise AssertionError
+    try:
+        return _write(session, received, given, changeset_id)
+    except IntegrityError:
+        # Somebody took the same code or brought the same file at the same moment; seen afresh, there is another way.
+        session.rollback()
+    try:
+        return _write(session, received, given, changeset_id)
+    except IntegrityError as error:
+        raise Conflict(
+            "Somebody else was writing at the same moment. Upload “%(file)s” again.", file=received.name
+        ) from error
+
+
+def _write(session: Session, received: Received, given: dict[str, str], changeset_id: int | None) -> int:
+    begin_write(session)
+    key = _draft(session, received, given, changeset_id)
+    session.commit()
+    return key
 
 
 def _payload(given: dict[str, str]) -> dict[str, Any]:
@@ -235,7 +239,7 @@ def show_file(name: str) -> Response:
     if found is None:
         raise NotFound("There is nothing at this address.")
     rendition, file = found
-    if not is_file_published(session, name) and not may_see(session, actor, file):
+    if not may_see(session, actor, file) and not published_files(session, [name]):
         raise NotAllowed(_WITHHELD)
     return _stream(rendition_key(name), rendition.media_type)
 
@@ -309,15 +313,16 @@ def see_pictures(session: Session, actor: User, record: Record) -> list[tuple[Me
 
 def _see(session: Session, actor: User, files: Sequence[StoredFile]) -> list[Seen]:
     wishes = read_wishes(session, [file.wish_id for file in files if file.wish_id and not file.rendered_at])
+    told = {file.id for file in files if may_see(session, actor, file)}
+    public = published_files(session, [one.name for file in files if file.id not in told for one in file.renditions])
     found = []
     for file in files:
+        is_told = file.id in told
         shown = sorted((one for one in file.renditions if one.media_type == "image/webp"), key=lambda one: one.width)
         wish = wishes.get(file.wish_id or 0)
         state = "done" if file.rendered_at else "waiting" if is_alive(wish) else "failed"
         problem = sentence(wish.problem) if wish and wish.problem else say("It did not come to its end.")
-        is_told = may_see(session, actor, file)
-        if not is_told:
-            shown = [one for one in shown if is_file_published(session, one.name)]
+        shown = [one for one in shown if is_told or one.name in public]
         thumb = next((one for one in shown if one.width >= _THUMB_PX), shown[-1] if shown else None)
         large = shown[-1] if shown else None
         found.append(Seen(file, state, problem if state == "failed" else "", thumb, large, is_told))

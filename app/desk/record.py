@@ -28,7 +28,7 @@ from app.desk.surroundings import Said, check_places, say_warning
 from app.heritage.queries import read_effects, read_standing
 from app.http.actor import require_actor
 from app.http.settings import current_settings
-from app.media.models import Medium
+from app.media.models import Medium, Placement
 from app.records.facets import read_facets
 from app.records.index import OPEN
 from app.records.kinds import Kind
@@ -57,6 +57,7 @@ class Found:
     kind: Kind
     record: Record | None
     revisions: Sequence[Revision]
+    has_pictures: bool = False
     payload: dict[str, Any] = field(default_factory=dict)
     current: Revision | None = None
 
@@ -79,7 +80,7 @@ def mount(desk: Blueprint) -> None:
 def find(session: Session, code: str) -> Found:
     """Read what there is under a code, in three statements; raises `NotFound`."""
     standing = session.execute(
-        sa.select(RegisterEntry, Record)
+        sa.select(RegisterEntry, Record, sa.exists().where(Placement.target_id == Record.id))
         .outerjoin(Record, Record.id == RegisterEntry.record_id)
         .where(RegisterEntry.code == code)
         .options(defer(RegisterEntry.tokens), joinedload(Record.assignee).lazyload(User.roles))
@@ -91,7 +92,7 @@ def find(session: Session, code: str) -> Found:
     query = sa.select(Revision).where(Revision.code == code).order_by(Revision.number.desc()).limit(_REVISIONS)
     people = joinedload(Revision.author).lazyload(User.roles)
     revisions = session.scalars(query.options(defer(Revision.payload), people)).all()
-    found = Found(entry, KINDS[entry.kind], record, revisions)
+    found = Found(entry, KINDS[entry.kind], record, revisions, has_pictures=bool(standing[2]))
     wanted = sa.select(Revision).where(Revision.code == code).options(people).limit(1)
     if record is not None and record.version:
         wanted = wanted.where(Revision.state == RevisionState.ACCEPTED).order_by(Revision.accepted_version.desc())
@@ -133,7 +134,7 @@ def show_record(code: str) -> Response:
         day=day,
         complaint=complaint,
         links=_grouped(links),
-        pictures=see_pictures(session, actor, found.record) if found.record is not None and found.is_accepted else [],
+        pictures=see_pictures(session, actor, found.record) if found.record is not None and found.has_pictures else [],
         seen=see_files(session, actor, [payload]).get(str(payload.get("file"))) if kind.model is Medium else None,
         names=names,
         payload=payload,

@@ -7,7 +7,7 @@ tier, weight and code. Only `crawl` promises no duplicate and no gap while recor
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
@@ -377,7 +377,7 @@ def read_concepts(session: Session, scheme: str) -> dict[str, dict[str, str]]:
     return {row.code: row.label for row in session.execute(statement)}
 
 
-def is_file_published(session: Session, name: str) -> bool:
-    """Tell whether any public item shows a rendition, by the rendition's name."""
-    named = sa.select(PublishedFile.item_id).where(PublishedFile.name == name).limit(1)
-    return session.scalar(named) is not None
+def published_files(session: Session, names: Collection[str]) -> set[str]:
+    """Give those of some renditions, by their names, that any public item shows."""
+    named = sa.select(PublishedFile.name).where(PublishedFile.name.in_(names)).distinct()
+    return set(session.scalars(named)) if names else set()

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core.batches import keys_where
@@ -23,13 +24,18 @@ class Touched:
     def __init__(self, session: Session, record_ids: Iterable[int]) -> None:
         self.session = session
         self.ids = frozenset(record_ids)
+        if session.scalar(sa.select(Placement.id).limit(1)) is not None:
+            self.ids |= self._shown_along()
+
+    def _shown_along(self) -> set[int]:
+        """Give the records that stand with a picture that shows one of them, or that what is said of one binds."""
         # What a picture stands with is shown with it, and a place that is told otherwise now binds the pictures of all
         # that is there, with whatever else they stand.
         sites = self._with_components(self.keys(Site.id, Site.id, self.ids))
-        there = records_of_sites(session, sites) | dependents_of_sites(session, sites) if sites else set()
+        there = records_of_sites(self.session, sites) | dependents_of_sites(self.session, sites) if sites else set()
         there |= self.keys(DecisionItem.decision_id, DecisionItem.record_id, sites)
         media = self.ids | self.keys(Placement.medium_id, Placement.target_id, self.ids | sites | there)
-        self.ids |= self.keys(Placement.target_id, Placement.medium_id, media)
+        return self.keys(Placement.target_id, Placement.medium_id, media)
 
     def keys(self, wanted: Any, column: Any, values: Iterable[int]) -> set[int]:
         """Give the keys in `wanted` of rows whose `column` is among `values`, however many those are; no null."""

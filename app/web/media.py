@@ -8,7 +8,7 @@ from app.core.db import db
 from app.core.errors import Gone, NotFound
 from app.http.settings import current_settings
 from app.media.storage import Storage, media_type_of, rendition_key
-from app.publication.queries import is_file_published
+from app.publication.queries import published_files
 
 # A withdrawn picture stays in a visitor's browser for so long at most; its content never changes.
 _KEPT_S = 86_400
@@ -20,7 +20,7 @@ def show_file(name: str) -> Response:
     if media_type is None:
         raise NotFound("There is nothing at this address.")
     storage, key = Storage(current_settings()), rendition_key(name)
-    if not is_file_published(db.session(), name):
+    if not published_files(db.session(), [name]):
         if storage.size(key) is None:
             raise NotFound("There is nothing at this address.")
         raise Gone("This picture is not published.")
