@@ -120,12 +120,13 @@ def seal(bounds: Mapping[str, Any], parent: int) -> None:
     """
     for what, most in (
         (resource.RLIMIT_AS, bounds["memory_bytes"]),
-        (resource.RLIMIT_CPU, bounds["cpu_s"]),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NOFILE, 64),
     ):
         resource.setrlimit(what, (most, most))
+    # At the first bound the kernel sends SIGXCPU; at one that is both it would send SIGKILL, which others send, too.
+    resource.setrlimit(resource.RLIMIT_CPU, (bounds["cpu_s"], bounds["cpu_s"] + 1))
     if sys.platform == "linux":
         libc = ctypes.CDLL(None, use_errno=True)
         libc.prctl(_PR_SET_PDEATHSIG, 9, 0, 0, 0)

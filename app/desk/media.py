@@ -279,12 +279,12 @@ def _find(session: Session, sha256: str) -> StoredFile:
 
 
 def _stream(key: str, media_type: str) -> Response:
-    storage = Storage(current_settings())
     try:
-        response = Response(storage.stream(key), mimetype=media_type)
+        size, pieces = Storage(current_settings()).read(key)
     except FileNotFoundError as error:
         raise NotFound("This file is missing from the storage.") from error
-    response.headers["Content-Length"] = str(storage.size(key))
+    response = Response(pieces, mimetype=media_type)
+    response.headers["Content-Length"] = str(size)
     return response
 
 

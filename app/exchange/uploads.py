@@ -6,9 +6,8 @@ import datetime as dt
 import io
 import secrets
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any
 
 from sqlalchemy.orm import Session
 
@@ -17,7 +16,7 @@ from app.accounts.permissions import Permission, require
 from app.config import Settings
 from app.core.db import now
 from app.core.errors import InvalidInput
-from app.core.text import excerpt
+from app.core.streams import Readable, read_pieces, shown_name
 from app.exchange.geodata import GeodataReport, Limits, read_geodata, too_large
 from app.jobs.handlers import Handler, Job
 from app.jobs.models import Wish, WishState
@@ -30,16 +29,7 @@ SMALL_BYTES = 2_000_000
 
 _KEPT_S = 24 * 3600
 _TAKEN_UP_WITHIN = dt.timedelta(minutes=2)
-_CHUNK = 1 << 16
 _AT_ONCE_S = 10
-
-
-class Readable(Protocol):
-    """A stream of bytes."""
-
-    def read(self, size: int, /) -> bytes:
-        """Give at most so many bytes, none at the end."""
-        ...
 
 
 def is_small(stream: IO[bytes]) -> bool:
@@ -58,7 +48,7 @@ def read_now(stream: Readable, name: str, *, settings: Settings) -> GeodataRepor
     limits = Limits(file_bytes=min(SMALL_BYTES, _most_bytes(settings)), cpu_s=_AT_ONCE_S, wall_s=_AT_ONCE_S)
     path = _keep(stream, name, settings, limits)
     try:
-        return read_geodata(path, _shown(name), settings=settings, limits=limits)
+        return read_geodata(path, shown_name(name), settings=settings, limits=limits)
     finally:
         path.unlink(missing_ok=True)
 
@@ -70,7 +60,7 @@ def wish_reading(session: Session, stream: Readable, name: str, *, actor: User, 
     """
     require(actor, Permission.EDIT)
     path = _keep(stream, name, settings, Limits(file_bytes=_most_bytes(settings)))
-    return wish(session, READ_GEODATA, {"upload": path.name, "name": _shown(name)}, actor=actor)
+    return wish(session, READ_GEODATA, {"upload": path.name, "name": shown_name(name)}, actor=actor)
 
 
 def find_report(session: Session, wish_id: int, *, actor: User) -> GeodataReport | None:
@@ -102,40 +92,24 @@ def _most_bytes(settings: Settings) -> int:
     return settings.geodata_max_mb * 1_000_000
 
 
-def _shown(name: str) -> str:
-    return excerpt(name.replace("\\", "/").rpartition("/")[2], 100) or "file"
-
-
 def _folder(settings: Settings) -> Path:
     return settings.data.resolve() / "uploads"
 
 
 def _keep(stream: Readable, name: str, settings: Settings, limits: Limits) -> Path:
     """Write a stream into the folder of uploads, under a random name, readable to nobody else."""
-    folder = _folder(settings)
+    shown, folder = shown_name(name), _folder(settings)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / secrets.token_hex(16)
     try:
         with path.open("xb") as file:
             path.chmod(0o600)
-            for chunk in _chunks(stream, name, limits):
+            for chunk in read_pieces(stream, shown, limits.file_bytes, too_large(shown, limits)):
                 file.write(chunk)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
     return path
-
-
-def _chunks(stream: Readable, name: str, limits: Limits) -> Iterator[bytes]:
-    """Read a stream to its end, which must come in time, and not at once."""
-    size = 0
-    while chunk := stream.read(_CHUNK):
-        size += len(chunk)
-        if size > limits.file_bytes:
-            raise too_large(_shown(name), limits)
-        yield chunk
-    if not size:
-        raise InvalidInput("“%(file)s” is empty. Choose another file.", field="file", file=_shown(name))
 
 
 def _read_wished(_session: Session, job: Job, settings: Settings) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import datetime as dt
 import io
 import json
@@ -143,18 +144,16 @@ def _exif(image: Image.Image) -> Image.Exif:
 def _says(said: Image.Exif) -> dict[str, Any]:
     """Give what the camera wrote (Exif 2.32): when, as local time without zone; where, in degrees; by which device."""
     found: dict[str, Any] = {"taken": None, "lon": None, "lat": None, "camera": ""}
-    try:
+    # Each is an offer: what cannot be read is not offered.
+    with contextlib.suppress(*_FAULTS):
         taken = said.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.DateTimeOriginal)
-        if isinstance(taken, str):
-            found["taken"] = dt.datetime.strptime(taken[:19], "%Y:%m:%d %H:%M:%S").isoformat()  # noqa: DTZ007
-    except _FAULTS:
-        pass
-    try:
+        # A camera's clock knows no zone.
+        found["taken"] = dt.datetime.strptime(str(taken)[:19], "%Y:%m:%d %H:%M:%S").isoformat()  # noqa: DTZ007
+    with contextlib.suppress(*_FAULTS):
         words = [said.get(tag) for tag in (ExifTags.Base.Make, ExifTags.Base.Model)]
         found["camera"] = " ".join(word.strip("\x00 ")[:60] for word in words if isinstance(word, str)).strip()
+    with contextlib.suppress(*_FAULTS, ZeroDivisionError):
         found |= _position(said.get_ifd(ExifTags.IFD.GPSInfo))
-    except (*_FAULTS, ZeroDivisionError):
-        pass
     return found
 
 
@@ -229,12 +228,14 @@ def _to_srgb(image: Image.Image) -> Image.Image:
 
 
 def _to_eight_bits(image: Image.Image) -> Image.Image:
-    """Give a grey picture of 16 bits or more at eight, from its own darkest to its own lightest."""
-    low, high = image.getextrema()
-    low, high = float(low), float(high)  # type: ignore[arg-type]
+    """Give a grey picture of 16 bits at eight; one of more by its own darkest and lightest, for it has no white."""
+    low, high = 0.0, 65535.0
     if image.mode.startswith("I;16"):
-        low, high = 0.0, 65535.0
+        # Pillow turns 16 bits into nothing else.
         image = image.convert("I")
+    else:
+        darkest, lightest = image.getextrema()
+        low, high = float(str(darkest)), float(str(lightest))
     scale = 255.0 / (high - low) if high > low else 1.0
     return image.convert("F").point(lambda value: value * scale - low * scale).convert("L")
 

@@ -6,7 +6,7 @@ import hashlib
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -15,23 +15,16 @@ from app.accounts.models import User
 from app.accounts.permissions import Permission, require
 from app.config import Settings
 from app.core.errors import InvalidInput
-from app.core.text import excerpt
+from app.core.streams import Readable, read_pieces, shown_name
+from app.jobs.models import Wish
 from app.jobs.operations import wish as make_wish
-from app.jobs.queries import is_alive, read_wishes
+from app.jobs.queries import is_alive
 from app.media.images import ImageFacts, inspect_image
 from app.media.models import StoredFile
-from app.media.storage import CHUNK, Storage, original_key
+from app.media.storage import Storage, original_key
 
 # The kind of the wish that renditions be made of a file.
 RENDER_IMAGE = "render_image"
-
-
-class Readable(Protocol):
-    """A stream of bytes."""
-
-    def read(self, size: int, /) -> bytes:
-        """Give at most so many bytes, none at the end."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +44,7 @@ def receive_picture(stream: Readable, name: str, *, settings: Settings) -> Recei
     nothing but a file that nobody names. Raises what `inspect_image` raises, and `InvalidInput` when the file is empty
     or larger than `media_max_mb`.
     """
-    shown = _shown(name)
+    shown = shown_name(name)
     with tempfile.NamedTemporaryFile(prefix="disan-upload-") as file:
         sha256, size = _receive(stream, file, shown, settings)
         facts = inspect_image(Path(file.name), shown, settings=settings)
@@ -67,7 +60,7 @@ def keep_picture(session: Session, received: Received, *, actor: User) -> tuple[
     require(actor, Permission.EDIT)
     found = session.scalar(sa.select(StoredFile).where(StoredFile.sha256 == received.sha256))
     if found is not None:
-        wish = read_wishes(session, [found.wish_id or 0]).get(found.wish_id or 0)
+        wish = session.get(Wish, found.wish_id) if found.wish_id else None
         if found.rendered_at is None and not is_alive(wish):
             wish_rendering(session, found, actor=actor)
         return found, True
@@ -99,25 +92,17 @@ def wish_rendering(session: Session, file: StoredFile, *, actor: User) -> None:
     session.flush()
 
 
-def _shown(name: str) -> str:
-    return excerpt(name.replace("\\", "/").rpartition("/")[2], 100) or "file"
-
-
 def _receive(stream: Readable, out: IO[bytes], name: str, settings: Settings) -> tuple[str, int]:
     """Write a stream to a file; gives its checksum and its size."""
-    digest, size, most = hashlib.sha256(), 0, settings.media_max_mb * 1_000_000
-    while chunk := stream.read(CHUNK):
-        size += len(chunk)
-        if size > most:
-            raise InvalidInput(
-                "“%(file)s” is larger than %(most)s MB. Make it smaller, and upload that.",
-                field="file",
-                file=name,
-                most=settings.media_max_mb,
-            )
-        digest.update(chunk)
-        out.write(chunk)
+    too_large = InvalidInput(
+        "“%(file)s” is larger than %(most)s MB. Make it smaller, and upload that.",
+        field="file",
+        file=name,
+        most=settings.media_max_mb,
+    )
+    digest, size = hashlib.sha256(), 0
+    for piece in read_pieces(stream, name, settings.media_max_mb * 1_000_000, too_large):
+        digest.update(piece)
+        size += out.write(piece)
     out.flush()
-    if not size:
-        raise InvalidInput("“%(file)s” is empty. Choose another file.", field="file", file=name)
     return digest.hexdigest(), size

@@ -15,7 +15,7 @@ from obstore.store import LocalStore
 
 from app.config import Settings
 
-CHUNK = 1 << 18
+_CHUNK = 1 << 18
 _ENDINGS = {"image/avif": "avif", "image/webp": "webp", "image/jpeg": "jpg"}
 _NAME = re.compile(rf"[0-9a-f]{{32}}\.({'|'.join(_ENDINGS.values())})")
 
@@ -32,33 +32,24 @@ class Storage:
         with contextlib.suppress(AlreadyExistsError):
             obstore.put(self._store, key, content, mode="create")
 
-    def size(self, key: str) -> int | None:
-        """Give how many bytes lie under a key, None when nothing does."""
+    def has(self, key: str) -> bool:
+        """Tell whether anything lies under a key."""
         try:
-            return int(obstore.head(self._store, key)["size"])
+            obstore.head(self._store, key)
         except FileNotFoundError:
-            return None
+            return False
+        return True
 
-    def stream(self, key: str) -> Iterator[bytes]:
-        """Give what lies under a key, piece by piece; raises FileNotFoundError at once when nothing does."""
+    def read(self, key: str) -> tuple[int, Iterator[bytes]]:
+        """Give how much lies under a key, and the content piece by piece; raises FileNotFoundError at once."""
         found = obstore.get(self._store, key)
-        return (bytes(piece) for piece in found.stream(min_chunk_size=CHUNK))
-
-    def remove(self, key: str) -> None:
-        """Take away what lies under a key, if anything does."""
-        with contextlib.suppress(FileNotFoundError):
-            obstore.delete(self._store, key)
-
-    def keys(self, prefix: str = "") -> Iterator[str]:
-        """Give every key that begins with a prefix, in no order."""
-        for some in obstore.list(self._store, prefix or None):
-            yield from (str(row["path"]) for row in some)
+        return int(found.meta["size"]), (bytes(piece) for piece in found.stream(min_chunk_size=_CHUNK))
 
     @contextlib.contextmanager
     def fetched(self, key: str) -> Iterator[Path]:
         """Give a copy of what lies under a key as a file that is gone afterwards; raises FileNotFoundError."""
         with tempfile.NamedTemporaryFile(prefix="disan-media-") as file:
-            for piece in self.stream(key):
+            for piece in self.read(key)[1]:
                 file.write(piece)
             file.flush()
             yield Path(file.name)

@@ -21,17 +21,17 @@ def show_file(name: str) -> Response:
         raise NotFound("There is nothing at this address.")
     storage, key = Storage(current_settings()), rendition_key(name)
     if not published_files(db.session(), [name]):
-        if storage.size(key) is None:
+        if not storage.has(key):
             raise NotFound("There is nothing at this address.")
         raise Gone("This picture is not published.")
     if request.if_none_match.contains(name):
         return _finish(Response(status=304), name)
     try:
-        pieces = storage.stream(key)
+        size, pieces = storage.read(key)
     except FileNotFoundError as error:
         raise NotFound("There is nothing at this address.") from error
     response = Response(pieces, mimetype=media_type)
-    response.headers["Content-Length"] = str(storage.size(key))
+    response.headers["Content-Length"] = str(size)
     return _finish(response, name)
 
 

@@ -66,6 +66,27 @@ def test_picture_is_known_by_what_it_holds_and_rendered_bare(tmp_path: Path, nam
         assert one.width <= facts.width
 
 
+# Name → the colour of the upper left quarter; the lower right corner is nearly white in all.
+_COLOURS = dict.fromkeys(
+    ("photograph", "of a print shop", "of a telephone", "avif", "webp", "png with holes", "png of a palette"),
+    (200, 20, 20),
+) | {
+    "with a profile": (20, 20, 200),
+    "grey tiff of 16 bits": (74, 74, 74),
+    "colour tiff of 16 bits": (200, 20, 20),
+}
+
+
+@pytest.mark.parametrize("name", _COLOURS)
+def test_colours_are_seen_as_they_are_meant(tmp_path: Path, name: str) -> None:
+    _, made = render_image(_file(tmp_path, TAKEN[name][0]()), name, settings=SETTINGS, widths=(320,))
+    for one in made:
+        with Image.open(io.BytesIO(one.data)) as image:
+            for place, meant in (((40, 40), _COLOURS[name]), ((one.width - 4, one.height - 4), (248, 248, 248))):
+                seen = image.getpixel(place)
+                assert max(abs(a - b) for a, b in zip(seen, meant, strict=True)) < 30, (one.media_type, place, seen)
+
+
 def test_widths_are_those_that_the_picture_has(tmp_path: Path) -> None:
     _, made = render_image(_file(tmp_path, pictures.encoded(pictures.picture(1200, 800))), "a", settings=SETTINGS)
     assert sorted({one.width for one in made}) == [320, 640, 960, 1200]

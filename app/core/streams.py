@@ -1,0 +1,39 @@
+"""Files as they come in from outside: read piece by piece, bounded, and called by a name that can be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from app.core.errors import InvalidInput
+from app.core.text import excerpt
+
+_CHUNK = 1 << 16
+
+
+class Readable(Protocol):
+    """A stream of bytes."""
+
+    def read(self, size: int, /) -> bytes:
+        """Give at most so many bytes, none at the end."""
+        ...
+
+
+def shown_name(name: str) -> str:
+    """Give what a file is called in sentences: its name without folders, not too long."""
+    return excerpt(name.replace("\\", "/").rpartition("/")[2], 100) or "file"
+
+
+def read_pieces(stream: Readable, name: str, most: int, too_large: InvalidInput) -> Iterator[bytes]:
+    """Read a stream to its end, which must come within `most` bytes, and not at once.
+
+    Raises `too_large`, or `InvalidInput` for an empty file.
+    """
+    size = 0
+    while piece := stream.read(_CHUNK):
+        size += len(piece)
+        if size > most:
+            raise too_large
+        yield piece
+    if not size:
+        raise InvalidInput("“%(file)s” is empty. Choose another file.", field="file", file=name)
