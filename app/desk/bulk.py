@@ -15,9 +15,9 @@ from app.core.db import begin_write, db
 from app.core.errors import DisanError, InvalidInput
 from app.desk.acts import people, person
 from app.desk.context import go, render, say, shown
+from app.desk.forms.messages import in_words
 from app.desk.labels import act_label
 from app.http.actor import require_actor
-from app.http.i18n import sentence
 from app.http.settings import current_settings
 from app.publication import bulk
 from app.records.models import Changeset, HistoryEntry
@@ -55,9 +55,9 @@ def act_on_many() -> BaseResponse:
     try:
         outcome = _perform(session, actor, asked)
     except DisanError as error:
-        complaint = sentence(error)
+        complaint = in_words(error)
     if outcome is None or not request.form.get("confirmed"):
-        skipped = [(code, sentence(error)) for code, error in outcome.skipped] if outcome else []
+        skipped = [(code, in_words(error)) for code, error in outcome.skipped] if outcome else []
         done = list(outcome.done) if outcome else []
         # What was tried is taken back: this page only tells what would be.
         session.rollback()
@@ -151,9 +151,9 @@ def undo(changeset_id: int) -> BaseResponse:
         outcome = bulk.undo(session, changeset, title=title, actor=actor, settings=current_settings())
     except DisanError as error:
         session.rollback()
-        return go(f"/desk/register/bulk/{changeset_id}", sentence(error), tone="error")
+        return go(f"/desk/register/bulk/{changeset_id}", in_words(error), tone="error")
     told = say("Taken back for %(done)s.") % {"done": len(outcome.done)}
-    told += "".join(f" {code}: {sentence(reason)}" for code, reason in outcome.skipped[:5])
+    told += "".join(f" {code}: {in_words(reason)}" for code, reason in outcome.skipped[:5])
     response = go(f"/desk/register/bulk/{outcome.changeset.id}", told)
     db.session.commit()
     return response

@@ -16,13 +16,13 @@ from app.catalogue import KINDS
 from app.core.db import begin_write, db
 from app.core.errors import Conflict, DisanError, NotFound
 from app.desk.context import go, render, say, shown
+from app.desk.forms.messages import in_words
 from app.desk.labels import act_label, state_label
 from app.desk.media import see_files
 from app.desk.present import read_names
 from app.desk.revisions import Difference, differences
 from app.desk.surroundings import UNDECIDED, check_places, said_in, say_warning
 from app.http.actor import require_actor
-from app.http.i18n import sentence
 from app.http.problems import status_of
 from app.http.settings import current_settings
 from app.publication import bulk
@@ -98,7 +98,7 @@ def show_changeset(changeset_id: int, *, error: DisanError | None = None, typed:
         acts=_acts(changeset, states, actor, history) - ({"undo"} if undone_by else set()),
         undone_by=undone_by,
         is_own=any(revision.author_id == actor.id for revision in changeset.revisions),
-        error=sentence(error) if error else "",
+        error=in_words(error) if error else "",
         typed=typed,
         state_label=state_label,
         act_label=act_label,
@@ -241,7 +241,7 @@ def _undo(session: Session, changeset: Changeset, actor: User, _comment: str) ->
     outcome = bulk.undo(session, changeset, title=title, actor=actor, settings=current_settings())
     told = say("Undone for %(count)s records.") % {"count": len(outcome.done)}
     if outcome.skipped:
-        reasons = "; ".join(sentence(error) for _, error in outcome.skipped[:5])
+        reasons = "; ".join(in_words(error) for _, error in outcome.skipped[:5])
         told += " " + say("Not for %(count)s: %(reasons)s") % {"count": len(outcome.skipped), "reasons": reasons}
     return _here(outcome.changeset), told
 

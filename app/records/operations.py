@@ -262,6 +262,7 @@ def load_payload(kind: Kind, revision: Revision) -> dict[str, Any]:
             code=revision.code,
             problems="; ".join(flatten_messages(error.messages)),
             fields=error.messages,
+            kind=kind.name,
         ) from error
 
 

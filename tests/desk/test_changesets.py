@@ -111,6 +111,17 @@ def test_incomplete_draft_is_not_submitted_and_says_what_is_missing(desk: Flask,
     assert state(desk, "QNM-0001")[-1] == "draft"
 
 
+def test_what_is_missing_is_told_in_the_officers_words(officer: Callable[..., Officer]) -> None:
+    binh = officer("binh", language="vi")
+    binh.get("/desk/records/work/new").form().fill(code="QNM-W0001").press("save")
+    page = binh.get("/desk/records/QNM-W0001/edit")
+    [address] = page.document.xpath("//main//a[contains(@href, '/desk/changesets/')]/@href")
+    page = _act(binh.get(address), "submit")
+    missing = [f"{name}: Mục này bắt buộc phải ghi" for name in ("Tên", "Di tích", "Loại công việc")]
+    assert "QNM-W0001 chưa thể duyệt: " + "; ".join(missing) in page.said
+    assert not re.search(r"Missing data|may not be null|work_kind", page.said)
+
+
 def test_overtaken_draft_is_refused_and_led_to_the_merge(desk: Flask, an: Officer) -> None:
     page = _draft(an, name__vi="Của An")
     with desk.app_context():

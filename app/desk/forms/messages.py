@@ -11,6 +11,7 @@ from marshmallow import ValidationError
 from app.core.errors import DisanError
 from app.core.fields import Sentence
 from app.desk.context import say
+from app.desk.labels import field_label
 from app.http.i18n import sentence
 from app.records.kinds import Kind
 
@@ -98,3 +99,15 @@ def of_error(error: DisanError, payload: Mapping[str, Any]) -> dict[str, list[st
         value = _inner(value, key)
         names.append(_name("", key, value))
     return {".".join(names): [text]}
+
+
+def in_words(error: DisanError) -> str:
+    """Say an error in the reader's language; of a payload that its schema refuses, the fields by their labels."""
+    if "fields" not in error.params or "kind" not in error.params:
+        return sentence(error)
+    # What is a part's place or uid is no part of its label.
+    problems = [
+        f"{field_label(error.params['kind'], '.'.join(name.split('.')[:3:2]))}: {' '.join(texts).rstrip('.')}"
+        for name, texts in by_field(error.params["fields"], {}).items()
+    ]
+    return sentence(DisanError(error.message, **{**error.params, "problems": "; ".join(problems)}))
