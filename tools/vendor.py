@@ -60,6 +60,14 @@ LIBRARIES = (
         "1688a81159de5610fcb7af59f7d76a5133aa5fe58d1840aa43b5915a0c1699a0",
         ("LICENSE", "dist/leaflet-geoman.min.js", "dist/leaflet-geoman.css"),
     ),
+    Library(
+        "tus-js-client",
+        "4.3.1",
+        "MIT",
+        "sends files in pieces and goes on after the line has broken",
+        "919f46808b2c689be9214df5c0f21879bee4a4599b34e212ada8f14de1db9bc0",
+        ("LICENSE", "dist/tus.min.js"),
+    ),
 )
 
 

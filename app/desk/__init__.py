@@ -11,6 +11,7 @@ from app.desk import (
     bulk,
     changesets,
     context,
+    describing,
     edit,
     entrance,
     geometry,
@@ -22,6 +23,7 @@ from app.desk import (
     record,
     register,
     revisions,
+    uploads,
     users,
 )
 from app.desk.errors import render_error
@@ -46,6 +48,8 @@ _ROOMS = (
     acts,
     geometry,
     media,
+    uploads,
+    describing,
 )
 
 

@@ -118,6 +118,11 @@ def tell_error(error: DisanError) -> None:
     g.setdefault("told", []).append(Notice("error", sentence(error)))
 
 
+def take_told() -> list[str]:
+    """Give what was told in this request, for a script that shows it at once; the next page does not say it again."""
+    return [notice.text for notice in g.pop("told", [])]
+
+
 def render(template: str, status: int = 200, *, section: str | None = None, **values: Any) -> Response:
     """Answer with a page of the desk; `section` is its entry in the navigation, by default its address'."""
     body = render_template(f"desk/{template}", **page_context(section), **values)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import PurePosixPath
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 from flask import Blueprint, Response, request
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
-from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.accounts.models import User
@@ -19,25 +16,24 @@ from app.accounts.permissions import Permission, is_permitted, is_permitted_anyw
 from app.catalogue import KINDS
 from app.core.db import begin_write, db
 from app.core.errors import Conflict, DisanError, NotAllowed, NotFound
-from app.desk.context import go, read_key, render, say, tell
+from app.desk.context import go, render, say
+from app.desk.taking import Given, check_given, read_given, take
 from app.http.actor import require_actor
 from app.http.i18n import current_language, sentence
-from app.http.security import MEDIA_AT_ONCE, MEDIA_UPLOAD
+from app.http.security import INCOMING, MEDIA_AT_ONCE, MEDIA_UPLOAD
 from app.http.settings import current_settings
 from app.jobs.queries import is_alive, read_wishes
 from app.media.models import Medium, Placement, Rendition, StoredFile
-from app.media.operations import Received, keep_picture, receive_picture, wish_rendering
+from app.media.operations import wish_rendering
+from app.media.queries import payloads_with
 from app.media.storage import Storage, original_key, rendition_key
 from app.publication.queries import published_files
-from app.records.drafts import current_payload, open_changeset, require_scope, suggest_code, write_draft
-from app.records.index import OPEN
-from app.records.models import Record, Revision
-from app.records.queries import read_changeset, read_entry, records_by_code
+from app.records.models import Record
+from app.records.queries import read_entry
 from app.vocabularies.queries import read_vocabulary
 
 # A thumbnail of the desk is about so wide.
 _THUMB_PX = 320
-_MOST_FILES = MEDIA_AT_ONCE
 _WITHHELD = "This file is shown to whoever uploaded it, and to those who may know of sensitive places."
 
 
@@ -68,122 +64,32 @@ def upload() -> BaseResponse:
     """Take pictures in, each as the draft of a record, all in one changeset; those that are refused are told."""
     session, actor = db.session(), require_actor()
     require(actor, Permission.EDIT)
-    given = {name: request.values.get(name, "").strip() for name in ("record", "role", "creator", "licence")}
-    changeset_id = read_key(request.values.get("changeset"))
+    given = read_given(request.values)
     if request.method == "GET":
-        return _ask(session, given, changeset_id=changeset_id)
+        return _ask(session, given)
     files = [file for file in request.files.getlist("file") if file.filename]
-    problems = _refusals(session, actor, given, files, changeset_id)
-    if problems:
-        return _ask(session, given, problems, changeset_id=changeset_id, status=422)
-    taken = 0
-    for file in files[:_MOST_FILES]:
+    if not files:
+        return _ask(session, given, [say("Choose at least one file.")], status=422)
+    try:
+        check_given(session, given)
+    except DisanError as error:
+        return _ask(session, given, [sentence(error)], status=422)
+    problems, taken = [], 0
+    for file in files[:MEDIA_AT_ONCE]:
         try:
-            changeset_id = _take(session, file, given, changeset_id)
+            given = replace(given, changeset_id=take(session, file.stream, str(file.filename), given))
             taken += 1
         except DisanError as error:
             session.rollback()
             problems.append(sentence(error))
-    if left := ", ".join(str(file.filename) for file in files[_MOST_FILES:]):
+    if left := ", ".join(str(file.filename) for file in files[MEDIA_AT_ONCE:]):
         problems.append(
-            say("Only %(count)s files are taken at once; not taken: %(files)s.", count=_MOST_FILES, files=left)
+            say("Only %(count)s files are taken at once; not taken: %(files)s.", count=MEDIA_AT_ONCE, files=left)
         )
     if problems:
-        return _ask(session, given, problems, taken=taken, changeset_id=changeset_id, status=422)
-    told = say("%(count)s pictures were taken in. Describe them, then submit the changeset.", count=taken)
-    return go(f"/desk/changesets/{changeset_id}", told)
-
-
-def _refusals(
-    session: Session, actor: User, given: dict[str, str], files: list[FileStorage], changeset_id: int | None
-) -> list[str]:
-    """Say why nothing can be taken in at all; asked before any file is decoded."""
-    if not files:
-        return [say("Choose at least one file.")]
-    if given["record"] and read_entry(session, given["record"]) is None:
-        return [say("There is no record %(code)s.", code=given["record"])]
-    try:
-        require_scope(session, KINDS, KINDS["media"], _payload(given), record=None, actor=actor)
-        if changeset_id is not None:
-            read_changeset(session, changeset_id)
-    except DisanError as error:
-        return [sentence(error)]
-    finally:
-        # What was read so far is read again by whoever writes.
-        session.rollback()
-    return []
-
-
-def _take(session: Session, file: FileStorage, given: dict[str, str], changeset_id: int | None) -> int:
-    """Keep a file and write the draft of its record, and commit; gives the changeset's key."""
-    name = file.filename or ""
-    received = receive_picture(file.stream, name, settings=current_settings())
-    try:
-        return _write(session, received, given, changeset_id)
-    except IntegrityError:
-        # Somebody took the same code or brought the same file at the same moment; seen afresh, there is another way.
-        session.rollback()
-    try:
-        return _write(session, received, given, changeset_id)
-    except IntegrityError as error:
-        raise Conflict(
-            "Somebody else was writing at the same moment. Upload “%(file)s” again.", file=received.name
-        ) from error
-
-
-def _write(session: Session, received: Received, given: dict[str, str], changeset_id: int | None) -> int:
-    begin_write(session)
-    key = _draft(session, received, given, changeset_id)
-    session.commit()
-    return key
-
-
-def _payload(given: dict[str, str]) -> dict[str, Any]:
-    """Give what the form says of every picture that comes with it."""
-    return {
-        "medium_type": "photograph",
-        "creator": given["creator"] or None,
-        "licence": given["licence"] or None,
-        "placements": [{"uid": "p1", "record": given["record"], "role": given["role"] or "detail", "rank": 0}]
-        if given["record"]
-        else [],
-    }
-
-
-def _draft(session: Session, received: Received, given: dict[str, str], changeset_id: int | None) -> int:
-    """Write down a picture and the draft of its record; gives the changeset's key."""
-    actor, settings = require_actor(), current_settings()
-    kept, was_there = keep_picture(session, received, actor=actor)
-    if was_there and (known := ", ".join(sorted(_payloads_with(session, kept)))):
-        tell("“%(file)s” is here already, as %(codes)s.", tone="info", file=received.name, codes=known)
-    title = PurePosixPath(received.name).stem.replace("_", " ").strip() or received.name
-    payload = _payload(given) | {
-        "title": {"vi": title[:500]},
-        "file": kept.sha256,
-        "dated": kept.taken[:10] if kept.taken else None,
-    }
-    payload["code"] = code = suggest_code(session, settings, KINDS["media"], payload)
-    if records_by_code(session, [code]):
-        raise Conflict("The code %(code)s belongs to another record already.", code=code, field="code")
-    if changeset_id is None:
-        name = say("Pictures: %(record)s", record=given["record"]) if given["record"] else say("Pictures")
-        changeset = open_changeset(session, title=name, actor=actor)
-    else:
-        changeset = read_changeset(session, changeset_id)
-    write_draft(session, KINDS, "media", payload, changeset=changeset, actor=actor, settings=settings)
-    return changeset.id
-
-
-def _payloads_with(session: Session, file: StoredFile) -> dict[str, list[Mapping[str, Any]]]:
-    """Give what names a file, by the codes of the media: what stands, tombstones left out, and what is on its way."""
-    found: dict[str, list[Mapping[str, Any]]] = {}
-    for medium in session.scalars(sa.select(Medium).where(Medium.file_id == file.id, Medium.deleted_at.is_(None))):
-        found.setdefault(medium.code, []).append(current_payload(session, medium))
-    under_way = sa.select(Revision).where(Revision.kind == "media", Revision.state.in_(OPEN))
-    for revision in session.scalars(under_way):
-        if revision.payload.get("file") == file.sha256:
-            found.setdefault(revision.code, []).append(revision.payload)
-    return found
+        return _ask(session, given, problems, taken=taken, status=422)
+    said = say("%(count)s pictures were taken in. Describe them, then submit the changeset.", count=taken)
+    return go(f"/desk/changesets/{given.changeset_id}/pictures", said)
 
 
 def may_see(session: Session, actor: User, file: StoredFile) -> bool:
@@ -195,19 +101,13 @@ def may_see(session: Session, actor: User, file: StoredFile) -> bool:
         return True
     if not is_permitted(actor, Permission.SEE_SENSITIVE):
         return False
-    payloads = [payload for found in _payloads_with(session, file).values() for payload in found]
+    payloads = [payload for found in payloads_with(session, file).values() for payload in found]
     subjects = [KINDS.subject(session, KINDS["media"], payload) for payload in payloads]
     return bool(subjects) and all(is_permitted(actor, Permission.SEE_SENSITIVE, subject) for subject in subjects)
 
 
 def _ask(
-    session: Session,
-    given: dict[str, str],
-    problems: list[str] | None = None,
-    *,
-    taken: int = 0,
-    changeset_id: int | None = None,
-    status: int = 200,
+    session: Session, given: Given, problems: Sequence[str] = (), *, taken: int = 0, status: int = 200
 ) -> Response:
     vocabulary, settings, language = read_vocabulary(session), current_settings(), current_language()
 
@@ -219,15 +119,15 @@ def _ask(
         "media_upload.html",
         status,
         given=given,
-        problems=problems or [],
+        problems=problems,
         taken=taken,
-        changeset_id=changeset_id,
         roles=choices("media_roles"),
         licences=choices("licences"),
         most_mb=settings.media_max_mb,
         most_megapixels=settings.media_max_megapixels,
-        most_files=_MOST_FILES,
+        most_files=MEDIA_AT_ONCE,
         action=MEDIA_UPLOAD,
+        incoming=INCOMING,
     )
 
 

@@ -17,6 +17,7 @@ from app.catalogue import KINDS
 from app.core.clock import today
 from app.core.db import db
 from app.core.errors import NotFound
+from app.desk.camera import say_camera
 from app.desk.context import render, say, shown
 from app.desk.forms.labels import GROUPS, group_of
 from app.desk.labels import COMMON, act_label, field_label, state_label
@@ -135,7 +136,7 @@ def show_record(code: str) -> Response:
         complaint=complaint,
         links=_grouped(links),
         pictures=see_pictures(session, actor, found.record) if found.record is not None and found.has_pictures else [],
-        seen=see_files(session, actor, [payload]).get(str(payload.get("file"))) if kind.model is Medium else None,
+        **(_file(session, actor, payload) if kind.model is Medium else {}),
         names=names,
         payload=payload,
         history=read_history(session, code=code, most=_HISTORY),
@@ -235,6 +236,12 @@ def _law(session: Session, found: Found, day: dt.date) -> Any:
     if record is not None and found.kind.name == "decision":
         return read_effects(session, record.id, day)
     return None
+
+
+def _file(session: Session, actor: User, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the file of a medium as the actor may see it, and what the camera says of it."""
+    seen = see_files(session, actor, [payload]).get(str(payload.get("file")))
+    return {"seen": seen, "camera": say_camera(session, actor, [(payload, seen)])[0]}
 
 
 def _doubts(payload: Mapping[str, Any], names: Names) -> list[dict[str, Any]]:

@@ -25,6 +25,8 @@ GEODATA_UPLOAD = "/desk/geometry/upload"
 # And pictures, several in one request.
 MEDIA_UPLOAD = "/desk/media/upload"
 MEDIA_AT_ONCE = 10
+# And pieces of files, which go on where the line broke.
+INCOMING = "/desk/media/incoming"
 
 
 class _Key(IntegerConverter):
@@ -64,6 +66,8 @@ def _take_large() -> None:
         request.max_form_parts = _OFFICERS_FIELDS
     if request.path == MEDIA_UPLOAD:
         request.max_content_length = OFFICERS_BODY + MEDIA_AT_ONCE * current_settings().media_max_mb * 1_000_000
+    if request.path.startswith(f"{INCOMING}/"):
+        request.max_content_length = current_settings().media_max_mb * 1_000_000
     if request.path == GEODATA_UPLOAD:
         request.max_content_length = OFFICERS_BODY + current_settings().geodata_max_mb * 1_000_000
 

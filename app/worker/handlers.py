@@ -13,6 +13,7 @@ from app.exchange import uploads
 from app.heritage.queries import sites_left_since
 from app.jobs.handlers import Handler, Job
 from app.jobs.operations import forget_ended
+from app.media import incoming
 from app.media.operations import RENDER_IMAGE
 from app.media.renditions import make_renditions
 from app.publication import operations as publication
@@ -24,7 +25,7 @@ _LOOKED_BACK = 31
 
 def _tidy(session: Session, _job: Job, settings: Settings) -> dict[str, int]:
     """Delete what has had its day: uploads that nobody read, and wishes that ended a month ago."""
-    files = uploads.forget_old(settings)
+    files = uploads.forget_old(settings) + incoming.forget_old(settings)
     begin_write(session)
     return {"uploads": files, "wishes": forget_ended(session)}
 

@@ -146,17 +146,17 @@ def test_reviewer_sees_the_picture_in_the_changeset(desk: Flask, an: Officer, of
     assert "The smaller copies are being made." in page.said
     run_jobs(desk)
     reviewer = officer("chi", Role.REVIEWER)
-    (address,) = reviewer.get(page.path).document.xpath("//img[@class='thumb']/@src")
+    (address,) = reviewer.get(page.path.removesuffix("/pictures")).document.xpath("//img[@class='thumb']/@src")
     assert reviewer.client.get(address).mimetype == "image/webp"
 
 
 def test_more_pictures_are_added_to_a_changeset(desk: Flask, an: Officer) -> None:
     page = send(an, [("a.jpg", pictures.photograph())], record="QNM-0001")
-    key = page.path.rpartition("/")[2]
+    key = page.path.split("/")[3]
     page = an.get(f"/desk/records/media/new?changeset={key}")
     assert dict(page.form("file").fields)["changeset"] == key
     page = send(an, [("b.jpg", pictures.encoded(pictures.picture(seed=2)))], changeset=key)
-    assert page.path == f"/desk/changesets/{key}"
+    assert page.path == f"/desk/changesets/{key}/pictures"
     assert len(drafts(desk)) == 2
 
 

@@ -1,0 +1,110 @@
+"""Taking a file in at the desk: kept, and a draft written of the record that says what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.catalogue import KINDS
+from app.core.db import begin_write
+from app.core.errors import Conflict, InvalidInput
+from app.core.streams import Readable
+from app.desk.context import read_key, say, tell
+from app.http.actor import require_actor
+from app.http.settings import current_settings
+from app.media.operations import Received, keep_picture, receive_picture
+from app.media.queries import payloads_with
+from app.records.drafts import open_changeset, require_scope, suggest_code, write_draft
+from app.records.queries import read_changeset, read_entry, records_by_code
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the form of an upload says of every file that comes with it, and the changeset that they go into, if any."""
+
+    record: str
+    role: str
+    creator: str
+    licence: str
+    changeset_id: int | None
+
+    def payload(self) -> dict[str, Any]:
+        """Give it as a medium's payload has it."""
+        placement = {"uid": "p1", "record": self.record, "role": self.role or "detail", "rank": 0}
+        return {
+            "medium_type": "photograph",
+            "creator": self.creator or None,
+            "licence": self.licence or None,
+            "placements": [placement] if self.record else [],
+        }
+
+
+def read_given(form: Mapping[str, str]) -> Given:
+    """Read the form."""
+    words = {name: form.get(name, "").strip() for name in ("record", "role", "creator", "licence")}
+    return Given(**words, changeset_id=read_key(form.get("changeset")))
+
+
+def check_given(session: Session, given: Given) -> None:
+    """Raise what keeps any file from being taken in; asked before one is decoded."""
+    try:
+        if given.record and read_entry(session, given.record) is None:
+            raise InvalidInput("There is no record %(code)s.", code=given.record, field="record")
+        require_scope(session, KINDS, KINDS["media"], given.payload(), record=None, actor=require_actor())
+        if given.changeset_id is not None:
+            read_changeset(session, given.changeset_id)
+    finally:
+        # What was read so far is read again by whoever writes.
+        session.rollback()
+
+
+def take(session: Session, stream: Readable, name: str, given: Given) -> int:
+    """Keep a file and write the draft of its record, and commit; gives the changeset's key."""
+    received = receive_picture(stream, name, settings=current_settings())
+    try:
+        return _write(session, received, given)
+    except IntegrityError:
+        # Somebody took the same code or brought the same file at the same moment; seen afresh, there is another way.
+        session.rollback()
+    try:
+        return _write(session, received, given)
+    except IntegrityError as error:
+        raise Conflict(
+            "Somebody else was writing at the same moment. Upload “%(file)s” again.", file=received.name
+        ) from error
+
+
+def _write(session: Session, received: Received, given: Given) -> int:
+    begin_write(session)
+    key = _draft(session, received, given)
+    session.commit()
+    return key
+
+
+def _draft(session: Session, received: Received, given: Given) -> int:
+    """Write down a picture and the draft of its record; gives the changeset's key."""
+    actor, settings = require_actor(), current_settings()
+    kept, was_there = keep_picture(session, received, actor=actor)
+    if was_there and (known := ", ".join(sorted(payloads_with(session, kept)))):
+        tell("“%(file)s” is here already, as %(codes)s.", tone="info", file=received.name, codes=known)
+    title = PurePosixPath(received.name).stem.replace("_", " ").strip() or received.name
+    payload = given.payload() | {
+        "title": {"vi": title[:500]},
+        "file": kept.sha256,
+        "dated": kept.taken[:10] if kept.taken else None,
+    }
+    payload["code"] = code = suggest_code(session, settings, KINDS["media"], payload)
+    if records_by_code(session, [code]):
+        raise Conflict("The code %(code)s belongs to another record already.", code=code, field="code")
+    if given.changeset_id is None:
+        name = say("Pictures: %(record)s", record=given.record) if given.record else say("Pictures")
+        changeset = open_changeset(session, title=name, actor=actor)
+    else:
+        changeset = read_changeset(session, given.changeset_id)
+    write_draft(session, KINDS, "media", payload, changeset=changeset, actor=actor, settings=settings)
+    return changeset.id

@@ -1,0 +1,199 @@
+"""Files that come in piece by piece over a bad line: kept for their owner, as far as they have come, for a day.
+
+A file is known once its description is there; how far it has come is what lies on the disk, whoever was killed. What
+became of it is kept as long, for whoever asks once more because the answer was lost.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import re
+import secrets
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from app.accounts.models import User
+from app.accounts.permissions import Permission, require
+from app.config import Settings
+from app.core.errors import Conflict, InvalidInput, NotFound, Unavailable
+from app.core.streams import Readable, shown_name
+
+KEPT_S = 24 * 3600
+# Of one person, taken or not: more than a day's work, less than a disk.
+_MOST_OPEN = 200
+_CHUNK = 1 << 16
+_KEY = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A file under way: what its owner calls it, how many bytes it will have, how many have come; `until` in epoch s.
+
+    `outcome` is what became of it, once it was taken in; its bytes are gone then.
+    """
+
+    key: str
+    name: str
+    byte_count: int
+    offset: int
+    until: float
+    outcome: Mapping[str, Any] | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        """Tell whether all of it has come."""
+        return self.offset == self.byte_count
+
+
+def begin(settings: Settings, name: str, byte_count: int, *, actor: User) -> Incoming:
+    """Make room for a file of so many bytes.
+
+    Raises `NotAllowed` unless the actor may edit records, `InvalidInput` when it is empty or larger than
+    `media_max_mb`, `Conflict` when too many of the actor's wait to be taken, `Unavailable` when the disk is full.
+    """
+    require(actor, Permission.EDIT)
+    shown = shown_name(name)
+    if byte_count <= 0:
+        raise InvalidInput("“%(file)s” is empty. Choose another file.", field="file", file=shown)
+    if byte_count > most_bytes(settings):
+        raise InvalidInput(
+            "“%(file)s” is larger than %(most)s MB. Make it smaller, and upload that.",
+            field="file",
+            file=shown,
+            most=settings.media_max_mb,
+        )
+    folder = _folder(settings)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if sum(_is_open_of(path, actor) for path in folder.glob("*.json")) >= _MOST_OPEN:
+        raise Conflict("%(most)s of your files wait to be taken in. Take those in first.", most=_MOST_OPEN)
+    free = os.statvfs(folder)
+    if free.f_bavail * free.f_frsize < 2 * byte_count:
+        raise Unavailable("There is no room left on the server for “%(file)s”. Tell whoever runs it.", file=shown)
+    key = secrets.token_hex(16)
+    with _part(settings, key).open("xb"):
+        pass
+    _describe(settings, key, {"name": shown, "byte_count": byte_count, "actor": actor.id})
+    return find(settings, key, actor=actor)
+
+
+def _describe(settings: Settings, key: str, told: Mapping[str, Any]) -> None:
+    """Write a description, all of it or none."""
+    fresh = _folder(settings) / f"{key}.new"
+    fresh.write_text(json.dumps(told), encoding="utf-8")
+    fresh.rename(_description(settings, key))
+
+
+def find(settings: Settings, key: str, *, actor: User) -> Incoming:
+    """Give one of the actor's own files under way; raises `NotFound`."""
+    gone = NotFound("This file is not here any more. Upload it again.")
+    if not _KEY.fullmatch(key):
+        raise gone
+    try:
+        description = _description(settings, key)
+        told = json.loads(description.read_text(encoding="utf-8"))
+        until = description.stat().st_mtime + KEPT_S
+        size = told["byte_count"] if told.get("outcome") else _part(settings, key).stat().st_size
+    except FileNotFoundError as error:
+        raise gone from error
+    if told["actor"] != actor.id or until < time.time():
+        raise gone
+    return Incoming(key, told["name"], told["byte_count"], size, until, told.get("outcome"))
+
+
+def append(settings: Settings, incoming: Incoming, offset: int, stream: Readable) -> int:
+    """Add what a stream brings behind the bytes that have come, `offset` of them; gives how many there are then.
+
+    What was written stays when the stream breaks. Raises `Conflict` when another request writes, or when as many have
+    not come, and `InvalidInput` when the stream brings more than was announced.
+    """
+    with _part(settings, incoming.key).open("r+b", buffering=0) as file, _alone(file):
+        size = file.seek(0, os.SEEK_END)
+        if size != offset:
+            raise Conflict("%(size)s bytes have come, not %(offset)s. Go on from there.", size=size, offset=offset)
+        while piece := stream.read(_CHUNK):
+            if size + len(piece) > incoming.byte_count:
+                raise InvalidInput("“%(file)s” brings more bytes than were announced.", file=incoming.name)
+            size += file.write(piece)
+        if size == incoming.byte_count:
+            os.fsync(file.fileno())
+    return size
+
+
+@contextlib.contextmanager
+def opened(settings: Settings, incoming: Incoming) -> Iterator[IO[bytes]]:
+    """Open a file that has come in whole; raises `Conflict` for one that has not, or that another request has open."""
+    if not incoming.is_complete:
+        raise Conflict("“%(file)s” has not come in whole yet.", file=incoming.name)
+    with _part(settings, incoming.key).open("rb") as file, _alone(file):
+        yield file
+
+
+def close(settings: Settings, incoming: Incoming, outcome: Mapping[str, Any], *, actor: User) -> None:
+    """Keep of a file that was taken in only what became of it."""
+    told = {"name": incoming.name, "byte_count": incoming.byte_count, "actor": actor.id, "outcome": dict(outcome)}
+    _describe(settings, incoming.key, told)
+    _part(settings, incoming.key).unlink(missing_ok=True)
+
+
+def drop(settings: Settings, incoming: Incoming) -> None:
+    """Forget a file that was given up or refused."""
+    _forget(settings, incoming.key)
+
+
+def forget_old(settings: Settings) -> int:
+    """Delete what has been under way for more than a day; gives how many files that were."""
+    old = [path for path in _folder(settings).glob("*") if path.stat().st_mtime < time.time() - KEPT_S]
+    keys = {path.stem for path in old if path.suffix == ".json"}
+    # What has no description never began, or was dropped halfway.
+    keys |= {path.stem for path in old if not path.with_suffix(".json").exists()}
+    for key in keys:
+        _forget(settings, key)
+    return len(keys)
+
+
+def most_bytes(settings: Settings) -> int:
+    """Give how many bytes a file may have."""
+    return settings.media_max_mb * 1_000_000
+
+
+def _forget(settings: Settings, key: str) -> None:
+    # Without its description it is not there, whatever is left.
+    _description(settings, key).unlink(missing_ok=True)
+    _part(settings, key).unlink(missing_ok=True)
+    _description(settings, key).with_suffix(".new").unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _alone(file: IO[bytes]) -> Iterator[None]:
+    """Keep others away from a file; the system does that only as long as this process lives."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise Conflict("Another request is busy with this file just now.") from error
+    yield
+
+
+def _is_open_of(description: Path, actor: User) -> bool:
+    try:
+        told = json.loads(description.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return False
+    return bool(told["actor"] == actor.id and "outcome" not in told)
+
+
+def _folder(settings: Settings) -> Path:
+    return settings.data.resolve() / "incoming"
+
+
+def _part(settings: Settings, key: str) -> Path:
+    return _folder(settings) / f"{key}.part"
+
+
+def _description(settings: Settings, key: str) -> Path:
+    return _folder(settings) / f"{key}.json"
