@@ -187,6 +187,7 @@ def _acts(session: Session, found: Found, actor: User) -> dict[str, Any]:
         "withdraw": found.is_accepted and may(Permission.PUBLISH) and _is_public(record),
         "delete": found.is_accepted and not is_deleted and may(Permission.DELETE),
         "undelete": is_deleted and may(Permission.DELETE),
+        "plaque": found.kind.name == "site" and _is_public(record),
     }
 
 

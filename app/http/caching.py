@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from flask import Flask, Response, request
+from werkzeug.wrappers import Response as BaseResponse
 
 from app.http.i18n import current_language
 
@@ -39,10 +40,15 @@ def is_fresh(etag: str) -> bool:
     return request.if_none_match.contains_weak(etag)
 
 
+def keep_briefly(response: BaseResponse) -> None:
+    """Let whoever reads a public answer keep it for a minute."""
+    response.headers["Cache-Control"] = f"public, max-age={_MAX_AGE_S}, stale-while-revalidate={10 * _MAX_AGE_S}"
+
+
 def cached(response: Response, etag: str) -> Response:
     """Finish a public answer: tag, language, what it varies by, how long it keeps; 304 without a body if it is had."""
     response.set_etag(etag, weak=True)
-    response.headers["Cache-Control"] = f"public, max-age={_MAX_AGE_S}, stale-while-revalidate={10 * _MAX_AGE_S}"
+    keep_briefly(response)
     response.headers["Content-Language"] = current_language()
     response.vary.update(("Accept", "Accept-Language"))
     if is_fresh(etag):

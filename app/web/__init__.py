@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 
-from app.web import context, home, items, media, sites
+from app.web import context, home, items, media, plaque, qr, sites
 from app.web.errors import render_error
 
 __all__ = ["init_app", "render_error"]
@@ -17,10 +17,14 @@ def init_app(app: Flask) -> None:
     web.add_url_rule("/", "root", home.root)
     web.add_url_rule("/robots.txt", "robots", home.robots)
     web.add_url_rule("/media/<name>", "media", media.show_file)
+    web.add_url_rule("/q/<code>", "code", qr.lead)
+    web.add_url_rule("/q/<code>.svg", "code_svg", qr.show_svg)
+    web.add_url_rule("/q/<code>.png", "code_png", qr.show_png)
     web.add_url_rule("/<language>/", "home", home.home)
     web.add_url_rule("/<language>/sites", "sites", sites.list_sites, strict_slashes=False)
     web.add_url_rule("/<language>/sites/<slug>.jsonld", "site_jsonld", sites.show_jsonld)
     web.add_url_rule("/<language>/sites/<slug>", "site", sites.show_site)
+    web.add_url_rule("/<language>/sites/<slug>/plaque", "plaque", plaque.show_sheet)
     for page in items.PAGES:
         which = {"page": page}
         web.add_url_rule(f"/<language>/{page}", page, items.list_items, defaults=which, strict_slashes=False)

@@ -78,7 +78,7 @@ def _unit_choices(selected: str) -> list[dict[str, Any]]:
 def show_site(language: str, slug: str) -> BaseResponse:
     """Show a site; only the code at the slug's end decides, an outdated slug leads to the present one."""
     enter(language)
-    item = _find(language, slug)
+    item = find_site(language, slug)
     if item.slug != slug:
         return redirect(f"/{language}/sites/{item.slug}", 301)
     etag = page_etag("site", item.code, item.version, read_number(db.session(), "notices"), clock.today())
@@ -102,14 +102,15 @@ def show_site(language: str, slug: str) -> BaseResponse:
 def show_jsonld(language: str, slug: str) -> Response:
     """Give a site as JSON-LD (schema.org)."""
     enter(language)
-    item = _find(language, slug)
+    item = find_site(language, slug)
     text = json.dumps(describe_site(json.loads(item.feature)), ensure_ascii=False)
     response = cached(Response(text, mimetype="application/ld+json"), make_etag("jsonld", language, item.version, text))
     response.headers["Access-Control-Allow-Origin"] = "*"
     return response
 
 
-def _find(language: str, slug: str) -> Item:
+def find_site(language: str, slug: str) -> Item:
+    """Read the site whose code a slug ends in; raises `Gone` where it was withdrawn, `NotFound`."""
     try:
         return read_item(db.session(), "sites", find_code(db.session(), "sites", slug), language)
     except NotFound as error:
