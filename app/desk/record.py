@@ -28,6 +28,7 @@ from app.desk.register import concept_label
 from app.desk.surroundings import Said, check_places, say_warning
 from app.heritage.queries import read_effects, read_standing
 from app.http.actor import require_actor
+from app.http.i18n import current_language
 from app.http.settings import current_settings
 from app.media.models import Medium, Placement
 from app.records.facets import read_facets
@@ -177,6 +178,7 @@ def _acts(session: Session, found: Found, actor: User) -> dict[str, Any]:
     waiting = [revision for revision in found.pending if revision.state == RevisionState.IN_REVIEW]
     may_edit = may(Permission.EDIT) and not is_deleted
     is_stale = own is not None and own.is_overtaken
+    plaque = f"/{current_language()}/sites/{found.entry.code.lower()}/plaque"
     return {
         "edit": may_edit and found.is_accepted and own is None,
         "own": own if may_edit else None,
@@ -187,7 +189,7 @@ def _acts(session: Session, found: Found, actor: User) -> dict[str, Any]:
         "withdraw": found.is_accepted and may(Permission.PUBLISH) and _is_public(record),
         "delete": found.is_accepted and not is_deleted and may(Permission.DELETE),
         "undelete": is_deleted and may(Permission.DELETE),
-        "plaque": found.kind.name == "site" and _is_public(record),
+        "plaque": plaque if found.kind.name == "site" and _is_public(record) else None,
     }
 
 

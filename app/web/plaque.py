@@ -45,7 +45,6 @@ class Face:
     name: str
     standing: list[tuple[str, str]]
     address: str
-    invitation: str
 
     @property
     def is_long(self) -> bool:
@@ -72,6 +71,7 @@ def show_sheet(language: str, slug: str) -> BaseResponse:
         {code: f"{path}/plaque" for code, path in pages.items()},
         site=feature["properties"],
         faces=_faces(item.code),
+        invitations=_invitations(),
         size=size,
         sizes=SIZES,
         short_address=plaque_address(item.code).partition("://")[2],
@@ -90,10 +90,15 @@ def _faces(code: str) -> list[Face]:
 
 def _face(site: dict[str, Any], language: str, *, in_full: bool) -> Face:
     if not in_full:
-        return Face(language, site["name"], [], "", "")
+        return Face(language, site["name"], [], "")
     address = ", ".join(part for part in (site["address_detail"], site["unit_name"]) if part)
-    invitation = catalogue(language).gettext("Scan the code to read about this place")
-    return Face(language, site["name"], _standing(site, language), address, invitation)
+    return Face(language, site["name"], _standing(site, language), address)
+
+
+def _invitations() -> dict[str, str]:
+    """Invite in the first languages to scan the code, whether or not the site has a name in them."""
+    languages = current_settings().languages[:_TOLD_IN_FULL]
+    return {code: catalogue(code).gettext("Scan the code to read about this place") for code in languages}
 
 
 def _standing(site: dict[str, Any], language: str) -> list[tuple[str, str]]:

@@ -205,6 +205,17 @@ def review_it(editor: Officer, reviewer: Officer, changeset: str, code: str, alb
     reviewer.press("Publish all")
 
 
+def print_a_plaque(reviewer: Officer, code: str, album: Album) -> None:
+    """Open the sheet of a public site, and choose a size."""
+    page = reviewer.page
+    page.goto(f"/desk/records/{code}")
+    reviewer.press("QR plaque sheet", "link")
+    assert page.get_by_role("link", name=reviewer.say("The code as SVG")).is_visible()
+    with page.expect_navigation():
+        page.get_by_role("link", name=re.compile(reviewer.say("Small"))).click()
+    album.take(page, "plaque", page.locator(".plate"))
+
+
 def merge_two_changes(editor: Officer, other: Officer, reviewer: Officer, code: str, album: Album) -> None:
     """Two change one text; the later brings both together."""
     addresses = []
@@ -275,6 +286,7 @@ def walk(browser: Browser, url: str, language: str, folder: str | None = None) -
         look_around(editor, album)
         code, changeset = write_a_site(editor, album)
         review_it(editor, reviewer, changeset, code, album)
+        print_a_plaque(reviewer, code, album)
         merge_two_changes(editor, other, reviewer, code, album)
         restore_and_withdraw(editor, reviewer, code)
         act_on_many(editor)
@@ -284,5 +296,7 @@ def walk(browser: Browser, url: str, language: str, folder: str | None = None) -
 def test_the_guide_can_be_followed(browser: Browser, databases: Databases, tmp_path: Path, language: str) -> None:
     database = databases.copy("sqlite", tmp_path / "data", seeded=True)
     add_people(database)
-    with server.serve(database, tmp_path / "server.log", DISAN_WORKER="false") as url:
+    with server.serve(
+        database, tmp_path / "server.log", DISAN_WORKER="false", DISAN_PUBLIC_URL="https://disan.example.vn"
+    ) as url:
         walk(browser, url, language, os.environ.get("DISAN_TEST_PICTURES"))

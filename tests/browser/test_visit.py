@@ -28,6 +28,7 @@ PATHS = [
     "/vi/notices",
     "/vi/sites/van-thanh-mieu-duy-xuyen-qnm-0154",
     "/en/sites/hau-xa-archaeological-site-qnm-0031",
+    "/vi/sites/khu-den-thap-my-son-qnm-0045/plaque",
     "/vi/nothing",
 ]
 

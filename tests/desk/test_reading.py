@@ -211,6 +211,13 @@ def test_decision_page_says_what_became_of_its_items(binh: Reader) -> None:
     assert "ended by" not in page
 
 
+def test_sheet_for_a_plaque_is_offered_for_public_sites_alone(desk: Flask) -> None:
+    viewer = Reader(desk, "vi", Role.VIEWER)
+    assert 'href="/en/sites/qnm-0001/plaque"' in viewer.text("/desk/records/QNM-0001")
+    for code in ("QNM-0002", "QNM-D0001"):
+        assert "/plaque" not in viewer.text(f"/desk/records/{code}")
+
+
 def test_acts_offered_are_those_that_one_may_take(desk: Flask, binh: Reader) -> None:
     page = binh.text("/desk/records/QNM-0001")
     assert "/records/QNM-0001/withdraw" in page
