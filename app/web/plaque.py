@@ -19,6 +19,8 @@ from app.web.sites import find_site
 # A plaque has room for the standing and the address in so many languages; in the others it gives the name.
 _TOLD_IN_FULL = 2
 _LONG_NAME = 38
+# Being on an inventory is no rank, and nothing to put up at the gate.
+_NO_RANK = "inventoried"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def _standing(site: dict[str, Any], language: str) -> list[tuple[str, str]]:
         lines.append((inscribed["inscription_label"], _basis(inscribed, language)))
     if parent and not site["decisions"] and parent["rank_label"]:
         lines.append((say("Part of: %(rank)s") % {"rank": f"{parent['name']} ({parent['rank_label']})"}, ""))
-    elif site["rank_label"]:
+    elif site["rank_label"] and site["rank"] != _NO_RANK:
         ranked = next((step for step in in_force if step["rank"] == site["rank"]), None)
         lines.append((site["rank_label"], _basis(ranked, language) if ranked else ""))
     return lines

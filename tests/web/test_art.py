@@ -75,6 +75,10 @@ def test_style_and_drawing_have_every_motif_and_colour() -> None:
     assert sorted(panels.values(), key=int) == [str(number) for number in range(len(drawn.findall("{*}svg")))]
 
 
+def test_drawing_of_all_motifs_is_light() -> None:
+    assert len((ROOT / "static/img/motifs.svg").read_bytes()) < 24_000
+
+
 def test_cards_of_a_page_add_less_than_a_kilobyte(seeded_app: Flask, seeded_client: FlaskClient) -> None:
     page = seeded_client.get("/vi/sites").text
     items = seeded_client.get(f"/api/v1/collections/sites/items?limit={PAGE}&lang=vi").get_json()["features"]

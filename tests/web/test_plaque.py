@@ -63,6 +63,11 @@ def test_plaque_leaves_out_a_number_that_nobody_knows_and_says_so_beside_it(seed
     assert "Chưa rõ số của một quyết định" in page.text
 
 
+def test_plaque_puts_up_no_inventory_as_a_rank(seeded_client: FlaskClient) -> None:
+    assert "Inventoried" in seeded_client.get("/en/sites/hau-xa-archaeological-site-qnm-0031").text
+    assert "Inventoried" not in words(plate(seeded_client, "/en/sites/hau-xa-archaeological-site-qnm-0031/plaque"))
+
+
 def test_plaque_is_not_for_search_engines(seeded_client: FlaskClient) -> None:
     assert '<meta name="robots" content="noindex">' in seeded_client.get(MY_SON).text
 
