@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes the virtual environment `.venv` whole: `run` for the service, `test` for the suite as well.
+# Makes the virtual environment `.venv` whole: `run` for the service, `test` for the suite as well. The suite's stand-in
+# for a bucket has one of its own, `.venv-moto`, for its packages and the service's do not go together.
 #
 # A POSIX shell script, because it must speak clearly when no usable Python is there. The stamps in .venv are written
 # last and removed first: an environment without them was killed midway, and is made anew. When they fit, nothing is done.
@@ -83,13 +84,17 @@ is_made() {
     fits .made-run "$run" && .venv/bin/python -c '' 2>/dev/null && { ! [ -f .venv/.made-test ] || fits .made-test "$test"; }
 }
 has_tests() { [ "$level" = run ] || fits .made-test "$test"; }
+has_moto() {
+    [ "$level" = run ] && return 0
+    [ "$(cat .venv-moto/.made 2>/dev/null)" = "$(state_of requirements-moto.txt)" ] && .venv-moto/bin/python -c '' 2>/dev/null
+}
 has_command() { fits .made-project "$project" && [ -x .venv/bin/disan ]; }
 
 run=$(state_of requirements.txt)
 test=$(state_of requirements-test.txt)
 project=$(state_of pyproject.toml)
 
-if is_made && has_tests && has_command; then exit; fi
+if is_made && has_tests && has_command && has_moto; then exit; fi
 
 if command -v flock >/dev/null 2>&1; then
     mkdir -p .make
@@ -121,4 +126,12 @@ if ! has_command; then
     say "Installing the command disan …"
     pip install --quiet --no-deps --no-build-isolation -e .
     printf '%s\n' "$project" >.venv/.made-project
+fi
+
+if ! has_moto; then
+    rm -rf .venv-moto
+    .venv/bin/python -m venv --without-pip .venv-moto
+    say "Installing the Python packages of requirements-moto.txt …"
+    pip --python .venv-moto/bin/python install --quiet --require-hashes --no-deps -r requirements-moto.txt
+    state_of requirements-moto.txt >.venv-moto/.made
 fi

@@ -1,17 +1,19 @@
 #!/bin/sh
-# Writes requirements.txt and requirements-test.txt from pyproject.toml: hashes, no registry's address, every platform.
+# Writes the requirements from pyproject.toml – the service's, the tests', and those of the tests' bucket, which stand by
+# themselves: hashes, no registry's address, every platform.
 set -eu
 cd "$(dirname "$0")/.."
 
 [ -x .venv/bin/uv ] || .venv/bin/python -m pip install --quiet --disable-pip-version-check uv
 
 compile() {
-    group=$1 file=$2
-    shift 2
+    file=$1
+    shift
     echo "Resolving $file …"
-    .venv/bin/uv pip compile --quiet pyproject.toml --group "$group" --universal --python-version 3.11 \
+    .venv/bin/uv pip compile --quiet --universal --python-version 3.11 \
         --generate-hashes --no-header --no-emit-index-url --no-annotate "$@" -o "$file"
 }
 
-compile run requirements.txt "$@"
-compile test requirements-test.txt -c requirements.txt "$@"
+compile requirements.txt pyproject.toml --group run "$@"
+compile requirements-test.txt pyproject.toml --group test -c requirements.txt "$@"
+compile requirements-moto.txt --group moto "$@"
