@@ -15,15 +15,21 @@ from app.core.db import db
 from app.core.errors import InvalidInput
 from app.engine.setup import configure
 from app.http.security import is_desk
+from app.media.buckets import read_bucket
 
 
 def create_app(environ: Mapping[str, str] | None = None) -> Flask:
-    """Make the application; the settings are read from the process's environment unless another one is given."""
+    """Make the application; the settings are read from the process's environment unless another one is given.
+
+    Raises `InvalidInput` for a setting that cannot be read, for those that contradict each other, and for a data folder
+    that cannot be written.
+    """
     settings = read_settings(os.environ if environ is None else environ)
     app = Flask(__name__, static_folder=str(ROOT / "static"))
     app.config["DISAN"] = settings
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.sqlalchemy_url
     _make_folder(settings.data)
+    read_bucket(settings)
     db.init_app(app)
     with app.app_context():
         configure(db.engine)

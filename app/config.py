@@ -16,8 +16,10 @@ from app.core.errors import InvalidInput
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def _setting(default: Any, meaning: str) -> Any:
-    return field(default_factory=lambda: default, metadata={"meaning": meaning, "default": default})
+def _setting(default: Any, meaning: str, *, is_secret: bool = False) -> Any:
+    # What is secret, or may hold it, is in no `repr`: those end in logs.
+    told = {"meaning": meaning, "default": default}
+    return field(default_factory=lambda: default, metadata=told, repr=not is_secret)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,9 @@ class Settings:
 
     data: Path = _setting(Path("var"), "Folder of the embedded database and of everything else the service writes.")
     database_url: str = _setting(
-        "", "SQLAlchemy URL of the database; empty means SQLite in the data folder. PostGIS: `postgresql+psycopg://…`."
+        "",
+        "SQLAlchemy URL of the database; empty means SQLite in the data folder. PostGIS: `postgresql+psycopg://…`.",
+        is_secret=True,
     )
     public_url: str = _setting(
         "",
@@ -68,6 +72,19 @@ class Settings:
     geodata_max_mb: int = _setting(20, "Largest file of geodata that may be uploaded, in megabytes.")
     media_max_mb: int = _setting(60, "Largest picture that may be uploaded, in megabytes.")
     media_max_megapixels: int = _setting(80, "Largest picture that is decoded, in megapixels.")
+    media_bucket: str = _setting(
+        "",
+        "Where pictures are kept: `s3://BUCKET` or `s3://BUCKET/FOLDER` in an S3-compatible service; empty means the "
+        "folder `media` of the data folder.",
+    )
+    media_endpoint: str = _setting(
+        "",
+        "Address of the service that has the bucket, `https://HOST[:PORT]` (`http:` on this machine only); empty means "
+        "Amazon's of the region.",
+    )
+    media_region: str = _setting("us-east-1", "Region of the bucket.")
+    media_key_id: str = _setting("", "Name of the key that opens the bucket.", is_secret=True)
+    media_secret: str = _setting("", "The key's secret.", is_secret=True)
     one_person_office: bool = _setting(False, "Whether an officer may accept a change that they wrote themselves.")
 
     session_idle_minutes: int = _setting(60, "After how many minutes without a request a log-in to the desk ends.")

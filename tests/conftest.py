@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.harness import browser as browsers
+from tests.harness import buckets, queries, server
 from tests.harness import counts as counting
-from tests.harness import queries, server
 from tests.harness.databases import ENGINES, Database, Databases
 from tests.harness.repetitions import repetitions
 from tests.harness.spread import ByEngine, turn_of
@@ -154,6 +154,21 @@ def counts() -> Callable[[int, int], int]:
 def figure(request: pytest.FixtureRequest) -> Callable[[str, int], None]:
     """`figure("spatial questions asked of both engines", 2500)` adds to the report of `make test-full`."""
     return lambda what, number: request.node.user_properties.append((what, number))
+
+
+@pytest.fixture(scope="session")
+def bucket_server() -> Iterator[str]:
+    """The address of a service of buckets, shared by the whole run; `make_bucket(bucket_server)` makes one."""
+    with buckets.serve_buckets() as address:
+        yield address
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def media_place(request: pytest.FixtureRequest) -> dict[str, str]:
+    """The settings of a place for files of its own, in the data folder, then in a bucket: such a test runs on both."""
+    if request.param == "folder":
+        return {}
+    return buckets.make_bucket(request.getfixturevalue("bucket_server"))
 
 
 @pytest.fixture(scope="session")

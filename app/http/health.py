@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from flask import Flask, Response, json
 
 from app.core.db import connect, db, is_schema_current
-from app.core.errors import DisanError
+from app.core.errors import DisanError, Unavailable
 from app.http.settings import current_settings
+from app.media.buckets import check_bucket
 
 _log = logging.getLogger("disan.health")
 
@@ -40,9 +41,14 @@ def readyz() -> Response:
         _log.error(str(error).splitlines()[0])
         checks["database"] = "unreachable"
         checks["migrations"] = "unknown"
-    data = current_settings().data
-    if not os.access(data, os.W_OK):
+    settings = current_settings()
+    if not os.access(settings.data, os.W_OK):
         checks["storage"] = "The data folder cannot be written."
+    try:
+        check_bucket(settings)
+    except Unavailable as error:
+        _log.error(str(error))
+        checks["storage"] = "unreachable"
     is_ready = all(state == "ok" for state in checks.values())
     return _answer(200 if is_ready else 503, {"status": "ok" if is_ready else "not ready", "checks": checks})
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -27,11 +29,13 @@ class Made:
 def make_renditions(job: Job, settings: Settings) -> Made:
     """Make the renditions that a wish of the kind `RENDER_IMAGE` asks for, and keep them; the database is not asked.
 
-    Raises `NotFound` when the original is gone, and what `render_image` raises. A second run makes the same again.
+    Raises `NotFound` when the original is gone or no longer what was uploaded, and what `render_image` raises. A second
+    run makes the same again.
     """
     storage = Storage(settings)
     try:
         with storage.fetched(original_key(job.payload["sha256"])) as path:
+            _require_whole(path, job)
             placeholder, images = render_image(path, job.payload["name"], settings=settings)
     except FileNotFoundError as error:
         raise NotFound(
@@ -41,6 +45,16 @@ def make_renditions(job: Job, settings: Settings) -> Made:
     for name, image in named:
         storage.keep(rendition_key(name), image.data)
     return Made(placeholder, tuple(named))
+
+
+def _require_whole(path: Path, job: Job) -> None:
+    # A damaged picture may well be decoded, and would be shown with its damage.
+    with path.open("rb") as file:
+        if hashlib.file_digest(file, "sha256").hexdigest() != job.payload["sha256"]:
+            raise NotFound(
+                "The original of “%(file)s” has been damaged in the storage. Upload it again.",
+                file=job.payload["name"],
+            )
 
 
 def write_renditions(session: Session, job: Job, made: Made) -> list[int]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app.accounts.models import Role
-from app.core.db import db
 from tests.harness import register
 from tests.harness.databases import Databases
 from tests.harness.officers import Officer
@@ -20,17 +19,8 @@ if TYPE_CHECKING:
 @pytest.fixture
 def desk(engine_name: str, databases: Databases) -> Iterator[Flask]:
     """An application whose register holds the public site QNM-0001 and the vocabulary."""
-    with databases.app(engine_name, fill=_fill) as made:
+    with databases.app(engine_name, fill=register.fill) as made:
         yield made
-
-
-def _fill(app: Flask) -> None:
-    with app.app_context():
-        register.write_vocabulary(db.session())
-        register.publish(
-            db.session(), ("site", register.site("QNM-0001", sources=[{"uid": "s1", "citation": "Hồ sơ"}]))
-        )
-        db.session.commit()
 
 
 @pytest.fixture

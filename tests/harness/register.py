@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
@@ -10,12 +10,16 @@ from app.accounts.models import Role, User
 from app.accounts.operations import system_actor
 from app.catalogue import KINDS
 from app.config import Settings
+from app.core.db import db
 from app.publication import operations as publication
 from app.records.drafts import open_changeset, write_draft
 from app.records.models import Changeset, Record
 from app.records.operations import submit
 from app.vocabularies.operations import write_concepts
 from app.vocabularies.schemas import ConceptSchema
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 SETTINGS = Settings()
 
@@ -76,6 +80,14 @@ def editor(session: Session) -> User:
 def reviewer(session: Session) -> User:
     """Somebody who accepts and publishes."""
     return system_actor(session, "test-reviewer", Role.REVIEWER)
+
+
+def fill(app: Flask) -> None:
+    """Write the vocabulary and the public site QNM-0001, and commit: what the desk's tests begin with."""
+    with app.app_context():
+        write_vocabulary(db.session())
+        publish(db.session(), ("site", site("QNM-0001", sources=[{"uid": "s1", "citation": "Hồ sơ"}])))
+        db.session.commit()
 
 
 def write_vocabulary(session: Session) -> None:

@@ -254,7 +254,7 @@ def test_every_sentence_of_the_interface_is_translated(seeded_app: Flask) -> Non
         options_map={"templates/**.html": {"newstyle": "true"}},
     )
     # What only an operator's command line can say stays English.
-    ours = ("cli.py", "config.py")
+    ours = ("cli/", "config.py", "media/buckets.py")
     missing = {
         message
         for path, _line, message, *_ in found

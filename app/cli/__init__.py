@@ -13,8 +13,7 @@ from collections.abc import Iterator
 import click
 from granian.constants import Interfaces
 from granian.server import Server
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.progress import Progress, TaskID
 from sqlalchemy.orm import Session
 
 from app import create_app
@@ -22,13 +21,16 @@ from app.accounts.models import Role
 from app.accounts.operations import add_user, find_user
 from app.accounts.tokens import DEFAULT_DAYS, DEFAULT_PERMISSIONS, GRANTABLE, add_token
 from app.catalogue import KINDS
+from app.cli.frame import COLUMNS, Commands, application, console, require_schema, require_storage
+from app.cli.media import media
 from app.config import ROOT, Settings, read_settings
-from app.core.db import begin_write, connect, db, downgrade_schema, is_schema_current, upgrade_schema
-from app.core.errors import DisanError, InvalidInput
+from app.core.db import begin_write, db, downgrade_schema, upgrade_schema
+from app.core.errors import InvalidInput
 from app.exchange.imports import Report
 from app.exchange.seed import load_seed
 from app.jobs.models import WishState
 from app.jobs.queries import wishes
+from app.media.buckets import check_bucket
 from app.publication.operations import rebuild
 from app.records import index
 from app.worker.child import worker_beside
@@ -36,37 +38,14 @@ from app.worker.handlers import DAILY, HANDLERS
 from app.worker.running import Runner
 from app.worker.running import work as run_wishes
 
-# To standard error, so that what a command answers can be piped.
-_console = Console(stderr=True)
 
-
-class _Commands(click.Group):
-    """A group that says what is wrong in a sentence, without a traceback, and leaves with 1."""
-
-    def invoke(self, ctx: click.Context) -> object:
-        """Run the command."""
-        try:
-            return super().invoke(ctx)
-        except DisanError as error:
-            raise click.ClickException(str(error)) from error
-
-
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="disan")
 def main() -> None:
     """Di Sản: an open register of heritage and relics."""
 
 
-@contextlib.contextmanager
-def _application() -> Iterator[Settings]:
-    """Give the settings within an application, and leave no connection open: what follows may fork."""
-    app = create_app()
-    with app.app_context():
-        try:
-            yield app.config["DISAN"]
-        finally:
-            db.session.remove()
-            db.engine.dispose()
+main.add_command(media)
 
 
 @main.group("db")
@@ -77,7 +56,7 @@ def database() -> None:
 @database.command()
 def upgrade() -> None:
     """Bring the schema to this release."""
-    with _application():
+    with application():
         _upgrade()
         click.echo("The schema is up to date.")
 
@@ -97,26 +76,20 @@ def _upgrade() -> None:
 @click.confirmation_option(prompt="This can lose data. Go on?")
 def downgrade(revision: str) -> None:
     """Take the schema back."""
-    with _application():
+    with application():
         downgrade_schema(db.engine, revision)
 
 
 @main.command()
 def seed() -> None:
     """Load the data that comes with the project; a second run changes nothing."""
-    with _application() as settings:
-        _require_schema()
+    with application() as settings:
+        require_schema()
         _seed(settings)
 
 
-def _require_schema() -> None:
-    with connect(db.engine) as connection:
-        if not is_schema_current(connection):
-            raise InvalidInput("The schema is not this release's. Run `disan db upgrade` first.")
-
-
 def _seed(settings: Settings) -> None:
-    with _console.status("Reading the seed") as status:
+    with console.status("Reading the seed") as status:
         begin_write(db.session())
         reports = load_seed(db.session(), settings, tell=lambda what: status.update(f"Seed: {what}"))
         db.session.commit()
@@ -147,8 +120,8 @@ def user_add(email: str, role: str, *, password_stdin: bool) -> None:
         password = sys.stdin.readline().rstrip("\n")
     else:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    with _application():
-        _require_schema()
+    with application():
+        require_schema()
         begin_write(db.session())
         add_user(db.session(), email=email, role=Role(role), password=password)
         db.session.commit()
@@ -173,8 +146,8 @@ def token() -> None:
 )
 def token_add(email: str, name: str, days: int, scopes: tuple[str, ...]) -> None:
     """Make a token and print it, this once."""
-    with _application():
-        _require_schema()
+    with application():
+        require_schema()
         session = db.session()
         begin_write(session)
         owner = find_user(session, email)
@@ -193,9 +166,8 @@ def publication() -> None:
 @publication.command("rebuild")
 def publication_rebuild() -> None:
     """Make the publication anew from the register; only what differs is written and journalled."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with _application() as settings, Progress(*columns, console=_console) as bars:
-        _require_schema()
+    with application() as settings, Progress(*COLUMNS, console=console) as bars:
+        require_schema()
         tasks: dict[str, TaskID] = {}
         changed = 0
         for step in rebuild(db.session(), settings=settings):
@@ -215,8 +187,8 @@ def register() -> None:
 @register.command()
 def reindex() -> None:
     """Make the index of the officers' lists anew."""
-    with _application():
-        _require_schema()
+    with application():
+        require_schema()
         begin_write(db.session())
         index.rebuild(db.session(), KINDS)
         db.session.commit()
@@ -231,8 +203,9 @@ def serve(host: str | None, port: int | None, workers: int | None) -> None:
     """Serve until interrupted; requests under way are finished."""
     settings = _override(host=host, port=port, workers=workers)
     _require_free(settings)
-    with _application():
-        _require_schema()
+    with application():
+        require_schema()
+    require_storage(settings)
     _serve(settings)
 
 
@@ -242,9 +215,10 @@ def demo(port: int | None) -> None:
     """Do everything: schema, seed, server."""
     settings = _override(port=port)
     _require_free(settings)
-    with _application():
+    with application():
         _upgrade()
         _seed(settings)
+    require_storage(settings)
     click.echo(f"Open http://{settings.host}:{settings.port}/ (data in {settings.data}; Ctrl-C stops)")
     _serve(settings)
 
@@ -309,7 +283,8 @@ def work(parent: int | None) -> None:
             yield db.session()
 
     with app.app_context():
-        _require_schema()
+        require_schema()
+    check_bucket(settings)
     logging.getLogger("huey").handlers = logging.getLogger("disan").handlers
     logging.getLogger("huey").setLevel(logging.WARNING)
     run_wishes(Runner(sessions, settings, HANDLERS, DAILY), parent=parent)
@@ -326,13 +301,9 @@ def jobs_() -> None:
 def jobs_list(*, is_all: bool, limit: int) -> None:
     """List jobs, newest first: number, kind, state, time, whose, tries, what went wrong."""
     states = () if is_all else (WishState.WAITING, WishState.RUNNING, WishState.FAILED)
-    with _application():
-        _require_schema()
+    with application():
+        require_schema()
         for found in wishes(db.session(), states=states, limit=limit):
             at = (found.finished_at or found.run_at).isoformat(timespec="seconds")
             told = "" if found.problem is None else f"  {found.problem}"
             click.echo(f"{found.id}  {found.kind}  {found.state}  {at}  {found.actor.name}  {found.attempts}{told}")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,65 @@
+"""A picture's whole way where a bucket keeps the files: uploaded at the desk, rendered, and seen in public."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import sqlalchemy as sa
+from PIL import Image
+
+from app.accounts.models import Role
+from app.core.db import db
+from app.media.models import Rendition, StoredFile
+from app.media.storage import Storage, original_key, rendition_key
+from app.records.models import Revision
+from tests.harness import pictures, register
+from tests.harness.buckets import make_bucket
+from tests.harness.databases import Databases, open_app
+from tests.harness.officers import FROM_HERE, Officer, Page
+from tests.harness.working import run_jobs
+
+
+def act(page: Page, name: str) -> Page:
+    """Press the button of an act."""
+    (button,) = page.document.xpath(f"//main//button[contains(@formaction, '/{name}')]")
+    done = page.officer.post(button.get("formaction"), page.form("comment").fields)
+    assert done.status == 200, done.said
+    return done
+
+
+def test_picture_goes_its_whole_way_through_a_bucket(
+    engine_name: str, databases: Databases, bucket_server: str, tmp_path: Path
+) -> None:
+    database = databases.copy(engine_name, tmp_path / "data", fill=register.fill)
+    with open_app(database, **make_bucket(bucket_server)) as app:
+        an, chi, public = Officer(app, "an", Role.EDITOR), Officer(app, "chi", Role.REVIEWER), app.test_client()
+        given = dict(an.get("/desk/media/upload").form("file").fields) | {"record": "QNM-0001", "licence": "CC-BY-4.0"}
+        data = {**given, "file": [(io.BytesIO(pictures.photograph()), "a.jpg")]}
+        sent = an.client.post("/desk/media/upload", data=data, headers=FROM_HERE, follow_redirects=True)
+        changeset = Page(an, sent)
+        assert "1 pictures were taken in" in changeset.said
+        run_jobs(app)
+        with app.app_context():
+            sha256 = db.session.scalars(sa.select(StoredFile.sha256)).one()
+            name = db.session.scalars(sa.select(Rendition.name).where(Rendition.media_type == "image/webp")).first()
+            code = db.session.scalars(sa.select(Revision.code).where(Revision.kind == "media")).one()
+        assert public.get(f"/media/{name}").status_code == 410
+
+        an.get(f"/desk/records/{code}/edit").form().fill(alt__vi="Cầu ngói").press("save")
+        act(an.get(changeset.path), "submit")
+        act(chi.get(changeset.path), "accept")
+        act(chi.get(changeset.path), "publish")
+        shown = public.get(f"/media/{name}")
+        assert (shown.status_code, shown.mimetype) == (200, "image/webp")
+        with Image.open(io.BytesIO(shown.data)) as image:
+            assert image.width in (320, 600)
+        assert an.client.get(f"/desk/media/originals/{sha256}").data == pictures.photograph()
+
+        storage = Storage(app.config["DISAN"])
+        assert storage.has(original_key(sha256))
+        assert storage.has(rendition_key(str(name)))
+        # Nothing of it lies on this machine.
+        assert [path.name for path in database.folder.rglob("*") if path.stat().st_size == len(shown.data)] == []
+        assert not (database.folder / "media").exists()
+    databases.drop(database)
