@@ -32,7 +32,7 @@ def media_verify(*, remove_orphans: bool, mend: bool, grace_min: int) -> None:
     Leaves with 1 while anything is left that was neither deleted nor will be made again.
     """
     before = now() - dt.timedelta(minutes=grace_min)
-    # What is piped stays apart from the bars; on a terminal both go by the same way.
+    # On a terminal the lines go above the bars, by a way that `click.echo` does not know; what is piped stays apart.
     bars = Progress(*COLUMNS, console=console, redirect_stdout=sys.stdout.isatty())
     counts, left = Counter[str](), 0
     with application() as settings, bars:
@@ -41,7 +41,7 @@ def media_verify(*, remove_orphans: bool, mend: bool, grace_min: int) -> None:
         tasks: dict[str, TaskID] = {}
         for step in verify(session, storage, before=before):
             if step.what not in tasks:
-                tasks[step.what] = bars.add_task(step.what)
+                tasks[step.what] = bars.add_task(step.what, total=step.total)
             bars.update(tasks[step.what], completed=step.done, total=step.total)
             counts[step.what] = step.done
             for finding in step.findings:
@@ -53,7 +53,7 @@ def media_verify(*, remove_orphans: bool, mend: bool, grace_min: int) -> None:
                     session.commit()
                 left += not is_mended
                 done = ("Deleted." if finding.fault is Fault.ORPHAN else "Will be made again.") if is_mended else ""
-                click.echo(f"{finding.fault}  {finding.key}  {done or finding.advice}")
+                sys.stdout.write(f"{finding.fault}  {finding.key}  {done or finding.advice}\n")
     click.echo(
         f"{counts['originals']} originals and {counts['renditions']} renditions read: {counts[Fault.MISSING]} missing, "
         f"{counts[Fault.DAMAGED]} damaged; {counts[Fault.ORPHAN]} orphans. Left to mend: {left}."

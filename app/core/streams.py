@@ -20,8 +20,12 @@ class Readable(Protocol):
 
 
 def shown_name(name: str) -> str:
-    """Give what a file is called in sentences: its name without folders, not too long."""
-    return excerpt(name.replace("\\", "/").rpartition("/")[2], 100) or "file"
+    """Give what a file is called in sentences: its name without folders, not too long, and of what can be seen only.
+
+    Else a name could turn the text around it, or tell an operator's terminal what to do.
+    """
+    seen = "".join(character for character in name if character.isprintable() or character.isspace())
+    return excerpt(seen.replace("\\", "/").rpartition("/")[2], 100) or "file"
 
 
 def read_pieces(stream: Readable, name: str, most: int, too_large: InvalidInput) -> Iterator[bytes]:

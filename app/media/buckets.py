@@ -166,6 +166,6 @@ def check_bucket(settings: Settings) -> None:
 
 
 def reason_of(error: Exception) -> str:
-    """Give the service's own code for what went wrong, or the first line of what obstore says: more is its state."""
+    """Give the service's code for what went wrong, or the end of obstore's first line; before it stand the tries."""
     code = re.search(r"<Code>(\w+)</Code>", str(error))
-    return code[1] if code else str(error).strip().partition("\n")[0]
+    return code[1] if code else str(error).strip().partition("\n")[0].rpartition(" - ")[2]
