@@ -27,7 +27,7 @@ from app.media.buckets import open_bucket, read_bucket, reason_of
 _log = logging.getLogger("disan.storage")
 
 # Where a file is written before it gets its name; what lies there for long was left by an interruption.
-INCOMING = "incoming"
+UNFINISHED = "unfinished"
 
 _CHUNK = 1 << 18
 # A file goes to a bucket in such parts, so many at once: that much is held in memory. There may be 10,000 of them.
@@ -140,7 +140,7 @@ def _write(folder: Path, key: str, content: Path | bytes) -> None:
     if parts.is_absolute() or ".." in parts.parts:
         message = f"no key: {key!r} has a part `..` or begins with a slash"
         raise ValueError(message)
-    target, staged = folder / parts, folder / INCOMING / secrets.token_hex(16)
+    target, staged = folder / parts, folder / UNFINISHED / secrets.token_hex(16)
     staged.parent.mkdir(parents=True, exist_ok=True)
     target.parent.mkdir(parents=True, exist_ok=True)
     try:

@@ -20,7 +20,7 @@ from app.jobs.models import Wish
 from app.jobs.queries import is_alive
 from app.media.models import Rendition, StoredFile
 from app.media.operations import wish_rendering
-from app.media.storage import INCOMING, Entry, Storage, original_key, rendition_key
+from app.media.storage import UNFINISHED, Entry, Storage, original_key, rendition_key
 
 # Files read at once, and rows asked for at once: memory is bound by these, not by how many files there are.
 _AT_ONCE = 8
@@ -94,7 +94,7 @@ def verify(session: Session, storage: Storage, *, before: dt.datetime) -> Iterat
     for shelf in _SHELVES:
         yield from _read_all(session, storage, shelf)
     done = 0
-    for folder in (INCOMING, *(shelf.folder for shelf in _SHELVES)):
+    for folder in (UNFINISHED, *(shelf.folder for shelf in _SHELVES)):
         for entries in storage.entries(folder):
             done += len(entries)
             old = [entry for entry in entries if entry.written_at < before]

@@ -19,7 +19,7 @@ from app.config import Settings, read_settings
 from app.core.db import now
 from app.core.errors import InvalidInput, Unavailable
 from app.media.buckets import check_bucket, read_bucket
-from app.media.storage import INCOMING, Storage, media_type_of, original_key, rendition_key, rendition_name
+from app.media.storage import UNFINISHED, Storage, media_type_of, original_key, rendition_key, rendition_name
 from tests.harness.buckets import KEY_ID, SECRET, make_bucket
 from tests.harness.server import free_port
 
@@ -70,7 +70,7 @@ def test_entries_are_those_of_a_folder_until_they_are_removed(storage: Storage) 
     other = rendition_key("0" * 32 + ".webp")
     storage.keep(KEY, b"a")
     storage.keep(other, b"b")
-    assert (keys(storage, "originals"), keys(storage, "renditions"), keys(storage, INCOMING)) == ([KEY], [other], [])
+    assert (keys(storage, "originals"), keys(storage, "renditions"), keys(storage, UNFINISHED)) == ([KEY], [other], [])
     storage.remove(other)
     storage.remove(other)
     assert (keys(storage, "originals"), keys(storage, "renditions")) == ([KEY], [])
@@ -104,7 +104,7 @@ def test_two_writers_of_the_same_leave_one_whole_file(settings: Settings, tmp_pa
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: storage.keep(KEY, path), range(8)))
     assert b"".join(storage.read(KEY)[1]) == path.read_bytes()
-    assert keys(storage, INCOMING) == []
+    assert keys(storage, UNFINISHED) == []
 
 
 WRITER = """
@@ -142,8 +142,8 @@ def test_killed_writer_leaves_no_half_file_in_a_folder(tmp_path: Path) -> None:
     storage = Storage(Settings(data=tmp_path))
     assert not storage.has(KEY)
     assert keys(storage, "originals") == []
-    (left,) = (tmp_path / "media" / INCOMING).iterdir()
-    assert keys(storage, INCOMING) == [f"{INCOMING}/{left.name}"]
+    (left,) = (tmp_path / "media" / UNFINISHED).iterdir()
+    assert keys(storage, UNFINISHED) == [f"{UNFINISHED}/{left.name}"]
 
 
 def test_killed_writer_leaves_no_half_file_in_a_bucket(bucket_server: str, tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_failed_writer_leaves_nothing(tmp_path: Path) -> None:
     storage = Storage(Settings(data=tmp_path))
     with pytest.raises(Unavailable):
         storage.keep(KEY, tmp_path / "not there")
-    assert keys(storage, INCOMING) == []
+    assert keys(storage, UNFINISHED) == []
 
 
 READER = """

@@ -19,7 +19,7 @@ from app.core.db import begin_write, db, now
 from app.jobs.models import Wish, WishState
 from app.media.models import Rendition, StoredFile
 from app.media.operations import keep_picture, receive_picture
-from app.media.storage import INCOMING, Storage, original_key, rendition_key
+from app.media.storage import UNFINISHED, Storage, original_key, rendition_key
 from app.media.verification import Fault, Finding, mend_rendition, remove_orphan, verify
 from tests.harness import pictures
 from tests.harness.buckets import make_bucket
@@ -148,7 +148,12 @@ def test_damaged_original_is_not_rendered(kept: Flask) -> None:
 
 def test_file_that_nothing_names_is_an_orphan_when_it_is_old(kept: Flask) -> None:
     storage = Storage(kept.config["DISAN"])
-    keys = [original_key("ab" * 32), rendition_key("cd" * 16 + ".webp"), f"{INCOMING}/left", "originals/zz/" + "0" * 64]
+    keys = [
+        original_key("ab" * 32),
+        rendition_key("cd" * 16 + ".webp"),
+        f"{UNFINISHED}/left",
+        "originals/zz/" + "0" * 64,
+    ]
     for key in keys:
         storage.keep(key, b"x")
     # What comes in just now is not yet named.
@@ -239,9 +244,9 @@ def test_orphan_of_a_folder_is_told_by_its_own_age(databases: Databases, tmp_pat
     with open_app(database) as app:
         storage = Storage(app.config["DISAN"])
         for age_min in (59, 61):
-            storage.keep(f"{INCOMING}/{age_min}", b"x")
+            storage.keep(f"{UNFINISHED}/{age_min}", b"x")
             then = (now() - dt.timedelta(minutes=age_min)).timestamp()
-            os.utime(database.folder / "media" / INCOMING / str(age_min), (then, then))
+            os.utime(database.folder / "media" / UNFINISHED / str(age_min), (then, then))
     done = ask(database, {}, "--remove-orphans")
-    assert (done.exit_code, done.stdout.splitlines()[0]) == (0, f"orphan  {INCOMING}/61  Deleted.")
-    assert storage.has(f"{INCOMING}/59")
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (0, f"orphan  {UNFINISHED}/61  Deleted.")
+    assert storage.has(f"{UNFINISHED}/59")
