@@ -70,7 +70,7 @@ class Settings:
         60, "How long a job whose worker has died waits until another worker takes it."
     )
     geodata_max_mb: int = _setting(20, "Largest file of geodata that may be uploaded, in megabytes.")
-    media_max_mb: int = _setting(60, "Largest picture that may be uploaded, in megabytes.")
+    media_max_mb: int = _setting(60, "Largest file that may be uploaded with a record, in megabytes.")
     media_max_megapixels: int = _setting(80, "Largest picture that is decoded, in megapixels.")
     media_bucket: str = _setting(
         "",

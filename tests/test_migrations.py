@@ -105,10 +105,7 @@ _BEFORE_KINDS = (
 def test_migration_to_further_kinds_loses_nothing_either_way(empty_database: Database) -> None:
     with open_app(empty_database) as app, app.app_context():
         upgrade_schema(db.engine, "0003")
-        with db.engine.begin() as connection:
-            for statement in _BEFORE_KINDS:
-                # Texts hold colons, which SQLAlchemy would take for parameters.
-                connection.exec_driver_sql(statement)
+        _execute(*_BEFORE_KINDS)
         upgrade_schema(db.engine, "0004")
         assert _row("decision_items", "record_id, uid, action, level, note") == (1, "i1", "rank", "national", "khoản 5")
         names = _row("record_other_names", "record_id, uid, text, language, note")
@@ -130,3 +127,55 @@ def _payload_items() -> object:
     with db.engine.connect() as connection:
         found = connection.execute(sa.select(payload).select_from(sa.table("revisions"))).scalar_one()
     return found["items"]
+
+
+_BEFORE_FILES = (
+    "INSERT INTO users (id, name, is_system, is_active, created_at) VALUES (1, 'a', true, true, '2026-01-01')",
+    (
+        "INSERT INTO stored_files "
+        "(id, sha256, name, media_type, byte_count, width, height, camera, uploaded_at, uploaded_by_id) "
+        "VALUES (3, 'ab', 'a.jpg', 'image/jpeg', 9, 600, 400, '', '2026-01-01', 1)"
+    ),
+    (
+        "INSERT INTO renditions (id, file_id, name, media_type, width, height, byte_count) "
+        "VALUES (5, 3, 'cd.webp', 'image/webp', 320, 213, 7)"
+    ),
+    (
+        "INSERT INTO wishes (id, kind, payload, actor_id, run_at, state, attempts, created_at) "
+        "VALUES (1, 'render_image', '{}', 1, '2026-01-01', 'waiting', 0, '2026-01-01')"
+    ),
+)
+_OF_A_PAPER = (
+    (
+        "INSERT INTO stored_files (id, sha256, name, media_type, byte_count, page_count, camera, uploaded_at, "
+        "uploaded_by_id) VALUES (4, 'ef', 'a.pdf', 'application/pdf', 9, 2, '', '2026-01-01', 1)"
+    ),
+    (
+        "INSERT INTO renditions (id, file_id, name, page, media_type, width, height, byte_count) VALUES "
+        "(6, 4, 'p1.webp', 1, 'image/webp', 320, 452, 7), (7, 4, 'p2.webp', 2, 'image/webp', 320, 452, 7)"
+    ),
+)
+
+
+def test_migration_to_files_beyond_pictures_loses_no_picture_either_way(empty_database: Database) -> None:
+    with open_app(empty_database) as app, app.app_context():
+        upgrade_schema(db.engine, "0011")
+        _execute(*_BEFORE_FILES)
+        upgrade_schema(db.engine, "0012")
+        assert _row("stored_files", "id, width, height, page_count, duration_s") == (3, 600, 400, None, None)
+        assert _row("renditions", "id, file_id, name, page, width, height") == (5, 3, "cd.webp", 1, 320, 213)
+        assert _row("wishes", "kind") == ("render_file",)
+        _execute(*_OF_A_PAPER)
+        downgrade_schema(db.engine, "0011")
+        assert _row("stored_files WHERE id = 3", "width, height") == (600, 400)
+        assert _row("stored_files WHERE id = 4", "width, height") == (0, 0)
+        assert _row("renditions WHERE file_id = 3", "name, width, height") == ("cd.webp", 320, 213)
+        assert _row("renditions WHERE file_id = 4", "name") == ("p1.webp",)
+        assert _row("wishes", "kind") == ("render_image",)
+
+
+def _execute(*statements: str) -> None:
+    with db.engine.begin() as connection:
+        for statement in statements:
+            # Texts hold colons, which SQLAlchemy would take for parameters.
+            connection.exec_driver_sql(statement)

@@ -91,9 +91,7 @@ def show_changeset(changeset_id: int, *, error: DisanError | None = None, typed:
         proposals=_proposals(session, changeset, actor),
         further=changeset.revisions[_SHOWN:],
         states=states,
-        pictures=see_files(
-            session, actor, [one.payload for one in changeset.revisions[:_SHOWN] if one.kind == "media"]
-        ),
+        files=see_files(session, actor, [one.payload for one in changeset.revisions[:_SHOWN] if one.kind == "media"]),
         history=history,
         acts=_acts(changeset, states, actor, history) - ({"undo"} if undone_by else set()),
         undone_by=undone_by,

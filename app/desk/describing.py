@@ -1,4 +1,4 @@
-"""The pictures of a changeset, described side by side: what an officer says of each after an upload of many."""
+"""The files of a changeset, described side by side: what an officer says of each after an upload of many."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _SHOWN = 60
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A picture on the page: its draft, its file, what the camera says, what stands in its fields."""
+    """A file on the page: its draft, its file, what the camera says, what stands in its fields."""
 
     revision: Revision
     seen: Seen | None
@@ -52,9 +52,9 @@ def mount(desk: Blueprint) -> None:
 
 
 def describe(changeset_id: int) -> BaseResponse:
-    """Show the pictures of a changeset with what is most said of them; write what was said into their drafts.
+    """Show the files of a changeset with what is most said of them; write what was said into their drafts.
 
-    A picture that was saved elsewhere since is shown as typed, with what is wrong; the others are saved.
+    A file that was saved elsewhere since is shown as typed, with what is wrong; the others are saved.
     """
     session, actor = db.session(), require_actor()
     if request.method == "POST":
@@ -63,7 +63,7 @@ def describe(changeset_id: int) -> BaseResponse:
     changeset = read_changeset(session, changeset_id)
     found = [one for one in changeset.revisions if one.kind == "media" and one.state == RevisionState.DRAFT]
     if not found:
-        raise Conflict("This changeset holds no pictures that are being written.")
+        raise Conflict("This changeset holds no files that are being written.")
     revisions = found[:_SHOWN]
     problems: dict[int, str] = {}
     if request.method == "POST":

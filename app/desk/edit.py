@@ -81,7 +81,7 @@ def new_record(kind_name: str) -> BaseResponse:
         raise NotFound("There is nothing at this address.")
     require(require_actor(), Permission.EDIT)
     if kind.model is Medium:
-        # A picture begins with its file.
+        # A medium begins with its file.
         changeset = read_key(request.args.get("changeset"))
         return go(f"{MEDIA_UPLOAD}?changeset={changeset}" if changeset else MEDIA_UPLOAD)
     if request.method == "POST":
@@ -228,7 +228,7 @@ def _take_in(sheet: _Sheet) -> None:
     elif not payload.get("code"):
         payload["code"] = drafts.suggest_code(db.session(), current_settings(), sheet.kind, payload)
     if sheet.kind.model is Medium:
-        # Which file a picture is about is said by uploading it.
+        # Which file a medium is about is said by uploading it.
         payload["file"] = sheet.payload.get("file")
     sheet.rebase = read_key(form.get("rebase"))
     standing = sheet.payload
@@ -364,7 +364,7 @@ def _show(sheet: _Sheet, status: int = 200) -> Response:
         errors=sheet.errors,
         conflicts=tuple(sheet.conflicts),
         withheld=sheet.withheld,
-        # An uploaded file is what a picture is about, and has no other name.
+        # An uploaded file is what a medium is about, and has no other name.
         fixed=frozenset({"file"} if is_new else {"code", "file"}),
     )
     groups = model.build(sheet.kind, sheet.payload, current_settings().languages, look)

@@ -1,4 +1,4 @@
-"""Pictures at the desk: uploaded, seen before the public sees them, rendered once more when that failed."""
+"""Files at the desk: uploaded, seen before the public sees them, rendered once more when that failed."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def mount(desk: Blueprint) -> None:
 
 
 def upload() -> BaseResponse:
-    """Take pictures in, each as the draft of a record, all in one changeset; those that are refused are told."""
+    """Take files in, each as the draft of a record, all in one changeset; those that are refused are told."""
     session, actor = db.session(), require_actor()
     require(actor, Permission.EDIT)
     given = read_given(request.values)
@@ -88,14 +88,14 @@ def upload() -> BaseResponse:
         )
     if problems:
         return _ask(session, given, problems, taken=taken, status=422)
-    said = say("%(count)s pictures were taken in. Describe them, then submit the changeset.", count=taken)
+    said = say("%(count)s files were taken in. Describe them, then submit the changeset.", count=taken)
     return go(f"/desk/changesets/{given.changeset_id}/pictures", said)
 
 
 def may_see(session: Session, actor: User, file: StoredFile) -> bool:
-    """Tell whether an officer may see a file that nothing public shows: a picture tells a place.
+    """Tell whether an officer may see a file that nothing public shows: it may tell a place.
 
-    Whoever uploaded it may, and who may know of sensitive places wherever the picture stands.
+    Whoever uploaded it may, and who may know of sensitive places wherever it stands.
     """
     if file.uploaded_by_id == actor.id or is_permitted_anywhere(actor, Permission.SEE_SENSITIVE):
         return True
@@ -164,7 +164,7 @@ def render_again(sha256: str) -> BaseResponse:
     if not may_see(session, actor, file):
         raise NotAllowed(_WITHHELD)
     if _see(session, actor, [file])[0].state != "failed":
-        raise Conflict("This picture is not waiting for another try.")
+        raise Conflict("This file is not waiting for another try.")
     wish_rendering(session, file, actor=actor)
     session.commit()
     entry = read_entry(session, request.form.get("code", ""))
@@ -196,8 +196,8 @@ def see_files(session: Session, actor: User, payloads: Iterable[Mapping[str, Any
     return {file.sha256: one for file, one in zip(files, _see(session, actor, files), strict=True)}
 
 
-def see_pictures(session: Session, actor: User, record: Record) -> list[tuple[Medium, str, Seen]]:
-    """Give the accepted pictures of a record with their roles, covers first."""
+def see_media(session: Session, actor: User, record: Record) -> list[tuple[Medium, str, Seen]]:
+    """Give the accepted media of a record with their roles, covers first."""
     query = (
         sa.select(Placement, Medium, StoredFile)
         .join(Medium, Medium.id == Placement.medium_id)
@@ -218,12 +218,12 @@ def _see(session: Session, actor: User, files: Sequence[StoredFile]) -> list[See
     found = []
     for file in files:
         is_told = file.id in told
-        shown = sorted((one for one in file.renditions if one.media_type == "image/webp"), key=lambda one: one.width)
+        shown = [one for one in file.renditions if one.media_type == "image/webp" and one.page == 1 and one.width]
         wish = wishes.get(file.wish_id or 0)
         state = "done" if file.rendered_at else "waiting" if is_alive(wish) else "failed"
         problem = sentence(wish.problem) if wish and wish.problem else say("It did not come to its end.")
         shown = [one for one in shown if is_told or one.name in public]
-        thumb = next((one for one in shown if one.width >= _THUMB_PX), shown[-1] if shown else None)
+        thumb = next((one for one in shown if (one.width or 0) >= _THUMB_PX), shown[-1] if shown else None)
         large = shown[-1] if shown else None
         found.append(Seen(file, state, problem if state == "failed" else "", thumb, large, is_told))
     return found

@@ -21,7 +21,7 @@ from app.desk.camera import say_camera
 from app.desk.context import render, say, shown
 from app.desk.forms.labels import GROUPS, group_of
 from app.desk.labels import COMMON, act_label, field_label, state_label
-from app.desk.media import see_files, see_pictures
+from app.desk.media import see_files, see_media
 from app.desk.places import derive_place
 from app.desk.present import Names, Shown, read_names, show_date, show_fields
 from app.desk.register import concept_label
@@ -59,7 +59,7 @@ class Found:
     kind: Kind
     record: Record | None
     revisions: Sequence[Revision]
-    has_pictures: bool = False
+    has_media: bool = False
     payload: dict[str, Any] = field(default_factory=dict)
     current: Revision | None = None
 
@@ -94,7 +94,7 @@ def find(session: Session, code: str) -> Found:
     query = sa.select(Revision).where(Revision.code == code).order_by(Revision.number.desc()).limit(_REVISIONS)
     people = joinedload(Revision.author).lazyload(User.roles)
     revisions = session.scalars(query.options(defer(Revision.payload), people)).all()
-    found = Found(entry, KINDS[entry.kind], record, revisions, has_pictures=bool(standing[2]))
+    found = Found(entry, KINDS[entry.kind], record, revisions, has_media=bool(standing[2]))
     wanted = sa.select(Revision).where(Revision.code == code).options(people).limit(1)
     if record is not None and record.version:
         wanted = wanted.where(Revision.state == RevisionState.ACCEPTED).order_by(Revision.accepted_version.desc())
@@ -136,7 +136,7 @@ def show_record(code: str) -> Response:
         day=day,
         complaint=complaint,
         links=_grouped(links),
-        pictures=see_pictures(session, actor, found.record) if found.record is not None and found.has_pictures else [],
+        media=see_media(session, actor, found.record) if found.record is not None and found.has_media else [],
         **(_file(session, actor, payload) if kind.model is Medium else {}),
         names=names,
         payload=payload,

@@ -17,7 +17,8 @@ from app.core.streams import Readable
 from app.desk.context import read_key, say, tell
 from app.http.actor import require_actor
 from app.http.settings import current_settings
-from app.media.operations import Received, keep_picture, receive_picture
+from app.media.families import family_of
+from app.media.operations import Received, keep_file, receive_file
 from app.media.queries import payloads_with
 from app.records.drafts import open_changeset, require_scope, suggest_code, write_draft
 from app.records.queries import read_changeset, read_entry, records_by_code
@@ -37,7 +38,6 @@ class Given:
         """Give it as a medium's payload has it."""
         placement = {"uid": "p1", "record": self.record, "role": self.role or "detail", "rank": 0}
         return {
-            "medium_type": "photograph",
             "creator": self.creator or None,
             "licence": self.licence or None,
             "placements": [placement] if self.record else [],
@@ -65,7 +65,7 @@ def check_given(session: Session, given: Given) -> None:
 
 def take(session: Session, stream: Readable, name: str, given: Given) -> int:
     """Keep a file and write the draft of its record, and commit; gives the changeset's key."""
-    received = receive_picture(stream, name, settings=current_settings())
+    received = receive_file(stream, name, settings=current_settings())
     try:
         return _write(session, received, given)
     except IntegrityError:
@@ -87,22 +87,23 @@ def _write(session: Session, received: Received, given: Given) -> int:
 
 
 def _draft(session: Session, received: Received, given: Given) -> int:
-    """Write down a picture and the draft of its record; gives the changeset's key."""
+    """Write down a file and the draft of its record; gives the changeset's key."""
     actor, settings = require_actor(), current_settings()
-    kept, was_there = keep_picture(session, received, actor=actor)
+    kept, was_there = keep_file(session, received, actor=actor)
     if was_there and (known := ", ".join(sorted(payloads_with(session, kept)))):
         tell("“%(file)s” is here already, as %(codes)s.", tone="info", file=received.name, codes=known)
     title = PurePosixPath(received.name).stem.replace("_", " ").strip() or received.name
     payload = given.payload() | {
         "title": {"vi": title[:500]},
         "file": kept.sha256,
+        "medium_type": family_of(kept.media_type).medium_types[0],
         "dated": kept.taken[:10] if kept.taken else None,
     }
     payload["code"] = code = suggest_code(session, settings, KINDS["media"], payload)
     if records_by_code(session, [code]):
         raise Conflict("The code %(code)s belongs to another record already.", code=code, field="code")
     if given.changeset_id is None:
-        name = say("Pictures: %(record)s", record=given.record) if given.record else say("Pictures")
+        name = say("Files: %(record)s", record=given.record) if given.record else say("Files")
         changeset = open_changeset(session, title=name, actor=actor)
     else:
         changeset = read_changeset(session, given.changeset_id)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.config import Settings
 from app.core.batches import keys_where
 from app.core.errors import InvalidInput
+from app.media.families import check_fit
 from app.media.models import Medium, Placement, StoredFile
 from app.media.schemas import MediumSchema
 from app.records.kinds import Facts, Kind, label_from
@@ -35,7 +36,7 @@ def medium_kind(whereabouts: Whereabouts) -> Kind:
     return Kind(
         name="media",
         plural="media",
-        title="Picture",
+        title="File",
         prefix="P",
         model=Medium,
         schema=MediumSchema,
@@ -55,6 +56,7 @@ def apply_medium(session: Session, settings: Settings, medium: Medium, data: dic
     check_doubts(session, data)
     apply_common(session, medium, data)
     medium.file = find_file(session, data["file"])
+    check_fit(data["medium_type"], medium.file.media_type, medium.file.name)
     write_fields(medium, data, "medium_type", "title", "caption", "alt", "creator", "dated", "rights_holder", "note")
     medium.is_place_cleared = data["is_place_cleared"]
     rows = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -15,9 +16,9 @@ from app.records.models import Part, Record
 class StoredFile(Model):
     """A file as somebody uploaded it: kept untouched and private under its checksum, `sha256` in hexadecimal.
 
-    `width` and `height` are pixels as it is to be seen. `taken` (local time, ISO 8601), `lon`, `lat` and `camera` are
-    what the camera wrote: an offer to officers, never published. `rendered_at` is empty until its renditions are made;
-    `wish_id` is the job that makes them.
+    `width` and `height` are pixels as it is to be seen, `duration_s` seconds; each is empty for what has no such thing.
+    `taken` (local time, ISO 8601), `lon`, `lat` and `camera` are what the camera wrote: an offer to officers, never
+    published. `rendered_at` is empty until its renditions are made; `wish_id` is the job that makes them.
     """
 
     __tablename__ = "stored_files"
@@ -27,25 +28,28 @@ class StoredFile(Model):
     name: Mapped[str] = mapped_column(sa.Text)
     media_type: Mapped[str] = mapped_column(sa.String(60))
     byte_count: Mapped[int] = mapped_column(sa.BigInteger)
-    width: Mapped[int]
-    height: Mapped[int]
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    page_count: Mapped[int | None]
+    duration_s: Mapped[float | None]
     taken: Mapped[str | None] = mapped_column(sa.String(30))
     lon: Mapped[float | None]
     lat: Mapped[float | None]
     camera: Mapped[str] = mapped_column(sa.Text, default="")
     placeholder: Mapped[str | None] = mapped_column(sa.Text)
     rendered_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    signatures: Mapped[list[dict[str, Any]] | None] = mapped_column(sa.JSON(none_as_null=True))
     wish_id: Mapped[int | None]
     uploaded_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)
     uploaded_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
     uploaded_by: Mapped[User] = relationship()
     renditions: Mapped[list[Rendition]] = relationship(
-        cascade="all, delete-orphan", order_by="(Rendition.media_type, Rendition.width)"
+        cascade="all, delete-orphan", order_by="(Rendition.page, Rendition.media_type, Rendition.width)"
     )
 
 
 class Rendition(Model):
-    """A picture made of a file for showing: sRGB, nothing in it but pixels; `name` is its content's (`….avif`)."""
+    """What was made of a page of a file for showing; `name` is its content's (`….avif`), the first page is 1."""
 
     __tablename__ = "renditions"
 
@@ -53,18 +57,19 @@ class Rendition(Model):
     file_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_files.id"))
     name: Mapped[str] = mapped_column(sa.String(60), index=True)
     media_type: Mapped[str] = mapped_column(sa.String(60))
-    width: Mapped[int]
-    height: Mapped[int]
+    page: Mapped[int] = mapped_column(default=1, server_default="1")
+    width: Mapped[int | None]
+    height: Mapped[int | None]
     byte_count: Mapped[int]
 
-    __table_args__ = (sa.UniqueConstraint("file_id", "media_type", "width"),)
+    __table_args__ = (sa.UniqueConstraint("file_id", "page", "media_type", "width"),)
 
 
 class Medium(Record):
     """What a file shows, who made it and under which licence (the record's own, a concept of the scheme `licences`).
 
     `medium_type` is a concept of the scheme `media_types`, `dated` when it was made (EDTF). `is_place_cleared` is a
-    reviewer's word that the picture tells nothing of a sensitive place.
+    reviewer's word that the file tells nothing of a sensitive place.
     """
 
     __tablename__ = "media"

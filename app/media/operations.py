@@ -19,41 +19,42 @@ from app.core.streams import Readable, read_pieces, shown_name
 from app.jobs.models import Wish
 from app.jobs.operations import wish as make_wish
 from app.jobs.queries import is_alive
-from app.media.images import ImageFacts, inspect_image
+from app.media.facts import FileFacts
+from app.media.families import inspect_file
 from app.media.models import StoredFile
 from app.media.storage import Storage, original_key
 
 # The kind of the wish that renditions be made of a file.
-RENDER_IMAGE = "render_image"
+RENDER_FILE = "render_file"
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A picture that was decoded and lies in the storage; nobody has written down yet that it is there."""
+    """A file that was decoded and lies in the storage; nobody has written down yet that it is there."""
 
     name: str
     sha256: str
     byte_count: int
-    facts: ImageFacts
+    facts: FileFacts
 
 
-def receive_picture(stream: Readable, name: str, *, settings: Settings) -> Received:
-    """Take in a picture that its owner calls `name`: it is decoded first, and kept when it is one.
+def receive_file(stream: Readable, name: str, *, settings: Settings) -> Received:
+    """Take in a file that its owner calls `name`: it is decoded first, and kept when it is one of those that are taken.
 
-    The database is not asked, for this takes its time; `keep_picture` writes it down. Whatever ends this midway leaves
-    nothing but a file that nobody names. Raises what `inspect_image` raises, and `InvalidInput` when the file is empty
+    The database is not asked, for this takes its time; `keep_file` writes it down. Whatever ends this midway leaves
+    nothing but a file that nobody names. Raises what `inspect_file` raises, and `InvalidInput` when the file is empty
     or larger than `media_max_mb`.
     """
     shown = shown_name(name)
     with tempfile.NamedTemporaryFile(prefix="disan-upload-") as file:
         sha256, size = _receive(stream, file, shown, settings)
-        facts = inspect_image(Path(file.name), shown, settings=settings)
+        facts = inspect_file(Path(file.name), shown, settings=settings)
         Storage(settings).keep(original_key(sha256), Path(file.name))
     return Received(shown, sha256, size, facts)
 
 
-def keep_picture(session: Session, received: Received, *, actor: User) -> tuple[StoredFile, bool]:
-    """Write down a picture that was received, and wish that it be rendered; tells whether it was there before.
+def keep_file(session: Session, received: Received, *, actor: User) -> tuple[StoredFile, bool]:
+    """Write down a file that was received, and wish that it be rendered; tells whether it was there before.
 
     Raises `NotAllowed` unless the actor may edit records.
     """
@@ -72,6 +73,8 @@ def keep_picture(session: Session, received: Received, *, actor: User) -> tuple[
         byte_count=received.byte_count,
         width=facts.width,
         height=facts.height,
+        page_count=facts.page_count,
+        duration_s=facts.duration_s,
         taken=facts.taken,
         lon=facts.lon,
         lat=facts.lat,
@@ -88,7 +91,7 @@ def wish_rendering(session: Session, file: StoredFile, *, actor: User) -> None:
     """Wish that renditions be made of a file, for the first time or once more."""
     require(actor, Permission.EDIT)
     payload = {"file": file.id, "sha256": file.sha256, "name": file.name}
-    file.wish_id = make_wish(session, RENDER_IMAGE, payload, actor=actor).id
+    file.wish_id = make_wish(session, RENDER_FILE, payload, actor=actor).id
     session.flush()
 
 

@@ -13,38 +13,51 @@ from app.config import Settings
 from app.core.db import now
 from app.core.errors import NotFound
 from app.jobs.handlers import Job
-from app.media.images import RenderedImage, render_image
+from app.media.facts import RenderedFile
+from app.media.families import render_file
 from app.media.models import Medium, Rendition, StoredFile
 from app.media.storage import Storage, original_key, rendition_key, rendition_name
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What was made of a file, each rendition by its name; they are in the storage already."""
+    """What was made of a file, in the storage already and not written down yet; the placeholder is the first page's."""
 
-    placeholder: str
-    renditions: tuple[tuple[str, RenderedImage], ...]
+    placeholder: str | None
+    renditions: tuple[Rendition, ...]
 
 
 def make_renditions(job: Job, settings: Settings) -> Made:
-    """Make the renditions that a wish of the kind `RENDER_IMAGE` asks for, and keep them; the database is not asked.
+    """Make the renditions that a wish of the kind `RENDER_FILE` asks for, and keep them; the database is not asked.
 
-    Raises `NotFound` when the original is gone or no longer what was uploaded, and what `render_image` raises. A second
+    Raises `NotFound` when the original is gone or no longer what was uploaded, and what `render_file` raises. A second
     run makes the same again.
     """
-    storage = Storage(settings)
+    storage, name = Storage(settings), job.payload["name"]
+    placeholder, renditions = None, []
     try:
         with storage.fetched(original_key(job.payload["sha256"])) as path:
             _require_whole(path, job)
-            placeholder, images = render_image(path, job.payload["name"], settings=settings)
+            # A page at a time: all of them would be too much to hold.
+            for page in render_file(path, name, settings=settings):
+                placeholder = placeholder or page.placeholder
+                renditions += [_keep(storage, page.number, file) for file in page.files]
     except FileNotFoundError as error:
-        raise NotFound(
-            "The original of “%(file)s” is missing from the storage. Upload it again.", file=job.payload["name"]
-        ) from error
-    named = [(rendition_name(image.data, image.media_type), image) for image in images]
-    for name, image in named:
-        storage.keep(rendition_key(name), image.data)
-    return Made(placeholder, tuple(named))
+        raise NotFound("The original of “%(file)s” is missing from the storage. Upload it again.", file=name) from error
+    return Made(placeholder, tuple(renditions))
+
+
+def _keep(storage: Storage, page: int, file: RenderedFile) -> Rendition:
+    name = rendition_name(file.data, file.media_type)
+    storage.keep(rendition_key(name), file.data)
+    return Rendition(
+        name=name,
+        page=page,
+        media_type=file.media_type,
+        width=file.width,
+        height=file.height,
+        byte_count=len(file.data),
+    )
 
 
 def _require_whole(path: Path, job: Job) -> None:
@@ -62,16 +75,7 @@ def write_renditions(session: Session, job: Job, made: Made) -> list[int]:
     file = session.get_one(StoredFile, job.payload["file"])
     file.renditions.clear()
     session.flush()
-    file.renditions += [
-        Rendition(
-            name=name,
-            media_type=image.media_type,
-            width=image.width,
-            height=image.height,
-            byte_count=len(image.data),
-        )
-        for name, image in made.renditions
-    ]
+    file.renditions.extend(made.renditions)
     file.placeholder, file.rendered_at = made.placeholder, now()
     session.flush()
     return list(session.scalars(sa.select(Medium.id).where(Medium.file_id == file.id)))

@@ -17,7 +17,7 @@ class PlacementSchema(PartSchema):
 
 
 class MediumSchema(RecordSchema):
-    """A photograph, drawing, map sheet or scan; `file` is the SHA-256 of an uploaded file, in hexadecimal."""
+    """A photograph, drawing, paper and so on; `file` is the SHA-256 of an uploaded file, in hexadecimal."""
 
     title = Localized(required=True, needs="vi", longest=500)
     medium_type = Text(required=True, longest=40)

@@ -150,7 +150,7 @@ def extend_events(session: Session, today: dt.date, *, settings: Settings) -> li
 
 
 def show_renditions(session: Session, job: Job, made: Made, *, settings: Settings) -> None:
-    """Write down what was made of a file, and republish what its pictures stand with."""
+    """Write down what was made of a file, and republish what its media stand with."""
 
     def change() -> list[int]:
         return write_renditions(session, job, made)

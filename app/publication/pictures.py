@@ -22,6 +22,7 @@ from app.heritage.models import (
     Zone,
 )
 from app.heritage.policies import FOUND_AT, binding_policies
+from app.media.families import PICTURE
 from app.media.models import Medium, Placement, StoredFile
 from app.records.models import Record, Relation, Visibility
 from app.tourism.models import Event, Notice, Stop, VisitorPlace
@@ -60,6 +61,7 @@ def find_pictures(session: Session, keys: Iterable[int]) -> dict[int, list[Pictu
                 Medium.visibility == Visibility.PUBLIC,
                 Medium.deleted_at.is_(None),
                 StoredFile.rendered_at.is_not(None),
+                StoredFile.media_type.in_(PICTURE.media_types),
             )
             .options(selectinload(StoredFile.renditions))
         )
@@ -130,8 +132,9 @@ def _render(workshop: Workshop, picture: Picture, language: str) -> dict[str, An
     medium = picture.medium
     by_type: dict[str, list[tuple[int, int, str]]] = {}
     for rendition in picture.file.renditions:
-        sizes = by_type.setdefault(rendition.media_type, [])
-        sizes.append((rendition.width, rendition.height, _ADDRESS.format(rendition.name)))
+        if rendition.width and rendition.height:
+            size = (rendition.width, rendition.height, _ADDRESS.format(rendition.name))
+            by_type.setdefault(rendition.media_type, []).append(size)
     plain = sorted(by_type["image/jpeg"])
     width, height, url = max((size for size in plain if size[0] <= _PLAIN_PX), default=plain[0])
     title = workshop.text(medium.title, language)

@@ -23,7 +23,7 @@ def show_file(name: str) -> Response:
     if not published_files(db.session(), [name]):
         if not storage.has(key):
             raise NotFound("There is nothing at this address.")
-        raise Gone("This picture is not published.")
+        raise Gone("This file is not published.")
     if request.if_none_match.contains(name):
         return _finish(Response(status=304), name)
     try:

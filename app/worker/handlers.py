@@ -14,7 +14,7 @@ from app.heritage.queries import sites_left_since
 from app.jobs.handlers import Handler, Job
 from app.jobs.operations import forget_ended
 from app.media import incoming
-from app.media.operations import RENDER_IMAGE
+from app.media.operations import RENDER_FILE
 from app.media.renditions import make_renditions
 from app.publication import operations as publication
 from app.publication import scheduled
@@ -48,7 +48,7 @@ def _judge_custody(session: Session, job: Job, _settings: Settings) -> dict[str,
 
 
 def _render(session: Session, job: Job, settings: Settings) -> dict[str, int]:
-    """Make renditions of an uploaded picture, and show them where it is public."""
+    """Make renditions of an uploaded file, and show them where it is public."""
     made = make_renditions(job, settings)
     begin_write(session)
     publication.show_renditions(session, job, made, settings=settings)
@@ -58,7 +58,7 @@ def _render(session: Session, job: Job, settings: Settings) -> dict[str, int]:
 HANDLERS: dict[str, Handler] = {
     scheduled.PUBLISH: scheduled.HANDLER,
     uploads.READ_GEODATA: uploads.HANDLER,
-    RENDER_IMAGE: Handler(_render),
+    RENDER_FILE: Handler(_render),
     "custody": Handler(_judge_custody),
     "occurrences": Handler(_extend_events),
     "tidy": Handler(_tidy),

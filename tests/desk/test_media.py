@@ -1,4 +1,4 @@
-"""Pictures at the desk: taken in, described, seen before the public sees them, tried again when that failed."""
+"""Files at the desk: taken in, described, seen before the public sees them, tried again when that failed."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_pictures_become_drafts_of_one_changeset(desk: Flask, an: Officer) -> No
     page = send(an, files, record="QNM-0001", role="cover", creator="Nguyễn Văn A", licence="CC-BY-4.0")
     assert page.status == 200
     assert page.path.startswith("/desk/changesets/")
-    assert "2 pictures were taken in" in page.said
+    assert "2 files were taken in" in page.said
     one, other = drafts(desk)
     assert one["title"] == {"vi": "DSC 0001"}
     assert (one["dated"], one["creator"], one["licence"]) == ("2026-03-04", "Nguyễn Văn A", "CC-BY-4.0")
@@ -66,7 +66,7 @@ def test_what_is_refused_is_told_and_the_rest_is_kept(desk: Flask, an: Officer) 
     assert page.status == 422
     assert "“b.jpg” is no picture" in page.said
     assert "“c.png” is empty" in page.said
-    assert "1 pictures were taken in" in page.said
+    assert "1 files were taken in" in page.said
     assert dict(page.form("file").fields)["creator"] == "Trần B"
     assert len(drafts(desk)) == 1
     again = send(an, [("b.jpg", pictures.encoded(pictures.picture(seed=2)))], **dict(page.form("file").fields))
@@ -121,11 +121,22 @@ def test_file_of_a_picture_is_not_changed_by_its_form(desk: Flask, an: Officer) 
     assert (after["file"], after["alt"]) == (payload["file"], {"vi": "Cầu ngói"})
 
 
+def test_sort_of_file_is_proposed_and_one_that_does_not_fit_is_refused(desk: Flask, an: Officer) -> None:
+    send(an, [("a.jpg", pictures.photograph())], record="QNM-0001", licence="CC-BY-4.0")
+    (payload,) = drafts(desk)
+    assert payload["medium_type"] == "photograph"
+    form = an.get(f"/desk/records/{payload['code']}/edit").form()
+    page = form.fill(medium_type="audio", alt__vi="Cầu ngói").press("submit")
+    [button] = page.document.xpath("//main//button[contains(@formaction, '/submit')]")
+    page = an.post(button.get("formaction"), page.form("comment").fields)
+    assert "“a.jpg” is a picture: choose photograph, drawing" in page.said
+
+
 def test_picture_is_seen_at_the_desk_before_it_is_public(desk: Flask, an: Officer) -> None:
     send(an, [("a.jpg", pictures.photograph())], record="QNM-0001")
     (payload,) = drafts(desk)
     page = an.get(f"/desk/records/{payload['code']}")
-    assert "The smaller copies are being made." in page.said
+    assert "The copies for viewing are being made." in page.said
     run_jobs(desk)
     page = an.get(f"/desk/records/{payload['code']}")
     assert "being made" not in page.said
@@ -143,7 +154,7 @@ def test_picture_is_seen_at_the_desk_before_it_is_public(desk: Flask, an: Office
 
 def test_reviewer_sees_the_picture_in_the_changeset(desk: Flask, an: Officer, officer: Callable[..., Officer]) -> None:
     page = send(an, [("a.jpg", pictures.photograph())], record="QNM-0001")
-    assert "The smaller copies are being made." in page.said
+    assert "The copies for viewing are being made." in page.said
     run_jobs(desk)
     reviewer = officer("chi", Role.REVIEWER)
     (address,) = reviewer.get(page.path.removesuffix("/pictures")).document.xpath("//img[@class='thumb']/@src")
@@ -168,7 +179,7 @@ def test_rendering_that_failed_is_told_and_tried_again(desk: Flask, an: Officer)
     original.rename(original.with_suffix(".away"))
     run_jobs(desk)
     page = an.get(f"/desk/records/{payload['code']}")
-    assert "The smaller copies could not be made: The original of “a.jpg” is missing" in page.said
+    assert "The copies for viewing could not be made: The original of “a.jpg” is missing" in page.said
     original.with_suffix(".away").rename(original)
     page = page.form("code").send()
     assert page.path == f"/desk/records/{payload['code']}"
@@ -176,7 +187,7 @@ def test_rendering_that_failed_is_told_and_tried_again(desk: Flask, an: Officer)
     run_jobs(desk)
     assert an.get(f"/desk/records/{payload['code']}").document.xpath("//img[@class='seen']")
     with desk.app_context():
-        assert db.session.scalar(sa.select(sa.func.count()).select_from(Wish).where(Wish.kind == "render_image")) == 2
+        assert db.session.scalar(sa.select(sa.func.count()).select_from(Wish).where(Wish.kind == "render_file")) == 2
 
 
 def test_new_picture_begins_with_its_file(an: Officer) -> None:

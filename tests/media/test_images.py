@@ -9,12 +9,14 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 
 from app.config import Settings
 from app.core.errors import DisanError, InvalidInput, Unavailable
+from app.media.facts import RenderedFile
 from app.media.images import WIDTHS, inspect_image, render_image
 from tests.harness import pictures
 
@@ -44,13 +46,20 @@ def _file(tmp_path: Path, data: bytes) -> Path:
     return path
 
 
+def _render(path: Path, name: str = "a", settings: Settings = SETTINGS, **how: Any) -> tuple[str, list[RenderedFile]]:
+    """Give the placeholder and the renditions of a picture, its only page."""
+    (page,) = render_image(path, name, settings=settings, **how)
+    assert page.number == 1
+    return page.placeholder or "", list(page.files)
+
+
 @pytest.mark.parametrize("name", TAKEN)
 def test_picture_is_known_by_what_it_holds_and_rendered_bare(tmp_path: Path, name: str) -> None:
     make, media_type = TAKEN[name]
     path = _file(tmp_path, make())
     facts = inspect_image(path, name, settings=SETTINGS)
     assert facts.media_type == media_type
-    placeholder, made = render_image(path, name, settings=SETTINGS)
+    placeholder, made = _render(path, name)
     assert placeholder.startswith("data:image/webp;base64,")
     assert len(placeholder) < 600
     assert {one.media_type for one in made} == {"image/avif", "image/webp", "image/jpeg"}
@@ -79,7 +88,7 @@ _COLOURS = dict.fromkeys(
 
 @pytest.mark.parametrize("name", _COLOURS)
 def test_colours_are_seen_as_they_are_meant(tmp_path: Path, name: str) -> None:
-    _, made = render_image(_file(tmp_path, TAKEN[name][0]()), name, settings=SETTINGS, widths=(320,))
+    _, made = _render(_file(tmp_path, TAKEN[name][0]()), name, widths=(320,))
     for one in made:
         with Image.open(io.BytesIO(one.data)) as image:
             for place, meant in (((40, 40), _COLOURS[name]), ((one.width - 4, one.height - 4), (248, 248, 248))):
@@ -88,16 +97,16 @@ def test_colours_are_seen_as_they_are_meant(tmp_path: Path, name: str) -> None:
 
 
 def test_widths_are_those_that_the_picture_has(tmp_path: Path) -> None:
-    _, made = render_image(_file(tmp_path, pictures.encoded(pictures.picture(1200, 800))), "a", settings=SETTINGS)
+    _, made = _render(_file(tmp_path, pictures.encoded(pictures.picture(1200, 800))))
     assert sorted({one.width for one in made}) == [320, 640, 960, 1200]
-    _, made = render_image(_file(tmp_path, pictures.encoded(pictures.picture(100, 50))), "a", settings=SETTINGS)
+    _, made = _render(_file(tmp_path, pictures.encoded(pictures.picture(100, 50))))
     assert {(one.width, one.height) for one in made} == {(100, 50)}
     tall = pictures.encoded(pictures.picture(320, 17_000), "PNG")
     assert inspect_image(_file(tmp_path, tall), "a", settings=SETTINGS).height == 17_000
-    placeholder, made = render_image(_file(tmp_path, tall), "a", settings=SETTINGS)
+    placeholder, made = _render(_file(tmp_path, tall))
     assert {(one.width, one.height) for one in made} == {(154, 8181)}
     assert len(placeholder) < 2000
-    _, made = render_image(_file(tmp_path, pictures.encoded(pictures.picture(3000, 500))), "a", settings=SETTINGS)
+    _, made = _render(_file(tmp_path, pictures.encoded(pictures.picture(3000, 500))))
     assert sorted({one.width for one in made}) == list(WIDTHS)
 
 
@@ -118,7 +127,7 @@ def test_turned_photograph_is_seen_upright(tmp_path: Path, orientation: int) -> 
     path = _file(tmp_path, pictures.encoded(stored, exif=pictures.exif(orientation=orientation)))
     facts = inspect_image(path, "a", settings=SETTINGS)
     assert (facts.width, facts.height) == upright.size
-    _, made = render_image(path, "a", settings=SETTINGS, widths=(320,))
+    _, made = _render(path, widths=(320,))
     for one in made:
         with Image.open(io.BytesIO(one.data)) as image:
             red, green, blue = image.getpixel((10, 10))
@@ -151,7 +160,7 @@ def test_picture_of_more_pixels_than_the_setting_allows_is_refused(tmp_path: Pat
     with pytest.raises(InvalidInput, match="more than 1 megapixels"):
         inspect_image(path, "a", settings=Settings(media_max_megapixels=1))
     with pytest.raises(InvalidInput, match="more than 1 megapixels"):
-        render_image(path, "a", settings=Settings(media_max_megapixels=1))
+        _render(path, settings=Settings(media_max_megapixels=1))
 
 
 def test_reader_that_somebody_ends_says_nothing_about_the_file(tmp_path: Path) -> None:
@@ -172,7 +181,7 @@ def test_reader_that_somebody_ends_says_nothing_about_the_file(tmp_path: Path) -
 
 def _outcome(path: Path) -> type[BaseException] | None:
     try:
-        render_image(path, "a", settings=SETTINGS)
+        _render(path)
     except DisanError as error:
         return type(error)
     return None

@@ -12,7 +12,7 @@ from PIL import Image
 
 from app.core.db import db
 from app.media.models import Rendition
-from app.media.operations import keep_picture, receive_picture
+from app.media.operations import keep_file, receive_file
 from app.publication import operations as publication
 from app.publication.queries import read_item
 from app.records.models import Record
@@ -37,8 +37,8 @@ def keep(app: Flask, data: bytes | None = None, name: str = "IMG_1.jpg") -> Stor
     """Take in a photograph that has secrets."""
     session = db.session()
     secret = pictures.photograph(taken="2026:03:04 10:20:30", lon=108.3260507, lat=15.8770831)
-    received = receive_picture(io.BytesIO(data or secret), name, settings=app.config["DISAN"])
-    file, _ = keep_picture(session, received, actor=editor(session))
+    received = receive_file(io.BytesIO(data or secret), name, settings=app.config["DISAN"])
+    file, _ = keep_file(session, received, actor=editor(session))
     session.commit()
     return file
 

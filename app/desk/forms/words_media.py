@@ -1,23 +1,23 @@
-"""What the fields of pictures are called, and what they choose from."""
+"""What the fields of media are called, and what they choose from."""
 
 from __future__ import annotations
 
 from app.desk.forms.words import Label
 
 LABELS: dict[str, Label] = {
-    "medium_type": Label("Sort of picture"),
+    "medium_type": Label("Sort of file"),
     "file": Label("File", "The checksum (SHA-256) of the uploaded file; the file itself is never changed."),
     "caption": Label("Caption"),
     "alt": Label("What is seen in it", "For people who cannot see it: a sentence or two."),
-    "creator": Label("Made by", "The photographer or draughtsman, as they are to be named."),
+    "creator": Label("Made by", "Whoever photographed, drew, wrote or recorded it, as they are to be named."),
     "media.dated": Label("When it was made", "1985, 196X (decade), 2026-03-04; about 1930: 1930~."),
     "rights_holder": Label("Rights holder"),
     "media.licence": Label("Licence", "Under which the public may use it."),
     "is_place_cleared": Label(
-        "The picture tells nothing of a sensitive place",
-        "A reviewer’s word; without it a picture of a place that is not told exactly is not shown.",
+        "The file tells nothing of a sensitive place",
+        "A reviewer’s word; without it a file about a place that is not told exactly is not shown.",
     ),
-    "placements": Label("Stands with", "The records that the picture shows."),
+    "placements": Label("Stands with", "The records that it shows or belongs to."),
     "placements.record": Label("Record"),
     "placements.role": Label("As"),
     "placements.rank": Label("Order", "Small numbers come first."),

@@ -1,0 +1,42 @@
+"""Asking the sealed readers of files: a few at once, and what ends them told in a sentence."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from app.core import sealed
+from app.core.errors import InvalidInput
+
+# In one process of the server; more would only take each other's memory.
+_AT_ONCE = threading.BoundedSemaphore(2)
+_TOO_LONG = "Decoding “%(file)s” takes too long. Make it smaller, and upload that."
+_TOO_MUCH = "“%(file)s” cannot be decoded: it is damaged, or takes too much memory. Save it anew, and upload that."
+
+
+def ask_reader(
+    module: str, path: Path, name: str, asked: Mapping[str, Any], bounds: sealed.Bounds
+) -> tuple[dict[str, Any], bytes]:
+    """Let a sealed reader look at a file; gives the head of its answer and the bytes behind it.
+
+    Raises `InvalidInput` with a sentence that says what to do when the reader refuses the file, or the file is too much
+    for it, and `Unavailable` when the reader was ended by somebody else.
+    """
+    try:
+        with _AT_ONCE:
+            said = sealed.ask(module, path, name, asked, bounds)
+    except sealed.Ended as ended:
+        raise InvalidInput(_TOO_LONG if ended.is_late else _TOO_MUCH, field="file", file=name) from ended
+    first, _, rest = said.partition(b"\n")
+    head: dict[str, Any] = json.loads(first)
+    if "refused" in head:
+        raise InvalidInput(head["refused"], field="file", **{"file": name, **head["params"]})
+    return head, rest
+
+
+def too_much(name: str) -> InvalidInput:
+    """Give the complaint about a file whose reader answered what it should not."""
+    return InvalidInput(_TOO_MUCH, field="file", file=name)
