@@ -148,7 +148,8 @@ _BEFORE_FILES = (
 _OF_A_PAPER = (
     (
         "INSERT INTO stored_files (id, sha256, name, media_type, byte_count, page_count, camera, uploaded_at, "
-        "uploaded_by_id) VALUES (4, 'ef', 'a.pdf', 'application/pdf', 9, 2, '', '2026-01-01', 1)"
+        "uploaded_by_id) VALUES (4, 'ef', 'a', "
+        "'application/vnd.openxmlformats-officedocument.wordprocessingml.document', 9, 2, '', '2026-01-01', 1)"
     ),
     (
         "INSERT INTO renditions (id, file_id, name, page, media_type, width, height, byte_count) VALUES "
@@ -162,7 +163,7 @@ def test_migration_to_files_beyond_pictures_loses_no_picture_either_way(empty_da
         upgrade_schema(db.engine, "0011")
         _execute(*_BEFORE_FILES)
         upgrade_schema(db.engine, "0012")
-        assert _row("stored_files", "id, width, height, page_count, duration_s") == (3, 600, 400, None, None)
+        assert _row("stored_files", "id, media_type, width, page_count") == (3, "image/jpeg", 600, None)
         assert _row("renditions", "id, file_id, name, page, width, height") == (5, 3, "cd.webp", 1, 320, 213)
         assert _row("wishes", "kind") == ("render_file",)
         _execute(*_OF_A_PAPER)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import datetime as dt
 import io
@@ -31,6 +30,7 @@ from PIL import (
 
 from app.core.errors import InvalidInput
 from app.core.sealed import answer, seal
+from app.media.encoding import DAMAGED, encode
 
 # Named, so that they are loaded before the process is sealed.
 _PLUGINS = (AvifImagePlugin, JpegImagePlugin, MpoImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin)
@@ -47,17 +47,8 @@ MEDIA_TYPES = {
 _FORMATS = [name for name in MEDIA_TYPES if name != "MPO"]
 # Of these the first picture, or the one that the file calls its own, is taken without a word.
 _OF_SEVERAL = {"MPO", "HEIF"}
-_SAVED_AS: dict[str, dict[str, Any]] = {
-    "image/avif": {"format": "AVIF", "quality": 58, "speed": 8, "max_threads": 1},
-    "image/webp": {"format": "WEBP", "quality": 78, "method": 4},
-    "image/jpeg": {"format": "JPEG", "quality": 80, "optimize": True, "progressive": True},
-}
-_PLACEHOLDER_PX = 16
-# What a tall picture is bound to: WebP holds no side of more than 16,383 pixels.
-_TALLEST_PX = 8192
 # What the decoders raise for files that are not as they should be.
 _FAULTS = (OSError, ValueError, SyntaxError, TypeError, KeyError, IndexError, RuntimeError, EOFError, struct.error)
-_DAMAGED = "“%(file)s” is damaged or incomplete. Open it on your computer, save it anew, and upload that."
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -95,7 +86,7 @@ def _open(path: Path, most: int) -> Image.Image:
             "“%(file)s” has more than %(most)s megapixels. Make it smaller, and upload that.", most=most // 1_000_000
         ) from error
     except _FAULTS as error:
-        raise InvalidInput(_DAMAGED) from error
+        raise InvalidInput(DAMAGED) from error
     if is_several:
         raise InvalidInput("“%(file)s” holds several pictures. Upload each as a file of its own.")
     return image
@@ -130,7 +121,7 @@ def _load(image: Image.Image) -> None:
     try:
         image.load()
     except _FAULTS as error:
-        raise InvalidInput(_DAMAGED) from error
+        raise InvalidInput(DAMAGED) from error
 
 
 def _exif(image: Image.Image) -> Image.Exif:
@@ -184,26 +175,7 @@ def _render(image: Image.Image, widths: Sequence[int], bodies: list[bytes]) -> d
     shown = _to_srgb(ImageOps.exif_transpose(image) if turn in range(2, 9) else image)
     # What a file says beside its pixels (comments, EXIF, XMP, profiles) would be saved along.
     shown.info = {}
-    rows = []
-    for size in _sizes(shown, widths):
-        if size != shown.size:
-            shown = shown.resize(size, Image.Resampling.LANCZOS)
-        for media_type, how in _SAVED_AS.items():
-            out = io.BytesIO()
-            shown.save(out, **how)
-            bodies.append(out.getvalue())
-            rows.append({"media_type": media_type, "width": size[0], "height": size[1], "bytes": len(bodies[-1])})
-    return {"placeholder": _placeholder(shown), "renditions": rows}
-
-
-def _sizes(shown: Image.Image, widths: Sequence[int]) -> list[tuple[int, int]]:
-    """Give the sizes of a picture's renditions, the widest first; none is larger than the picture, none too tall."""
-    ratio = shown.height / shown.width
-    found = {min(width, shown.width, max(1, int(_TALLEST_PX / ratio))) for width in widths}
-    return [
-        (width, shown.height if width == shown.width else max(1, round(width * ratio)))
-        for width in sorted(found, reverse=True)
-    ]
+    return encode(shown, widths, bodies)
 
 
 def _to_srgb(image: Image.Image) -> Image.Image:
@@ -238,12 +210,3 @@ def _to_eight_bits(image: Image.Image) -> Image.Image:
         low, high = float(str(darkest)), float(str(lightest))
     scale = 255.0 / (high - low) if high > low else 1.0
     return image.convert("F").point(lambda value: value * scale - low * scale).convert("L")
-
-
-def _placeholder(image: Image.Image) -> str:
-    """Give the picture a few pixels wide as a `data:` address: what is seen until it has come."""
-    height = max(1, min(4 * _PLACEHOLDER_PX, round(_PLACEHOLDER_PX * image.height / image.width)))
-    small = image.resize((_PLACEHOLDER_PX, height))
-    out = io.BytesIO()
-    small.save(out, format="WEBP", quality=40, method=6)
-    return "data:image/webp;base64," + base64.b64encode(out.getvalue()).decode()

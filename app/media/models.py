@@ -26,7 +26,7 @@ class StoredFile(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     sha256: Mapped[str] = mapped_column(sa.String(64), unique=True)
     name: Mapped[str] = mapped_column(sa.Text)
-    media_type: Mapped[str] = mapped_column(sa.String(60))
+    media_type: Mapped[str] = mapped_column(sa.String(100))
     byte_count: Mapped[int] = mapped_column(sa.BigInteger)
     width: Mapped[int | None]
     height: Mapped[int | None]

@@ -1,6 +1,8 @@
-"""Files that are not pictures: what has no width, has pages or lasts a while; renditions of each page; signatures."""
+"""Files that are not pictures: with longer types, no width, pages, a length; renditions of pages; signatures."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -20,8 +22,9 @@ _ONE_A_PAGE = "uq_renditions_file_id_page_media_type_width"
 
 def upgrade() -> None:
     """Let sizes be absent, add what else there is to tell of a file, and number the pages of renditions."""
+    _remake("media_type", sa.Column("media_type_new", sa.String(100), nullable=False, server_default=""))
     for name in _SIZES:
-        _remake_size(name, sa.Column(f"{name}_new", sa.Integer()))
+        _remake(name, sa.Column(f"{name}_new", sa.Integer()))
     for name, column_type in _ADDED.items():
         op.add_column("stored_files", sa.Column(name, column_type))
     with op.batch_alter_table("renditions") as batch:
@@ -33,8 +36,8 @@ def upgrade() -> None:
     _rename_wishes("render_image", "render_file")
 
 
-def _remake_size(name: str, column: sa.Column[int]) -> None:
-    """Put another column in the place of a size; the table cannot be copied, as others lead to its rows."""
+def _remake(name: str, column: sa.Column[Any]) -> None:
+    """Put another column in the place of one of a file; the table cannot be copied, as others lead to its rows."""
     op.add_column("stored_files", column)
     op.execute(f"UPDATE stored_files SET {column.name} = {name} WHERE {name} IS NOT NULL")
     op.drop_column("stored_files", name)
@@ -49,6 +52,7 @@ def _rename_wishes(old: str, new: str) -> None:
 def downgrade() -> None:
     """Go back to pictures: further pages' renditions are forgotten, a size that is absent is 0."""
     _rename_wishes("render_file", "render_image")
+    op.execute("UPDATE stored_files SET media_type = substr(media_type, 1, 60)")
     op.execute("DELETE FROM renditions WHERE page > 1 OR width IS NULL OR height IS NULL")
     with op.batch_alter_table("renditions") as batch:
         batch.drop_constraint(_ONE_A_PAGE, type_="unique")
@@ -59,4 +63,5 @@ def downgrade() -> None:
     for name in reversed(_ADDED):
         op.drop_column("stored_files", name)
     for name in _SIZES:
-        _remake_size(name, sa.Column(f"{name}_new", sa.Integer(), nullable=False, server_default="0"))
+        _remake(name, sa.Column(f"{name}_new", sa.Integer(), nullable=False, server_default="0"))
+    _remake("media_type", sa.Column("media_type_new", sa.String(60), nullable=False, server_default=""))
