@@ -72,9 +72,10 @@ class Settings:
     geodata_max_mb: int = _setting(20, "Largest file of geodata that may be uploaded, in megabytes.")
     media_max_mb: int = _setting(60, "Largest file that may be uploaded with a record, in megabytes.")
     media_max_megapixels: int = _setting(80, "Largest picture that is decoded, in megapixels.")
+    media_max_pages: int = _setting(200, "Most pages of a PDF that may be uploaded.")
     media_bucket: str = _setting(
         "",
-        "Where pictures are kept: `s3://BUCKET` or `s3://BUCKET/FOLDER` in an S3-compatible service; empty means the "
+        "Where files are kept: `s3://BUCKET` or `s3://BUCKET/FOLDER` in an S3-compatible service; empty means the "
         "folder `media` of the data folder.",
     )
     media_endpoint: str = _setting(

@@ -112,11 +112,11 @@ def _listen(process: subprocess.Popen[bytes], bounds: Bounds) -> bytes | None:
     return None
 
 
-def seal(bounds: Mapping[str, Any], parent: int) -> None:
+def seal(bounds: Mapping[str, Any], parent: int, *, calls_c: bool = False) -> None:
     """Give up what reading does not need: memory, time, files to write, other programs, the network.
 
     The kernel binds memory, time and writing. A network of its own is had where the system allows that; what Python
-    itself is asked to do is refused in any case.
+    itself is asked to do is refused in any case; `calls_c` leaves it ctypes, for a library that is reached by that.
     """
     for what, most in (
         (resource.RLIMIT_AS, bounds["memory_bytes"]),
@@ -135,13 +135,14 @@ def seal(bounds: Mapping[str, Any], parent: int) -> None:
             libc.unshare(_CLONE_NEWNET)
     if os.getppid() != parent:
         sys.exit(1)
-    sys.addaudithook(_refuse_more)
+    forbidden = tuple(one for one in _FORBIDDEN if not (calls_c and one == "ctypes."))
+    sys.addaudithook(lambda event, arguments: _refuse_more(event, arguments, forbidden))
 
 
-def _refuse_more(event: str, arguments: tuple[Any, ...]) -> None:
+def _refuse_more(event: str, arguments: tuple[Any, ...], forbidden: tuple[str, ...]) -> None:
     is_writing = event == "open" and bool(arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
     is_ours = event == "open" and arguments[0] == 1
-    if event.startswith(_FORBIDDEN) or (is_writing and not is_ours):
+    if event.startswith(forbidden) or (is_writing and not is_ours):
         msg = f"a reader may not do this: {event}"
         raise PermissionError(msg)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import sqlalchemy as sa
@@ -41,7 +42,7 @@ _WITHHELD = "This file is shown to whoever uploaded it, and to those who may kno
 class Seen:
     """A file as the desk shows it to an officer: `state` is `done`, `waiting` or `failed`, `problem` says why.
 
-    Unless `is_told` it is only what the public sees as well.
+    `further` are the pages after the first. Unless `is_told` it is only what the public sees as well.
     """
 
     file: StoredFile
@@ -49,6 +50,7 @@ class Seen:
     problem: str
     thumb: Rendition | None
     large: Rendition | None
+    further: Sequence[Rendition]
     is_told: bool
 
 
@@ -125,6 +127,7 @@ def _ask(
         licences=choices("licences"),
         most_mb=settings.media_max_mb,
         most_megapixels=settings.media_max_megapixels,
+        most_pages=settings.media_max_pages,
         most_files=MEDIA_AT_ONCE,
         action=MEDIA_UPLOAD,
         incoming=INCOMING,
@@ -218,12 +221,15 @@ def _see(session: Session, actor: User, files: Sequence[StoredFile]) -> list[See
     found = []
     for file in files:
         is_told = file.id in told
-        shown = [one for one in file.renditions if one.media_type == "image/webp" and one.page == 1 and one.width]
+        shown = [one for one in file.renditions if one.media_type == "image/webp" and one.width]
         wish = wishes.get(file.wish_id or 0)
         state = "done" if file.rendered_at else "waiting" if is_alive(wish) else "failed"
         problem = sentence(wish.problem) if wish and wish.problem else say("It did not come to its end.")
         shown = [one for one in shown if is_told or one.name in public]
+        # They come by pages, and the widest of each last.
+        further = [one for one, after in pairwise([*shown, None]) if one and (not after or after.page != one.page)][1:]
+        shown = [one for one in shown if one.page == 1]
         thumb = next((one for one in shown if (one.width or 0) >= _THUMB_PX), shown[-1] if shown else None)
         large = shown[-1] if shown else None
-        found.append(Seen(file, state, problem if state == "failed" else "", thumb, large, is_told))
+        found.append(Seen(file, state, problem if state == "failed" else "", thumb, large, further, is_told))
     return found

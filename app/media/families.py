@@ -9,6 +9,7 @@ from typing import Protocol
 
 from app.config import Settings
 from app.core.errors import InvalidInput
+from app.media.documents import DOCX, PDF, begins_document, inspect_document, render_document
 from app.media.facts import FileFacts, RenderedPage
 from app.media.images import inspect_image, render_image
 
@@ -61,8 +62,17 @@ PICTURE = Family(
     inspect=inspect_image,
     render=render_image,
 )
+DOCUMENT = Family(
+    name="document",
+    begins=begins_document,
+    media_types=frozenset({PDF, DOCX}),
+    medium_types=("document", "scan", "drawing", "map"),
+    choose="“%(file)s” is a paper: choose paper, scan, drawing or map sheet.",
+    inspect=inspect_document,
+    render=render_document,
+)
 # The first that knows a file's beginning is asked.
-FAMILIES = (PICTURE,)
+FAMILIES = (DOCUMENT, PICTURE)
 
 
 def family_of_file(path: Path) -> Family:

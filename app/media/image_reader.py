@@ -79,7 +79,8 @@ def _open(path: Path, most: int) -> Image.Image:
         is_several = image.format not in _OF_SEVERAL and _has_second(image)
     except UnidentifiedImageError as error:
         raise InvalidInput(
-            "“%(file)s” is no picture that can be read here. Upload JPEG, PNG, TIFF, WebP, AVIF or HEIC."
+            "“%(file)s” cannot be read here. "
+            "Upload a picture (JPEG, PNG, TIFF, WebP, AVIF, HEIC) or a paper (PDF, DOCX)."
         ) from error
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise InvalidInput(

@@ -25,7 +25,7 @@ from app.publication.keeping import (
     place_names,
 )
 from app.publication.links import item_links
-from app.publication.pictures import render_images
+from app.publication.media_properties import render_media
 from app.publication.schema import Collection, Projection, Property, Rendering, Workshop
 from app.publication.shared import (
     CLOSING_PROPERTIES,
@@ -102,7 +102,7 @@ def _render(workshop: Workshop, artefact: Artefact, where: Whereabouts, standing
         "doubts": render_doubts(workshop, artefact, language, is_text_open=is_text_open),
         "tags": artefact.tags if is_text_open else [],
         "sources": render_sources(artefact) if is_text_open else [],
-        "images": render_images(workshop, artefact, language),
+        **render_media(workshop, artefact.id, language),
         "licence": artefact.licence or settings.licence,
         "attribution": settings.attribution,
         "url": pages[language],

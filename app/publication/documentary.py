@@ -24,7 +24,7 @@ from app.publication.keeping import (
     place_names,
 )
 from app.publication.links import item_links
-from app.publication.pictures import render_images
+from app.publication.media_properties import render_media
 from app.publication.schema import Collection, Projection, Property, Rendering, Workshop
 from app.publication.shared import (
     CLOSING_PROPERTIES,
@@ -100,7 +100,7 @@ def _render(
         "doubts": render_doubts(workshop, item, language, is_text_open=is_text_open),
         "tags": item.tags if is_text_open else [],
         "sources": render_sources(item) if is_text_open else [],
-        "images": render_images(workshop, item, language),
+        **render_media(workshop, item.id, language),
         "licence": item.licence or settings.licence,
         "attribution": settings.attribution,
         "url": pages[language],

@@ -25,7 +25,7 @@ from app.heritage.status import Standing
 from app.places.gazetteer import KnownUnit
 from app.publication.custody import party_name
 from app.publication.links import item_links
-from app.publication.pictures import render_images
+from app.publication.media_properties import render_media
 from app.publication.redaction import published_place, unit_place
 from app.publication.schema import Collection, Place, Projection, Property, Rendering, Workshop
 from app.publication.shared import (
@@ -172,7 +172,7 @@ def _render(workshop: Workshop, facts: _Facts, language: str) -> Rendering:
         "doubts": render_doubts(workshop, element, language, is_text_open=True),
         "tags": element.tags,
         "sources": render_sources(element),
-        "images": render_images(workshop, element, language),
+        **render_media(workshop, element.id, language),
         "licence": element.licence or settings.licence,
         "attribution": settings.attribution,
         "url": pages[language],

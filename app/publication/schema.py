@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.config import Settings
 from app.core.localized import LocalizedText, pick
 from app.places.gazetteer import Gazetteer
-from app.publication.pictures import Picture, find_pictures
+from app.publication.media import Shown, find_media
 from app.publication.touched import Touched
 from app.vocabularies.queries import read_vocabulary
 
@@ -73,7 +73,7 @@ class Workshop:
 
     session: Session
     settings: Settings
-    pictures: Mapping[int, Sequence[Picture]] = field(default_factory=dict)
+    media: Mapping[int, Sequence[Shown]] = field(default_factory=dict)
 
     @cached_property
     def gazetteer(self) -> Gazetteer:
@@ -86,8 +86,8 @@ class Workshop:
         return dict(read_vocabulary(self.session))
 
     def look_at(self, keys: Iterable[int]) -> None:
-        """Read the pictures of the records that are projected next, all at once."""
-        self.pictures = find_pictures(self.session, keys)
+        """Read the media of the records that are projected next, all at once."""
+        self.media = find_media(self.session, keys)
 
     def label(self, scheme: str, code: str | None, language: str) -> str | None:
         """Name a concept in a language, or by its code where it has no label."""

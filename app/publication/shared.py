@@ -13,6 +13,7 @@ from app.heritage.models import LocationPolicy, Site
 from app.heritage.policies import binding_policy
 from app.places.models import Unit
 from app.publication.links import PAGES, page_path
+from app.publication.media_properties import MEDIA_PROPERTIES
 from app.publication.schema import Property, Workshop
 from app.records.models import Record, Relation, Visibility
 
@@ -122,7 +123,7 @@ CLOSING_PROPERTIES = (
     Property("doubts", "array", "What is uncertain: `tag`, `label`, `note`.", items="object", is_queryable=True),
     Property("tags", "array", "Subjects.", is_queryable=True),
     Property("sources", "array", "Where it comes from: `citation`, `page`, `url`.", items="object"),
-    Property("images", "array", "Pictures: `url`, `srcset`, `alt`, `creator`, `licence` …", items="object"),
+    *MEDIA_PROPERTIES,
     Property("licence", "string", "SPDX id of the record's licence."),
     Property("attribution", "string", "Whom to credit."),
     Property("url", "string", "Path of its page.", format="uri-reference"),
@@ -137,5 +138,10 @@ LISTING_PROPERTIES = (
     Property("inscriptions", "array", "The lists it is inscribed on.", scheme="inscriptions"),
     Property("inscription", "string", "One of these.", scheme="inscriptions", is_queryable=True, is_filter_only=True),
     Property("inscription_labels", "array", "The names of `inscriptions`."),
-    Property("decisions", "array", "The decisions about it by date, undated ones last.", items="object"),
+    Property(
+        "decisions",
+        "array",
+        "The decisions about it by date, undated ones last, each with `images` and `documents`: its scans.",
+        items="object",
+    ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.publication.media_properties import MEDIA_PROPERTIES
 from app.publication.schema import Property
 
 SITE_PROPERTIES = (
@@ -27,7 +28,12 @@ SITE_PROPERTIES = (
         is_queryable=True,
         is_filter_only=True,
     ),
-    Property("decisions", "array", "The decisions about the site by date, undated ones last.", items="object"),
+    Property(
+        "decisions",
+        "array",
+        "The decisions about the site by date, undated ones last, each with `images` and `documents`: its scans.",
+        items="object",
+    ),
     Property("inventory", "array", "Inventory lists the site is on: `list_name`, `listed_from` …", items="object"),
     Property("parent", "object", "The site it is a component of: `code`, `name`, `url`, `rank` …", is_queryable=True),
     Property("components", "array", "Its public components: `code`, `name`, `url`, `rank` …", items="object"),
@@ -56,7 +62,7 @@ SITE_PROPERTIES = (
     Property("doubts", "array", "What is uncertain: `tag`, `label`, `note`.", items="object", is_queryable=True),
     Property("tags", "array", "Subjects.", is_queryable=True),
     Property("sources", "array", "Where it comes from: `citation`, `page`, `url`.", items="object"),
-    Property("images", "array", "Pictures: `url`, `srcset`, `alt`, `creator`, `licence` …", items="object"),
+    *MEDIA_PROPERTIES,
     Property("licence", "string", "SPDX id of the record's licence."),
     Property("attribution", "string", "Whom to credit."),
     Property("url", "string", "Path of the site's page.", format="uri-reference"),

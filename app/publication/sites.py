@@ -18,7 +18,7 @@ from app.heritage.status import WORLD_HERITAGE, Standing
 from app.places.gazetteer import KnownUnit
 from app.publication.custody import render_responsible
 from app.publication.links import item_links
-from app.publication.pictures import render_images
+from app.publication.media_properties import render_media
 from app.publication.redaction import main_location, published_place, shown_parent
 from app.publication.schema import Collection, Place, Projection, Rendering, Workshop
 from app.publication.shared import (
@@ -166,7 +166,7 @@ def _render(workshop: Workshop, facts: _Facts, language: str) -> Rendering:
         "doubts": render_doubts(workshop, site, language, is_text_open=facts.is_text_open),
         "tags": facts.tags,
         "sources": render_sources(site) if facts.is_text_open else [],
-        "images": render_images(workshop, site, language),
+        **render_media(workshop, site.id, language),
         "licence": site.licence or settings.licence,
         "attribution": settings.attribution,
         "url": pages[language],

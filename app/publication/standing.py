@@ -8,6 +8,7 @@ from typing import Any
 from app.core.dates import format_edtf
 from app.heritage.models import Artefact, Decision, DocumentaryItem, IntangibleElement, Site
 from app.heritage.status import INVENTORIED, LEVELS, WORLD_HERITAGE, Standing, Step, derive_standing
+from app.publication.media_properties import render_media
 from app.publication.schema import Workshop
 
 # What is published does not depend on the day it was rendered: every decision that is known counts.
@@ -84,6 +85,7 @@ def _step(workshop: Workshop, step: Step, language: str, *, is_text_open: bool) 
         "note": item.note if is_text_open else None,
         "is_undated": step.is_undated,
         "is_in_force": step.is_in_force,
+        **render_media(workshop, decision.id, language),
     }
 
 

@@ -24,8 +24,8 @@ from app.publication.models import (
     PublishedValue,
     Tombstone,
 )
-from app.publication.pictures import names_in
 from app.publication.quadkeys import quadkey
+from app.publication.renditions import names_in
 from app.publication.schema import Projection, Rendering
 
 
@@ -149,7 +149,7 @@ def _write_texts(
         (item.id, name)
         for item, projection in changed
         for rendering in projection.renderings.values()
-        for name in names_in(rendering.properties.get("images", ()))
+        for name in names_in(rendering.properties)
     }
     named = [{"item_id": item_id, "name": name} for item_id, name in sorted(files)]
     for model, rows in ((PublishedText, texts), (PublishedValue, values), (PublishedFile, named)):

@@ -14,7 +14,7 @@ from app.heritage.models import LocationPolicy, Site
 from app.heritage.policies import binding_policy
 from app.places.gazetteer import KnownUnit
 from app.places.models import Unit
-from app.publication.pictures import render_images
+from app.publication.media_properties import MEDIA_PROPERTIES, render_media
 from app.publication.redaction import published_place
 from app.publication.schema import Place, Property, Workshop
 from app.publication.shared import full_unit_name, render_doubts, render_sources
@@ -174,7 +174,7 @@ RECORD_PROPERTIES = (
     Property("doubts", "array", "What is uncertain: `tag`, `label`, `note`.", items="object"),
     Property("tags", "array", "Subjects.", is_queryable=True),
     Property("sources", "array", "Where it comes from: `citation`, `page`, `url`.", items="object"),
-    Property("images", "array", "Pictures: `url`, `srcset`, `alt`, `creator`, `licence` …", items="object"),
+    *MEDIA_PROPERTIES,
     Property("licence", "string", "SPDX id of the record's licence."),
     Property("attribution", "string", "Whom to credit."),
     Property("url", "string", "Path of its page.", format="uri-reference"),
@@ -190,7 +190,7 @@ def record_properties(
         "doubts": render_doubts(workshop, record, language, is_text_open=tie.is_text_open),
         "tags": record.tags if tie.is_text_open else [],
         "sources": render_sources(record) if tie.is_text_open else [],
-        "images": render_images(workshop, record, language),
+        **render_media(workshop, record.id, language),
         "licence": record.licence or workshop.settings.licence,
         "attribution": credit,
         "url": url,

@@ -119,6 +119,7 @@ _ELSEWHERE = frozenset(
         "tags",
         "sources",
         "images",
+        "documents",
         "licence",
         "attribution",
         "url",

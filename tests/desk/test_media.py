@@ -64,7 +64,7 @@ def test_what_is_refused_is_told_and_the_rest_is_kept(desk: Flask, an: Officer) 
     files = [("a.jpg", pictures.photograph()), ("b.jpg", b"<svg/>"), ("c.png", b"")]
     page = send(an, files, record="QNM-0001", creator="Trần B")
     assert page.status == 422
-    assert "“b.jpg” is no picture" in page.said
+    assert "“b.jpg” cannot be read here" in page.said
     assert "“c.png” is empty" in page.said
     assert "1 files were taken in" in page.said
     assert dict(page.form("file").fields)["creator"] == "Trần B"

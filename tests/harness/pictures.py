@@ -141,11 +141,14 @@ def huge_exif() -> bytes:
 
 # Name → a file that is refused, and a part of the sentence that says why.
 HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
-    "empty": (lambda: b"", "no picture"),
-    "text.jpg": (lambda: b"not a picture at all", "no picture"),
-    "svg.jpg": (lambda: b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', "no picture"),
-    "page.png": (lambda: b"<!doctype html><script>alert(1)</script>", "no picture"),
-    "moving.gif": (lambda: frames(10_000, "GIF"), "no picture"),
+    "empty": (lambda: b"", "cannot be read here"),
+    "text.jpg": (lambda: b"not a picture at all", "cannot be read here"),
+    "svg.jpg": (
+        lambda: b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>',
+        "cannot be read here",
+    ),
+    "page.png": (lambda: b"<!doctype html><script>alert(1)</script>", "cannot be read here"),
+    "moving.gif": (lambda: frames(10_000, "GIF"), "cannot be read here"),
     "moving.webp": (lambda: frames(30, "WEBP"), "several pictures"),
     "moving.png": (lambda: frames(30, "PNG"), "several pictures"),
     "moving.avif": (lambda: frames(5, "AVIF"), "several pictures"),
@@ -157,8 +160,8 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "cut.webp": (lambda: encoded(picture(), "WEBP")[:-3000], "damaged or incomplete"),
     "cut.tiff": (lambda: encoded(picture(), "TIFF")[:-3000], "damaged or incomplete"),
     "cut.heic": (lambda: encoded(picture(), "HEIF")[:-3000], "damaged or incomplete"),
-    "cut.avif": (lambda: encoded(picture(), "AVIF")[:-3000], "no picture"),
+    "cut.avif": (lambda: encoded(picture(), "AVIF")[:-3000], "cannot be read here"),
     "head.jpg": (lambda: encoded(picture())[:300], "damaged or incomplete"),
-    "postscript.jpg": (lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n", "no picture"),
-    "archive.jpg": (lambda: b"PK\x03\x04" + bytes(500), "no picture"),
+    "postscript.jpg": (lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n", "cannot be read here"),
+    "archive.jpg": (lambda: b"PK\x03\x04" + bytes(500), "cannot be read here"),
 }

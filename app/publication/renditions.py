@@ -1,0 +1,50 @@
+"""What a browser is told of the renditions of a picture or a page: addresses, sizes, and which formats there are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from app.media.models import Rendition
+
+_ADDRESS = "/media/{}"
+_NAME = re.compile(r"/media/([0-9a-f]{32}\.(?:avif|webp|jpg))")
+# What a reader without `srcset` is given.
+_PLAIN_PX = 960
+
+
+def render_sources(renditions: Iterable[Rendition]) -> dict[str, Any]:
+    """Give `url`, `width`, `height` and `srcset` of the JPEG, and `sources` with the `srcset` of better formats."""
+    by_type: dict[str, list[tuple[int, int, str]]] = {}
+    for rendition in renditions:
+        if rendition.width and rendition.height:
+            size = (rendition.width, rendition.height, _ADDRESS.format(rendition.name))
+            by_type.setdefault(rendition.media_type, []).append(size)
+    plain = sorted(by_type["image/jpeg"])
+    width, height, url = max((size for size in plain if size[0] <= _PLAIN_PX), default=plain[0])
+    return {
+        "url": url,
+        "width": width,
+        "height": height,
+        "srcset": _srcset(plain),
+        "sources": [
+            {"type": media_type, "srcset": _srcset(sorted(by_type[media_type]))}
+            for media_type in ("image/avif", "image/webp")
+        ],
+    }
+
+
+def _srcset(sizes: Sequence[tuple[int, int, str]]) -> str:
+    return ", ".join(f"{url} {width}w" for width, _, url in sizes)
+
+
+def names_in(properties: Mapping[str, Any]) -> set[str]:
+    """Give the names of the renditions that a feature's media and its decisions' lead to; no text is an address."""
+    found: set[str] = set()
+    for shown in (properties, *properties.get("decisions", ())):
+        pages = [page for paper in shown.get("documents", ()) for page in paper["pages"]]
+        for picture in (*shown.get("images", ()), *pages):
+            addresses = [picture["url"], picture["srcset"], *(source["srcset"] for source in picture["sources"])]
+            found |= {name for address in addresses for name in _NAME.findall(address)}
+    return found

@@ -1,0 +1,168 @@
+"""Papers in public: pages as pictures and the original's checksum, with records and with the decisions about them."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from PIL import Image
+
+from app.core.db import db
+from app.media.operations import keep_file, receive_file
+from app.publication import operations as publication
+from app.publication.queries import read_item
+from app.publication.renditions import names_in
+from app.records.models import Record
+from tests.harness import papers, pictures, register
+from tests.harness.register import SETTINGS, decision, editor, reviewer, site
+from tests.harness.working import run_jobs
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from app.media.models import StoredFile
+
+
+@pytest.fixture(autouse=True)
+def _vocabulary(app: Flask) -> None:
+    with app.app_context():
+        register.write_vocabulary(db.session())
+        db.session.commit()
+
+
+def keep(app: Flask, data: bytes, name: str = "QD-1234.pdf") -> StoredFile:
+    """Take in a file."""
+    session = db.session()
+    received = receive_file(io.BytesIO(data), name, settings=app.config["DISAN"])
+    file, _ = keep_file(session, received, actor=editor(session))
+    session.commit()
+    return file
+
+
+def paper(file: StoredFile, *records: str, **fields: Any) -> tuple[str, dict[str, Any]]:
+    """Give a payload of the kind `media`, a scan that stands with records."""
+    rows = [{"uid": f"p{i}", "record": one, "role": "scan", "rank": 0} for i, one in enumerate(records)]
+    given = {"title": {"vi": "Quyết định 1234", "en": "Decision 1234"}, "alt": {"vi": "Bản quét"}}
+    given |= {"medium_type": "scan", "licence": "CC0-1.0", "dated": "2024-05-01"}
+    return "media", {"code": "QNM-P0001", "file": file.sha256, "placements": rows, **given, **fields}
+
+
+def properties(code: str, language: str = "en") -> dict[str, Any]:
+    return dict(json.loads(read_item(db.session(), "sites", code, language).feature)["properties"])
+
+
+def test_pages_of_a_paper_are_shown_with_its_record_and_the_file_is_not(app: Flask) -> None:
+    client = app.test_client()
+    with app.app_context():
+        file = keep(app, papers.pdf(2))
+        checksum = file.sha256
+        register.publish(db.session(), ("site", site("QNM-9001")), paper(file, "QNM-9001"))
+        db.session.commit()
+        run_jobs(app)
+    with app.app_context():
+        found = properties("QNM-9001")
+        assert found["images"] == []
+        (shown,) = found["documents"]
+        (other,) = properties("QNM-9001", "vi")["documents"]
+    assert (shown["title"], shown["role"], shown["page_count"], shown["date"]) == (
+        "Decision 1234",
+        "scan",
+        2,
+        "2024-05-01",
+    )
+    assert (shown["sha256"], shown["licence"]) == (checksum, "CC0-1.0")
+    assert [page["alt"] for page in shown["pages"]] == ["page 1 of 2: Decision 1234", "page 2 of 2: Decision 1234"]
+    assert other["pages"][0]["alt"] == "trang 1/2: Quyết định 1234"
+    assert [page["width"] for page in shown["pages"]] == [960, 960]
+    assert " 320w" in shown["pages"][0]["srcset"]
+    assert " 320w" not in shown["pages"][1]["srcset"]
+    names = names_in(found)
+    assert len(names) == 3 * 5
+    for name in names:
+        answer = client.get(f"/media/{name}")
+        assert answer.status_code == 200
+        with Image.open(io.BytesIO(answer.data)) as page:
+            assert page.width in (320, 960, 1440)
+    page = client.get("/en/sites/x-qnm-9001", follow_redirects=True).get_data(as_text=True)
+    assert f'src="{shown["pages"][1]["url"]}"' in page
+    assert 'alt="page 2 of 2: Decision 1234"' in page
+    assert "All 2 pages" in page
+    assert checksum in page
+    assert client.get(f"/media/{checksum[:32]}.pdf").status_code == 404
+    assert client.get(f"/desk/media/originals/{checksum}").status_code in (302, 303, 401)
+
+
+def test_word_file_makes_nothing_public(app: Flask) -> None:
+    with app.app_context():
+        file = keep(app, papers.word(), "ly-lich.docx")
+        register.publish(db.session(), ("site", site("QNM-9001")), paper(file, "QNM-9001", medium_type="document"))
+        db.session.commit()
+        run_jobs(app)
+    with app.app_context():
+        found = properties("QNM-9001")
+        assert (found["documents"], names_in(found)) == ([], set())
+
+
+@pytest.mark.parametrize("made", ["paper", "picture"])
+def test_scan_of_a_public_decision_is_shown_in_the_chain_of_what_it_is_about(app: Flask, made: str) -> None:
+    client = app.test_client()
+    with app.app_context():
+        file = keep(app, papers.pdf(1) if made == "paper" else pictures.photograph())
+        register.publish(db.session(), ("site", site("QNM-9001")))
+        register.accept(
+            db.session(), ("decision", decision("QNM-D9001", {"record": "QNM-9001"}, number="1234/QĐ-UBND"))
+        )
+        register.publish(db.session(), paper(file, "QNM-D9001"))
+        db.session.commit()
+        run_jobs(app)
+    with app.app_context():
+        assert names_in(properties("QNM-9001")) == set(), "an internal decision appears in no public chain"
+        (record,) = db.session.query(Record).filter_by(code="QNM-D9001").all()
+        publication.publish(db.session(), [record], actor=reviewer(db.session()), settings=SETTINGS)
+        db.session.commit()
+        found = properties("QNM-9001")
+        (step,) = found["decisions"]
+    assert (len(step["documents"]), len(step["images"])) == ((1, 0) if made == "paper" else (0, 1))
+    assert (found["documents"], found["images"]) == ([], [])
+    address = (step["documents"][0]["pages"] if made == "paper" else step["images"])[0]["url"]
+    assert client.get(address).status_code == 200
+    page = client.get("/en/sites/x-qnm-9001", follow_redirects=True).get_data(as_text=True)
+    assert "Scan of the decision" in page
+    assert address in page
+    with app.app_context():
+        (record,) = db.session.query(Record).filter_by(code="QNM-D9001").all()
+        publication.withdraw(db.session(), [record], actor=reviewer(db.session()), settings=SETTINGS)
+        db.session.commit()
+    assert client.get(address).status_code == 410
+
+
+def test_scan_of_a_decision_that_also_tells_a_hidden_place_is_shown_nowhere(app: Flask) -> None:
+    about = decision("QNM-D9001", {"record": "QNM-9001"}, {"record": "QNM-9002"})
+    with app.app_context():
+        file = keep(app, papers.pdf(1))
+        hidden = site("QNM-9002", location_policy="hidden")
+        register.publish(db.session(), ("site", site("QNM-9001")), ("site", hidden), ("decision", about))
+        scan = paper(file, "QNM-D9001")
+        register.publish(db.session(), scan)
+        db.session.commit()
+        run_jobs(app)
+    with app.app_context():
+        assert names_in(properties("QNM-9001")) == set()
+        register.accept(db.session(), ("media", scan[1] | {"is_place_cleared": True}))
+        db.session.commit()
+        assert len(properties("QNM-9001")["decisions"][0]["documents"]) == 1
+
+
+def test_rebuild_changes_nothing(app: Flask) -> None:
+    about = decision("QNM-D9001", {"record": "QNM-9001"})
+    with app.app_context():
+        file = keep(app, papers.pdf(1))
+        register.publish(db.session(), ("site", site("QNM-9001")), ("decision", about), paper(file, "QNM-D9001"))
+        db.session.commit()
+        run_jobs(app)
+    with app.app_context():
+        shown = properties("QNM-9001")
+        assert [step.changed for step in publication.rebuild(db.session(), settings=app.config["DISAN"])][-1] == 0
+        assert properties("QNM-9001") == shown
