@@ -86,6 +86,11 @@ class Settings:
     media_region: str = _setting("us-east-1", "Region of the bucket.")
     media_key_id: str = _setting("", "Name of the key that opens the bucket.", is_secret=True)
     media_secret: str = _setting("", "The key's secret.", is_secret=True)
+    trust_list: str = _setting(
+        "",
+        "File or folder of root certificates (PEM) whose holders' signatures in PDF are trusted; empty: a signature is"
+        " checked for being intact only.",
+    )
     one_person_office: bool = _setting(False, "Whether an officer may accept a change that they wrote themselves.")
 
     session_idle_minutes: int = _setting(60, "After how many minutes without a request a log-in to the desk ends.")

@@ -13,6 +13,7 @@ from app.core.sealed import Bounds
 from app.media.asking import ask_reader
 from app.media.facts import FileFacts, RenderedPage
 from app.media.images import cut_pictures
+from app.media.signatures import check_signatures
 
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -60,6 +61,11 @@ def render_document(path: Path, name: str, *, settings: Settings) -> Iterator[Re
         widths = (THUMB_PX, *WIDTHS) if number == 1 else WIDTHS
         head, rest = _ask(path, name, {"page": number, "widths": widths})
         yield cut_pictures(head, rest, name, page=number)
+
+
+def verify_document(path: Path, name: str, *, settings: Settings) -> list[dict[str, Any]] | None:
+    """Check the signatures of a PDF as `check_signatures` does; None for a DOCX, in which none are looked for."""
+    return check_signatures(path, name, settings=settings) if _is_pdf(path) else None
 
 
 def _is_pdf(path: Path) -> bool:

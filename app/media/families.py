@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from app.config import Settings
 from app.core.errors import InvalidInput
-from app.media.documents import DOCX, PDF, begins_document, inspect_document, render_document
+from app.media.documents import DOCX, PDF, begins_document, inspect_document, render_document, verify_document
 from app.media.facts import FileFacts, RenderedPage
 from app.media.images import inspect_image, render_image
 
@@ -34,6 +34,18 @@ class Render(Protocol):
         ...
 
 
+class Verify(Protocol):
+    """Checks the signatures in a file; raises what inspecting raises."""
+
+    def __call__(self, path: Path, name: str, *, settings: Settings) -> list[dict[str, Any]] | None:
+        """Give what `app.media.signatures` keeps of each, None where none are looked for."""
+        ...
+
+
+def _unsigned(path: Path, name: str, *, settings: Settings) -> None:
+    del path, name, settings
+
+
 @dataclass(frozen=True, slots=True)
 class Family:
     """Files that are read alike.
@@ -50,6 +62,7 @@ class Family:
     choose: str
     inspect: Inspect
     render: Render
+    verify: Verify = _unsigned
 
 
 PICTURE = Family(
@@ -70,6 +83,7 @@ DOCUMENT = Family(
     choose="“%(file)s” is a paper: choose paper, scan, drawing or map sheet.",
     inspect=inspect_document,
     render=render_document,
+    verify=verify_document,
 )
 # The first that knows a file's beginning is asked.
 FAMILIES = (DOCUMENT, PICTURE)
@@ -98,6 +112,11 @@ def inspect_file(path: Path, name: str, *, settings: Settings) -> FileFacts:
 def render_file(path: Path, name: str, *, settings: Settings) -> Iterator[RenderedPage]:
     """Make the renditions of a file, page by page; raises what `inspect_file` raises."""
     return family_of_file(path).render(path, name, settings=settings)
+
+
+def verify_file(path: Path, name: str, *, settings: Settings) -> list[dict[str, Any]] | None:
+    """Check the signatures in a file, None where none are looked for; raises what `inspect_file` raises."""
+    return family_of_file(path).verify(path, name, settings=settings)
 
 
 def check_fit(medium_type: str, media_type: str, name: str) -> None:

@@ -18,7 +18,8 @@ class StoredFile(Model):
 
     `width` and `height` are pixels as it is to be seen, `duration_s` seconds; each is empty for what has no such thing.
     `taken` (local time, ISO 8601), `lon`, `lat` and `camera` are what the camera wrote: an offer to officers, never
-    published. `rendered_at` is empty until its renditions are made; `wish_id` is the job that makes them.
+    published. `signatures` are what `app.media.signatures` gives, empty for what cannot be signed. `rendered_at` is
+    empty until its renditions are made; `wish_id` is the job that makes them.
     """
 
     __tablename__ = "stored_files"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -14,16 +15,20 @@ from app.core.db import now
 from app.core.errors import NotFound
 from app.jobs.handlers import Job
 from app.media.facts import RenderedFile
-from app.media.families import render_file
+from app.media.families import render_file, verify_file
 from app.media.models import Medium, Rendition, StoredFile
 from app.media.storage import Storage, original_key, rendition_key, rendition_name
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What was made of a file, in the storage already and not written down yet; the placeholder is the first page's."""
+    """What was made of a file and found in it, not written down yet; the renditions are in the storage already.
+
+    The placeholder is the first page's; `signatures` are those that `app.media.signatures` gives.
+    """
 
     placeholder: str | None
+    signatures: list[dict[str, Any]] | None
     renditions: tuple[Rendition, ...]
 
 
@@ -42,9 +47,10 @@ def make_renditions(job: Job, settings: Settings) -> Made:
             for page in render_file(path, name, settings=settings):
                 placeholder = placeholder or page.placeholder
                 renditions += [_keep(storage, page.number, file) for file in page.files]
+            signatures = verify_file(path, name, settings=settings)
     except FileNotFoundError as error:
         raise NotFound("The original of “%(file)s” is missing from the storage. Upload it again.", file=name) from error
-    return Made(placeholder, tuple(renditions))
+    return Made(placeholder, signatures, tuple(renditions))
 
 
 def _keep(storage: Storage, page: int, file: RenderedFile) -> Rendition:
@@ -76,6 +82,6 @@ def write_renditions(session: Session, job: Job, made: Made) -> list[int]:
     file.renditions.clear()
     session.flush()
     file.renditions.extend(made.renditions)
-    file.placeholder, file.rendered_at = made.placeholder, now()
+    file.placeholder, file.signatures, file.rendered_at = made.placeholder, made.signatures, now()
     session.flush()
     return list(session.scalars(sa.select(Medium.id).where(Medium.file_id == file.id)))
