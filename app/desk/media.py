@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -27,6 +28,7 @@ from app.jobs.queries import is_alive, read_wishes
 from app.media.models import Medium, Placement, Rendition, StoredFile
 from app.media.operations import wish_rendering
 from app.media.queries import payloads_with
+from app.media.signatures import verdict_of
 from app.media.storage import Storage, original_key, rendition_key
 from app.publication.queries import published_files
 from app.records.models import Record
@@ -52,6 +54,19 @@ class Seen:
     large: Rendition | None
     further: Sequence[Rendition]
     is_told: bool
+
+    @property
+    def verdict(self) -> str | None:
+        """What the signatures in it are worth, None where none are looked for."""
+        return verdict_of(self.file.signatures)
+
+    @property
+    def signatures(self) -> list[dict[str, Any]]:
+        """What is kept of each signature, with its times as such."""
+        return [
+            one | {key: dt.datetime.fromisoformat(one[key]) for key in ("signed_at", "checked_at") if one[key]}
+            for one in self.file.signatures or ()
+        ]
 
 
 def mount(desk: Blueprint) -> None:
@@ -159,14 +174,14 @@ def give_original(sha256: str) -> Response:
 
 
 def render_again(sha256: str) -> BaseResponse:
-    """Wish once more for the renditions of a file, where that failed."""
+    """Wish once more for the renditions of a file, where that failed, or that its signatures be checked again."""
     session = db.session()
     begin_write(session)
     actor, file = require_actor(), _find(session, sha256)
     require(actor, Permission.EDIT)
     if not may_see(session, actor, file):
         raise NotAllowed(_WITHHELD)
-    if _see(session, actor, [file])[0].state != "failed":
+    if not file.signatures and _see(session, actor, [file])[0].state != "failed":
         raise Conflict("This file is not waiting for another try.")
     wish_rendering(session, file, actor=actor)
     session.commit()

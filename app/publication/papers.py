@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from app.core.dates import format_edtf
 from app.media.documents import PDF
 from app.media.models import Rendition
+from app.media.signatures import verdict_of
 from app.publication.media import Shown
 from app.publication.renditions import render_sources
 from app.publication.schema import Workshop
@@ -44,8 +45,23 @@ def _render(workshop: Workshop, shown: Shown, language: str) -> dict[str, Any]:
         "date": medium.dated,
         "date_label": format_edtf(medium.dated, language) if medium.dated else None,
         "sha256": file.sha256,
+        "signature": verdict_of(file.signatures),
+        "signatures": [_signature(one) for one in file.signatures or ()],
         "page_count": file.page_count,
         "pages": _pages(file.renditions, title, file.page_count or 0, language),
+    }
+
+
+def _signature(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what the public is told of a signature: an organisation by its name, a person only as one of another."""
+    return {
+        "verdict": kept["verdict"],
+        "signer_kind": "organisation" if kept["is_organisation"] else "person",
+        "signer": kept["signer"] if kept["is_organisation"] else None,
+        "organisation": kept["organisation"],
+        "signed_at": kept["signed_at"],
+        "is_timestamped": kept["is_timestamped"],
+        "checked_at": kept["checked_at"],
     }
 
 

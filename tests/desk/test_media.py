@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +17,7 @@ from app.jobs.models import Wish
 from app.media.models import Rendition, StoredFile
 from app.media.storage import original_key
 from app.records.models import Revision
-from tests.harness import pictures
+from tests.harness import papers, pictures, signing
 from tests.harness.officers import FROM_HERE, Officer, Page
 from tests.harness.working import run_jobs
 
@@ -231,3 +233,44 @@ def test_reviewer_of_another_commune_sees_no_file_of_this_one(
     (payload,) = drafts(desk)
     bound = officer("xa", Role.REVIEWER, unit="99999")
     assert bound.client.get(f"/desk/media/originals/{payload['file']}").status_code == 403
+
+
+def test_papers_are_taken_in_and_all_pages_are_seen(desk: Flask, an: Officer) -> None:
+    page = send(an, [("qd.pdf", papers.pdf(3)), ("ly-lich.docx", papers.word())], record="QNM-0001", role="scan")
+    assert "2 files were taken in" in page.said
+    paper, word = drafts(desk)
+    assert (paper["medium_type"], word["medium_type"]) == ("document", "document")
+    run_jobs(desk)
+    page = an.get(f"/desk/records/{paper['code']}")
+    seen = page.document.xpath("//main//img[@class='seen']/@src")
+    assert len(seen) == 3
+    assert all(an.client.get(address).mimetype == "image/webp" for address in seen)
+    assert "3 pages" in page.said
+    assert "Not digitally signed." in page.said
+    assert "Nothing of this file is shown in public." in an.get(f"/desk/records/{word['code']}").said
+    original = an.client.get(f"/desk/media/originals/{word['file']}")
+    assert (original.mimetype, original.data[:2]) == ("application/octet-stream", b"PK")
+    assert original.headers["Content-Disposition"] == "attachment; filename=ly-lich.docx"
+
+
+def test_signatures_are_told_and_checked_again_by_the_list_of_the_day(
+    desk: Flask, an: Officer, officer: Callable[..., Officer], tmp_path: Path
+) -> None:
+    send(an, [("qd.pdf", signing.signed(holder=signing.chairman()))], record="QNM-0001", role="scan")
+    (payload,) = drafts(desk)
+    run_jobs(desk)
+    page = an.get(f"/desk/records/{payload['code']}")
+    assert "certificate was not checked against a list" in page.said
+    assert "Signed, as the certificate says, by Nguyễn Văn A, UBND tỉnh Quảng Nam" in page.said
+    assert payload["file"] in page.said
+    root = tmp_path / "root.pem"
+    root.write_bytes(signing.authority().pem)
+    desk.config["DISAN"] = replace(desk.config["DISAN"], trust_list=str(root))
+    page = page.form("code").send()
+    assert page.path == f"/desk/records/{payload['code']}"
+    run_jobs(desk)
+    page = an.get(page.path)
+    assert "the signer is in the list of trusted signers" in page.said
+    assert "Signed by Nguyễn Văn A" in page.said
+    viewer = officer("xem", Role.VIEWER).get(page.path)
+    assert "Nguyễn Văn A" not in viewer.said

@@ -15,7 +15,7 @@ from app.publication import operations as publication
 from app.publication.queries import read_item
 from app.publication.renditions import names_in
 from app.records.models import Record
-from tests.harness import papers, pictures, register
+from tests.harness import papers, pictures, register, signing
 from tests.harness.register import SETTINGS, decision, editor, reviewer, site
 from tests.harness.working import run_jobs
 
@@ -136,6 +136,30 @@ def test_scan_of_a_public_decision_is_shown_in_the_chain_of_what_it_is_about(app
         publication.withdraw(db.session(), [record], actor=reviewer(db.session()), settings=SETTINGS)
         db.session.commit()
     assert client.get(address).status_code == 410
+
+
+def test_signatures_are_told_with_a_public_paper_but_no_person(app: Flask) -> None:
+    client = app.test_client()
+    data = signing.signed(signing.signed(papers.pdf(1)), signing.chairman(), "Ky2")
+    with app.app_context():
+        file = keep(app, data)
+        register.publish(db.session(), ("site", site("QNM-9001")), paper(file, "QNM-9001"))
+        db.session.commit()
+        run_jobs(app)
+    with app.app_context():
+        item = read_item(db.session(), "sites", "QNM-9001", "en")
+        (shown,) = properties("QNM-9001")["documents"]
+    assert shown["signature"] == "unchecked"
+    office, person = shown["signatures"]
+    assert (office["signer_kind"], office["signer"]) == ("organisation", "UBND tỉnh Quảng Nam")
+    assert (person["signer_kind"], person["signer"]) == ("person", None)
+    assert person["organisation"] == "UBND tỉnh Quảng Nam"
+    page = client.get("/en/sites/x-qnm-9001", follow_redirects=True).get_data(as_text=True)
+    assert "certificate was not checked against a list" in page
+    assert "by a person of UBND tỉnh Quảng Nam" in page
+    for text in (page, item.feature):
+        assert "Nguyễn Văn A" not in text
+        assert "049000000000" not in text
 
 
 def test_scan_of_a_decision_that_also_tells_a_hidden_place_is_shown_nowhere(app: Flask) -> None:
