@@ -188,7 +188,7 @@ def test_refused_file_is_forgotten_and_one_whose_form_is_wrong_is_kept(desk: Fla
     assert answer.status_code == 400
     assert answer.json
     assert answer.json["parameter"] == "file"
-    assert "“b.jpg” is no picture" in answer.json["detail"]
+    assert "“b.jpg” cannot be read here" in answer.json["detail"]
     assert sender.ask("HEAD", bad).status_code == 404
     good = sender.whole(pictures.photograph())
     answer = sender.take(good, record="QNM-4711")
