@@ -18,7 +18,7 @@ from app.cli import main
 from app.core.db import begin_write, db, now
 from app.jobs.models import Wish, WishState
 from app.media.models import Rendition, StoredFile
-from app.media.operations import keep_picture, receive_picture
+from app.media.operations import keep_file, receive_file
 from app.media.storage import UNFINISHED, Storage, original_key, rendition_key
 from app.media.verification import Fault, Finding, mend_rendition, remove_orphan, verify
 from tests.harness import pictures
@@ -64,9 +64,9 @@ def take(app: Flask, seed: int = 1) -> str:
     """Take in a picture; gives its checksum."""
     data = pictures.encoded(pictures.picture(330, 60, seed=seed))
     with app.app_context():
-        received = receive_picture(io.BytesIO(data), f"IMG_{seed}.jpg", settings=app.config["DISAN"])
+        received = receive_file(io.BytesIO(data), f"IMG_{seed}.jpg", settings=app.config["DISAN"])
         begin_write(db.session())
-        keep_picture(db.session(), received, actor=editor(db.session()))
+        keep_file(db.session(), received, actor=editor(db.session()))
         db.session.commit()
     return received.sha256
 
@@ -173,12 +173,12 @@ def test_orphan_that_is_wanted_again_meanwhile_is_not_deleted(kept: Flask) -> No
     data = pictures.encoded(pictures.picture(seed=2))
     with kept.app_context():
         storage, settings = Storage(kept.config["DISAN"]), kept.config["DISAN"]
-        received = receive_picture(io.BytesIO(data), "IMG_2.jpg", settings=settings)
+        received = receive_file(io.BytesIO(data), "IMG_2.jpg", settings=settings)
         (finding,) = find(kept, before=now() + HOUR)
         # It is uploaded again, and written down after it was found: first its age tells, then its name.
         assert not remove_orphan(db.session(), storage, finding, before=now() - HOUR)
         begin_write(db.session())
-        keep_picture(db.session(), received, actor=editor(db.session()))
+        keep_file(db.session(), received, actor=editor(db.session()))
         db.session.commit()
         assert not remove_orphan(db.session(), storage, finding, before=now() + HOUR)
         assert storage.has(finding.key)
