@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -17,8 +16,7 @@ from app.core.streams import Readable
 from app.desk.context import read_key, say, tell
 from app.http.actor import require_actor
 from app.http.settings import current_settings
-from app.media.families import family_of
-from app.media.operations import Received, keep_file, receive_file
+from app.media.operations import Received, first_payload, keep_file, receive_file
 from app.media.queries import payloads_with
 from app.records.drafts import open_changeset, require_scope, suggest_code, write_draft
 from app.records.queries import read_changeset, read_entry, records_by_code
@@ -92,13 +90,7 @@ def _draft(session: Session, received: Received, given: Given) -> int:
     kept, was_there = keep_file(session, received, actor=actor)
     if was_there and (known := ", ".join(sorted(payloads_with(session, kept)))):
         tell("“%(file)s” is here already, as %(codes)s.", tone="info", file=received.name, codes=known)
-    title = PurePosixPath(received.name).stem.replace("_", " ").strip() or received.name
-    payload = given.payload() | {
-        "title": {"vi": title[:500]},
-        "file": kept.sha256,
-        "medium_type": family_of(kept.media_type).medium_types[0],
-        "dated": kept.taken[:10] if kept.taken else None,
-    }
+    payload = given.payload() | first_payload(kept, received.name)
     payload["code"] = code = suggest_code(session, settings, KINDS["media"], payload)
     if records_by_code(session, [code]):
         raise Conflict("The code %(code)s belongs to another record already.", code=code, field="code")

@@ -27,6 +27,8 @@ MEDIA_UPLOAD = "/desk/media/upload"
 MEDIA_AT_ONCE = 10
 # And pieces of files, which go on where the line broke.
 INCOMING = "/desk/media/incoming"
+# Machines send one file in a request.
+MEDIA_BY_MACHINE = "/register/v1/media"
 
 
 class _Key(IntegerConverter):
@@ -68,6 +70,8 @@ def _take_large() -> None:
         request.max_content_length = OFFICERS_BODY + MEDIA_AT_ONCE * current_settings().media_max_mb * 1_000_000
     if request.path.startswith(f"{INCOMING}/"):
         request.max_content_length = current_settings().media_max_mb * 1_000_000
+    if request.path == MEDIA_BY_MACHINE:
+        request.max_content_length = OFFICERS_BODY + current_settings().media_max_mb * 1_000_000
     if request.path == GEODATA_UPLOAD:
         request.max_content_length = OFFICERS_BODY + current_settings().geodata_max_mb * 1_000_000
 

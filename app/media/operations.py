@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from dataclasses import dataclass
-from pathlib import Path
-from typing import IO
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -20,7 +20,7 @@ from app.jobs.models import Wish
 from app.jobs.operations import wish as make_wish
 from app.jobs.queries import is_alive
 from app.media.facts import FileFacts
-from app.media.families import inspect_file
+from app.media.families import family_of, inspect_file
 from app.media.models import StoredFile
 from app.media.storage import Storage, original_key
 
@@ -85,6 +85,17 @@ def keep_file(session: Session, received: Received, *, actor: User) -> tuple[Sto
     session.flush()
     wish_rendering(session, kept, actor=actor)
     return kept, False
+
+
+def first_payload(file: StoredFile, name: str) -> dict[str, Any]:
+    """Give what the draft of a file's record begins with: what the file and its camera say, titled by its own name."""
+    title = PurePosixPath(name).stem.replace("_", " ").strip() or name
+    return {
+        "title": {"vi": title[:500]},
+        "file": file.sha256,
+        "medium_type": family_of(file.media_type).medium_types[0],
+        "dated": file.taken[:10] if file.taken else None,
+    }
 
 
 def wish_rendering(session: Session, file: StoredFile, *, actor: User) -> None:

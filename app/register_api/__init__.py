@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Flask, Response
 
 from app.http.i18n import current_language
-from app.register_api import collections, items, landing, openapi, revisions, transitions, writes
+from app.register_api import collections, items, landing, media, openapi, revisions, transitions, writes
 from app.register_api.access import enter
 
 _ITEM = "/collections/<name>/items/<code>"
@@ -31,6 +31,7 @@ def init_app(app: Flask) -> None:
     ):
         api.add_url_rule(rule, name, view, strict_slashes=False, methods=["GET"])
     for rule, name, view, method in (
+        ("/media", "media", media.add_medium, "POST"),
         ("/collections/<name>/items", "add", writes.add_item, "POST"),
         (f"{_ITEM}/transitions", "transitions", transitions.make_transition, "POST"),
         (_ITEM, "item", items.show_item, "GET"),

@@ -9,6 +9,7 @@ from app.http.answers import JSON, OPENAPI, begin, link
 from app.http.i18n import current_language
 from app.http.settings import current_settings
 from app.register_api.access import answer, check_format, register_path
+from app.register_api.media import MULTIPART
 
 CONFORMANCE = (
     "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf/core",
@@ -45,6 +46,7 @@ def landing() -> Response:
                 link("service-desc", register_path("/openapi.json"), OPENAPI, "The API in OpenAPI 3.0"),
                 link("conformance", register_path("/conformance"), JSON, "What the API conforms to"),
                 link("data", register_path("/collections"), JSON, "The collections"),
+                link("media", register_path("/media"), MULTIPART, "Where files are sent (POST)"),
             ],
         }
     )

@@ -27,6 +27,7 @@ from app.register_api.access import check_format, register_path
 from app.register_api.collections import describe_record, title_of
 from app.register_api.crs import systems
 from app.register_api.items import ORDERS, STATES, filter_names
+from app.register_api.media import FIELDS, MULTIPART
 from app.register_api.transitions import OF_RECORDS, OF_REVISIONS
 from app.register_api.writes import MERGE_PATCH
 
@@ -40,6 +41,7 @@ _REFUSALS = {
     "409": "Not in this state; with base, current and own where a revision was overtaken.",
     "410": "The record was deleted.",
     "412": "The record or your draft has changed since you read it.",
+    "413": "What was sent is too large.",
     "415": "The body is of another media type.",
     "422": "Refused as it stands; `errors` has a JSON pointer for each place.",
     "428": "Send If-Match.",
@@ -62,6 +64,7 @@ def describe_api() -> dict[str, Any]:
         "/openapi.json": {"get": _operation("openapi", "This description", OPENAPI, {"type": "object"})},
         "/collections": {"get": _operation("collections", "Collections", JSON, reference("schemas", "collections"))},
     }
+    paths["/media"] = {"post": _media_operation()}
     for kind in KINDS.values():
         paths |= _collection_paths(kind) | _item_paths(kind) | _revision_paths(kind)
     return {
@@ -178,6 +181,20 @@ def _item_operations(kind: Kind) -> dict[str, Any]:
             refused=guarded,
         ),
     }
+
+
+def _media_operation() -> dict[str, Any]:
+    parts: dict[str, Any] = {"file": {"type": "string", "format": "binary"}} | dict.fromkeys(FIELDS, TEXT)
+    return _operation(
+        "media.send",
+        "A file, and the draft of its record begun",
+        GEOJSON,
+        reference("schemas", KINDS["media"].plural),
+        parameters=_refer("changeset", "crs"),
+        body=_body({"type": "object", "required": ["file"], "properties": parts}, MULTIPART),
+        status="201",
+        refused=(*_WRITE, "413"),
+    )
 
 
 def _refer(*names: str) -> tuple[dict[str, Any], ...]:

@@ -64,8 +64,8 @@ def add_item(name: str) -> Response:
     if session.scalar(sa.select(Record.id).where(Record.code == code)) or own_draft(session, code, actor.id):
         raise Conflict("There is a record %(code)s already; change it by PUT or PATCH.", code=code, field="code")
     payload = _with_geometry(kind, payload, {}, body.get("geometry"))
-    revision = _begin(session, kind, payload, actor)
-    response = _show(session, kind, revision.code, actor, 201)
+    revision = begin_draft(session, kind, payload, actor)
+    response = show(session, kind, revision.code, actor, 201)
     response.headers["Location"] = item_path(kind, revision.code)
     db.session.commit()
     return response
@@ -152,7 +152,7 @@ def _save(session: Session, standing: Standing, payload: dict[str, Any], geometr
     payload = _with_geometry(kind, payload, stored, geometry)
     draft = standing.draft
     if draft is None or (draft.state == RevisionState.REJECTED and _is_past(draft, standing)):
-        _begin(session, kind, payload, actor)
+        begin_draft(session, kind, payload, actor)
     elif draft.state != RevisionState.DRAFT:
         action = "recall" if draft.state == RevisionState.IN_REVIEW else "reopen"
         raise Conflict(
@@ -164,7 +164,7 @@ def _save(session: Session, standing: Standing, payload: dict[str, Any], geometr
         )
     else:
         _rewrite(session, draft, payload, actor)
-    return _show(session, kind, code, actor)
+    return show(session, kind, code, actor)
 
 
 def _is_past(draft: Revision, standing: Standing) -> bool:
@@ -187,7 +187,7 @@ def _rewrite(session: Session, draft: Revision, payload: dict[str, Any], actor: 
         raise as_refusal(error, KINDS[draft.kind], payload) from error
 
 
-def _begin(session: Session, kind: Kind, payload: dict[str, Any], actor: User) -> Revision:
+def begin_draft(session: Session, kind: Kind, payload: dict[str, Any], actor: User) -> Revision:
     """Begin a draft, in a changeset of its own or in one of the actor's that is named."""
     changeset = open_or_find(session, kind, payload, actor)
     try:
@@ -220,10 +220,11 @@ def _number(name: str) -> int | None:
     return int(text)
 
 
-def _show(session: Session, kind: Kind, code: str, actor: User, status: int = 200) -> Response:
+def show(session: Session, kind: Kind, code: str, actor: User, status: int = 200, **further: Any) -> Response:
+    """Answer with a record as its writer sees it now; `further` members stand beside those of the Feature."""
     session.flush()
     system = read_system("crs", request.args.get("crs"))
     standing = read_standing(session, kind, code, actor)
-    response = answer(make_feature(standing, system), status, GEOJSON, standing.etag)
+    response = answer({**make_feature(standing, system), **further}, status, GEOJSON, standing.etag)
     response.headers["Content-Crs"] = f"<{system.uri}>"
     return response

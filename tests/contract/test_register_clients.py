@@ -19,6 +19,7 @@ from owslib.ogcapi.features import Features
 from app.accounts.models import Role
 from app.catalogue import KINDS
 from app.core.db import db
+from tests.harness import pictures
 from tests.harness.databases import open_app
 from tests.harness.machines import BASE, make_token, make_user
 from tests.harness.server import serve
@@ -165,6 +166,7 @@ def test_commands_of_the_guide_run(office: Office, tmp_path: Path) -> None:
     text = (ROOT / "docs" / "register-api.md").read_text(encoding="utf-8")
     script = "\n".join(re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
     assert script.count("curl") >= 5
+    (tmp_path / "photo.jpg").write_bytes(pictures.photograph())
     setting = {"REGISTER": office.url, "TOKEN": office.token}
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
@@ -178,3 +180,6 @@ def test_commands_of_the_guide_run(office: Office, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "ERROR" not in done.stderr
     assert (tmp_path / "sites.gpkg").exists()
+    assert (
+        json.loads((tmp_path / "medium.json").read_text(encoding="utf-8"))["properties"]["medium_type"] == "photograph"
+    )
