@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
+import sqlalchemy as sa
 
+from app.core.db import db
+from app.publication.models import PublishedFile
 from tests.harness import browser as browsers
 from tests.harness import lines, pictures
 from tests.harness.counts import counts
@@ -19,6 +22,7 @@ from tests.harness.served_desk import Desk, enter, serve_desk
 from tests.harness.working import run_jobs
 
 if TYPE_CHECKING:
+    from flask import Flask
     from playwright.sync_api import Browser, Page
 
 PHONE = {"width": 390, "height": 844}
@@ -100,6 +104,7 @@ def test_photographs_over_a_line_that_breaks_twice_reach_a_telephone(served: Ser
     review(served, browser, paths)
     with open_app(served.database) as app:
         run_jobs(app)
+        see_that_all_are_bare(app)
     see_on_a_telephone(served, browser)
 
 
@@ -113,6 +118,15 @@ def review(served: Served, browser: Browser, paths: list[str]) -> None:
             page.get_by_role("button", name="Duyệt", exact=True).click()
             page.wait_for_load_state()
             assert page.locator(".notice.done").count() == 1
+
+
+def see_that_all_are_bare(app: Flask) -> None:
+    """Look into every public file: it holds pixels and nothing else."""
+    with app.app_context():
+        names = list(db.session.scalars(sa.select(PublishedFile.name)))
+    assert len(names) >= 3 * counts(10, 20)
+    for name in names:
+        pictures.see_bare(app.test_client().get(f"/media/{name}").data)
 
 
 def see_on_a_telephone(served: Served, browser: Browser) -> None:

@@ -67,6 +67,16 @@ def photograph(**said: Any) -> bytes:
     return encoded(picture(), exif=exif(**said), comment=b"a secret comment", xmp=xmp)
 
 
+def see_bare(data: bytes) -> Image.Image:
+    """Decode a rendition and give it; fails when it holds anything but pixels: EXIF, XMP, a comment, a profile."""
+    with Image.open(io.BytesIO(data)) as image:
+        image.load()
+        assert not image.getexif()
+        assert not {"icc_profile", "exif", "xmp", "comment", "XML:com.adobe.xmp"} & image.info.keys()
+        assert not [mark for mark in (b"Exif\x00\x00", b"ns.adobe.com", b"GPSLatitude") if mark in data]
+        return image
+
+
 def cmyk_jpeg() -> bytes:
     """Give a JPEG as a print shop makes it."""
     return encoded(picture(mode="CMYK"))

@@ -64,11 +64,8 @@ def test_picture_is_known_by_what_it_holds_and_rendered_bare(tmp_path: Path, nam
     assert len(placeholder) < 600
     assert {one.media_type for one in made} == {"image/avif", "image/webp", "image/jpeg"}
     for one in made:
-        with Image.open(io.BytesIO(one.data)) as image:
-            image.load()
-            assert (image.size, image.mode) == ((one.width, one.height), "RGB")
-            assert not image.getexif()
-            assert not {"icc_profile", "exif", "xmp", "comment", "XML:com.adobe.xmp"} & image.info.keys()
+        image = pictures.see_bare(one.data)
+        assert (image.size, image.mode) == ((one.width, one.height), "RGB")
         assert abs(one.height - one.width * facts.height / facts.width) <= 1
         for secret in (b"secret", b"Tester", b"xmpmeta", b"script", b"PK\x03\x04"):
             assert secret not in one.data
