@@ -57,7 +57,7 @@ def test_picture_goes_its_whole_way_through_a_bucket(
     with open_app(database, **make_bucket(bucket_server)) as app:
         an, chi, public = Officer(app, "an", Role.EDITOR), Officer(app, "chi", Role.REVIEWER), app.test_client()
         page = upload(an, record="QNM-0001", licence="CC-BY-4.0")
-        assert "1 pictures were taken in" in page.said
+        assert "1 files were taken in" in page.said
         changeset = page.path.removesuffix("/pictures")
         run_jobs(app)
         with app.app_context():
