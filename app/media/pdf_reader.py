@@ -69,6 +69,8 @@ def _count(document: pypdfium2.PdfDocument, most: int) -> int:
 
 def _draw(document: pypdfium2.PdfDocument, number: int, width: int) -> Image.Image:
     """Draw a page so wide, in pixels; a page that would be too tall less wide."""
+    # The seal of a signature is a field of a form, and would not be drawn otherwise.
+    document.init_forms()
     page = document[number - 1]
     wide, tall = page.get_size()
     scale = min(width / wide, TALLEST_PX / tall)

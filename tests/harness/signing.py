@@ -13,10 +13,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from pyhanko import stamp
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.writer import PageObject
 from pyhanko.sign import PdfSignatureMetadata, signers
+from pyhanko.sign.fields import SigFieldSpec
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from tests.harness.papers import pdf
@@ -107,8 +109,14 @@ def lapsed(issuer: Holder | None = None) -> Holder:
     return _issue(name, issuer or authority(), _NOW - _YEAR, _NOW - dt.timedelta(days=1))
 
 
-def signed(data: bytes | None = None, holder: Holder | None = None, field: str = "Ky1") -> bytes:
-    """Give a PDF that somebody has signed."""
+def signed(
+    data: bytes | None = None,
+    holder: Holder | None = None,
+    field: str = "Ky1",
+    *,
+    seal: tuple[int, int, int, int] | None = None,
+) -> bytes:
+    """Give a PDF that somebody has signed; `seal` is where on the page that is to be seen, in points."""
     holder = holder or committee()
     private = holder.key.private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -119,7 +127,13 @@ def signed(data: bytes | None = None, holder: Holder | None = None, field: str =
         cert_registry=SimpleCertificateStore(),
     )
     writer = IncrementalPdfFileWriter(io.BytesIO(data or pdf(1)))
-    out = signers.sign_pdf(writer, PdfSignatureMetadata(field_name=field), signer=signer)
+    style = stamp.TextStampStyle(stamp_text="%(signer)s", background=stamp.STAMP_ART_CONTENT, background_opacity=1)
+    out = signers.PdfSigner(
+        PdfSignatureMetadata(field_name=field),
+        signer=signer,
+        stamp_style=style if seal else None,
+        new_field_spec=SigFieldSpec(field, box=seal) if seal else None,
+    ).sign_pdf(writer)
     return bytes(out.getvalue())
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from app.config import Settings
 from app.core.errors import Unavailable
-from app.media.families import verify_file
+from app.media.families import render_file, verify_file
 from app.media.signatures import UNSIGNED, check_signatures, trusted_roots, verdict_of
 from tests.harness import papers, pictures, signing
 from tests.harness.signing import authority, chairman, committee, lapsed, signed
@@ -113,3 +115,15 @@ def test_paper_is_worth_what_the_worst_of_its_signatures_is() -> None:
     assert verdict_of(None) is None
     assert verdict_of([]) == UNSIGNED
     assert verdict_of([{"verdict": "trusted"}, {"verdict": "changed"}]) == "changed"
+
+
+def test_seal_of_a_signature_is_drawn_on_its_page(tmp_path: Path) -> None:
+    drawn = []
+    for data in (signed(), signed(seal=(300, 60, 560, 320))):
+        (page,) = render_file(_file(tmp_path, data), "a", settings=Settings())
+        widest = next(file for file in page.files if file.media_type == "image/jpeg")
+        with Image.open(io.BytesIO(widest.data)) as image:
+            lower_right = image.convert("L").crop((image.width // 2, image.height * 5 // 8, image.width, image.height))
+            drawn.append(lower_right.getextrema()[0])
+    assert drawn[0] > 240
+    assert drawn[1] < 160
