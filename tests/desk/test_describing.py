@@ -90,6 +90,7 @@ def test_camera_is_heard_and_how_far_it_was(page: Page) -> None:
 def test_nobody_describes_what_is_not_theirs_or_no_draft(
     an: Officer, page: Page, officer: Callable[..., Officer]
 ) -> None:
+    assert officer("dung", Role.VIEWER).get(page.path).status == 403
     other = officer("chi", Role.EDITOR)
     first = keys(page)[0]
     form = other.get(page.path)

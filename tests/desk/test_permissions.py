@@ -270,6 +270,9 @@ ELSEWHERE = {
     "/geometry/upload": "test_geometry",
     "/media/upload": "test_media",
     "/media/originals/<sha256>/render": "test_media",
+    "/media/incoming": "test_incoming",
+    "/media/incoming/<key>/take": "test_incoming",
+    "/changesets/<changeset_id>/pictures": "test_describing",
 }
 READ: dict[str, Allowed] = dict.fromkeys(
     (
@@ -472,5 +475,5 @@ def test_tables_name_every_address_of_the_desk(app: Flask) -> None:
     sent = {rule(found) for found in rules if "POST" in found.methods}
     read = {rule(found) for found in rules if "GET" in found.methods}
     assert sent == {name for name, _, _ in DID} | set(ELSEWHERE)
-    files = {"/media/files/<name>", "/media/originals/<sha256>"}
+    files = {"/media/files/<name>", "/media/originals/<sha256>", "/changesets/<changeset_id>/pictures"}
     assert read - {"/login", "/link", "/geometry/upload/<wish_id>"} - files == set(READ)
