@@ -12,7 +12,7 @@ from rich.progress import Progress, TaskID
 from app.cli.frame import COLUMNS, application, console, require_schema
 from app.core.db import db, now
 from app.media.storage import Storage
-from app.media.verification import Fault, mend_rendition, remove_orphan, verify
+from app.media.verification import Fault, mend_made, remove_orphan, verify
 
 
 @click.group()
@@ -22,7 +22,7 @@ def media() -> None:
 
 @media.command("verify")
 @click.option("--remove-orphans", is_flag=True, help="Delete files that nothing names.")
-@click.option("--mend", is_flag=True, help="Have missing and damaged renditions made again by the worker.")
+@click.option("--mend", is_flag=True, help="Have missing and damaged renditions and tiles made again by the worker.")
 @click.option(
     "--grace", "grace_min", default=60, show_default=True, help="Age in minutes below which a file is no orphan."
 )
@@ -49,13 +49,14 @@ def media_verify(*, remove_orphans: bool, mend: bool, grace_min: int) -> None:
                 if finding.fault is Fault.ORPHAN:
                     is_mended = remove_orphans and remove_orphan(session, storage, finding, before=before)
                 else:
-                    is_mended = mend and mend_rendition(session, storage, finding)
+                    is_mended = mend and mend_made(session, storage, finding)
                     session.commit()
                 left += not is_mended
                 done = ("Deleted." if finding.fault is Fault.ORPHAN else "Will be made again.") if is_mended else ""
                 sys.stdout.write(f"{finding.fault}  {finding.key}  {done or finding.advice}\n")
     click.echo(
-        f"{counts['originals']} originals and {counts['renditions']} renditions read: {counts[Fault.MISSING]} missing, "
-        f"{counts[Fault.DAMAGED]} damaged; {counts[Fault.ORPHAN]} orphans. Left to mend: {left}."
+        f"{counts['originals']} originals, {counts['renditions']} renditions, {counts['tiles']} pictures in tiles: "
+        f"{counts[Fault.MISSING]} missing, {counts[Fault.DAMAGED]} damaged; {counts[Fault.ORPHAN]} orphans. "
+        f"Left to mend: {left}."
     )
     sys.exit(1 if left else 0)

@@ -1,10 +1,12 @@
 """A process of its own for what reads hostile files: within bounds of memory and time, writing nothing, no network.
 
-One side asks (`ask`), the other seals itself and answers (`seal`, `answer`); between them there is one pipe.
+One side asks (`ask`, or `ask_parts` for what is too much to hold), the other seals itself and answers (`seal`, then
+`answer`, or `open_answer` and `write_part`); between them there is one pipe.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import dataclasses
 import json
@@ -16,16 +18,18 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from app.core.errors import Unavailable
 
 _log = logging.getLogger("disan.sealed")
 
 _CHUNK = 1 << 16
+# What a part says of itself is a line of at most so much.
+_HEAD_BYTES = 4096
 # Not from `config`: that would load the database library into each of these processes.
 _APP = Path(__file__).resolve().parents[1]
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
@@ -68,6 +72,48 @@ def ask(module: str, path: Path, name: str, asked: Mapping[str, Any], bounds: Bo
     `bounds` and the asking process, `parent`, beside it: it calls `seal` before it looks at the file, and `answer` at
     its end.
     """
+    return b"".join(_ask(module, path, name, asked, bounds))
+
+
+def ask_parts(
+    module: str, path: Path, name: str, asked: Mapping[str, Any], bounds: Bounds, *, part_bytes: int
+) -> Generator[tuple[dict[str, Any], bytes]]:
+    """Let `module` read a file in a sealed process and give what it says part by part: JSON, and the bytes behind it.
+
+    A part holds at most `part_bytes`, and no more than that is kept here. What came before an end that was none counts
+    for nothing; closing the iterator ends the process. Raises what `ask` raises.
+    """
+    held = bytearray()
+    pieces = _ask(module, path, name, asked, bounds)
+    with contextlib.closing(pieces):
+        for piece in pieces:
+            held += piece
+            while (part := _take_part(held, part_bytes)) is not None:
+                yield part
+    if held:
+        raise Ended(is_late=False)
+
+
+def _take_part(held: bytearray, most: int) -> tuple[dict[str, Any], bytes] | None:
+    """Take the first part off what was heard; None while it is not complete."""
+    end = held.find(b"\n") + 1
+    if not end and len(held) <= _HEAD_BYTES:
+        return None
+    if not 0 < end <= _HEAD_BYTES:
+        raise Ended(is_late=False)
+    head: dict[str, Any] = json.loads(bytes(held[:end]))
+    stop = end + int(head.get("bytes", 0))
+    if not end <= stop <= end + most:
+        raise Ended(is_late=False)
+    if len(held) < stop:
+        return None
+    body = bytes(held[end:stop])
+    del held[:stop]
+    return head, body
+
+
+def _ask(module: str, path: Path, name: str, asked: Mapping[str, Any], bounds: Bounds) -> Generator[bytes]:
+    """Give the answer as it comes; raises at its end when that was none."""
     told = json.dumps({**asked, "bounds": dataclasses.asdict(bounds), "parent": os.getpid()})
     process = subprocess.Popen(  # noqa: S603 (our own interpreter, and no shell)
         [sys.executable, "-I", "-c", _START, str(_APP), module, str(path.resolve()), told],
@@ -79,37 +125,42 @@ def ask(module: str, path: Path, name: str, asked: Mapping[str, Any], bounds: Bo
         # A Ctrl-C in the terminal is for the server, and no word about the file.
         start_new_session=True,
     )
+    status, is_heard = None, False
     try:
-        said = _listen(process, bounds)
-        # Its answer is complete: it has closed the pipe.
-        status = process.wait(bounds.wall_s) if said is not None else None
+        with contextlib.suppress(TimeoutError, subprocess.TimeoutExpired):
+            for piece in _listen(process, bounds):
+                is_heard = True
+                yield piece
+            # Its answer is complete: it has closed the pipe.
+            status = process.wait(bounds.wall_s)
     finally:
         process.kill()
         process.wait()
         if process.stdout:
             process.stdout.close()
-    if status == 0 and said:
-        return said
+    if status == 0 and is_heard:
+        return
     _log.warning("a reader was ended", extra={"reader": module, "exit": status})
     if status in _FROM_OUTSIDE:
         raise Unavailable("Reading “%(file)s” was interrupted. Try again.", file=name)
     raise Ended(is_late=status in (None, -signal.SIGXCPU))
 
 
-def _listen(process: subprocess.Popen[bytes], bounds: Bounds) -> bytes | None:
-    """Read what a process says until it closes the pipe; None when it takes too long or says too much."""
-    said = bytearray()
+def _listen(process: subprocess.Popen[bytes], bounds: Bounds) -> Iterator[bytes]:
+    """Give what a process says until it closes the pipe; `TimeoutError` when it takes too long or says too much."""
+    said = 0
     end = time.monotonic() + bounds.wall_s
     if process.stdout is None:
-        return None
-    while (left := end - time.monotonic()) > 0 and len(said) <= bounds.answer_bytes:
+        raise TimeoutError
+    while (left := end - time.monotonic()) > 0 and said <= bounds.answer_bytes:
         is_readable, _, _ = select.select([process.stdout], [], [], left)
         if is_readable:
             chunk = os.read(process.stdout.fileno(), _CHUNK)
             if not chunk:
-                return bytes(said)
-            said += chunk
-    return None
+                return
+            said += len(chunk)
+            yield chunk
+    raise TimeoutError
 
 
 def seal(bounds: Mapping[str, Any], parent: int, *, calls_c: bool = False) -> None:
@@ -145,6 +196,17 @@ def _refuse_more(event: str, arguments: tuple[Any, ...], forbidden: tuple[str, .
     if event.startswith(forbidden) or (is_writing and not is_ours):
         msg = f"a reader may not do this: {event}"
         raise PermissionError(msg)
+
+
+def open_answer() -> IO[bytes]:
+    """Open the answer of a sealed process that comes in parts; closing it ends the answer."""
+    return os.fdopen(1, "wb", closefd=True)
+
+
+def write_part(out: IO[bytes], head: Mapping[str, Any], body: bytes = b"") -> None:
+    """Write a part of an answer: JSON on one line, with the body's length in it, then the body as it is."""
+    told = {**head, "bytes": len(body)}
+    out.write(json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode() + b"\n" + body)
 
 
 def answer(head: Mapping[str, Any], bodies: Sequence[bytes] = ()) -> None:

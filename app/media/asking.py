@@ -29,12 +29,22 @@ def ask_reader(
         with _AT_ONCE:
             said = sealed.ask(module, path, name, asked, bounds)
     except sealed.Ended as ended:
-        raise InvalidInput(_TOO_LONG if ended.is_late else _TOO_MUCH, field="file", file=name) from ended
+        raise complaint_of(ended, name) from ended
     first, _, rest = said.partition(b"\n")
     head: dict[str, Any] = json.loads(first)
+    check_taken(head, name)
+    return head, rest
+
+
+def check_taken(head: Mapping[str, Any], name: str) -> None:
+    """Raise `InvalidInput` where a reader's answer begins with why it refuses the file."""
     if "refused" in head:
         raise InvalidInput(head["refused"], field="file", **{"file": name, **head["params"]})
-    return head, rest
+
+
+def complaint_of(ended: sealed.Ended, name: str) -> InvalidInput:
+    """Give the complaint about a file over which a reader was ended."""
+    return InvalidInput(_TOO_LONG if ended.is_late else _TOO_MUCH, field="file", file=name)
 
 
 def too_much(name: str) -> InvalidInput:

@@ -47,6 +47,8 @@ MEDIA_TYPES = {
 _FORMATS = [name for name in MEDIA_TYPES if name != "MPO"]
 # Of these the first picture, or the one that the file calls its own, is taken without a word.
 _OF_SEVERAL = {"MPO", "HEIF"}
+# A camera may cut a row or two.
+_PANORAMA_TOLERANCE = 0.01
 # What the decoders raise for files that are not as they should be.
 _FAULTS = (OSError, ValueError, SyntaxError, TypeError, KeyError, IndexError, RuntimeError, EOFError, struct.error)
 
@@ -65,14 +67,15 @@ def main(arguments: Sequence[str]) -> None:
     seal(asked["bounds"], asked["parent"])
     bodies: list[bytes] = []
     try:
-        with _open(path, asked["pixels"]) as image:
-            found = _render(image, asked["widths"], bodies) if asked.get("widths") else _inspect(image)
+        with open_picture(path, asked["pixels"]) as image:
+            widths = asked.get("widths")
+            found = _render(image, widths, asked.get("panorama_px"), bodies) if widths else _inspect(image)
     except InvalidInput as error:
         found = {"refused": error.message, "params": error.params}
     answer(found, bodies)
 
 
-def _open(path: Path, most: int) -> Image.Image:
+def open_picture(path: Path, most: int) -> Image.Image:
     """Open a picture by what it holds, and refuse one that is too large before anything of it is decoded."""
     try:
         image = Image.open(path, formats=_FORMATS)
@@ -167,16 +170,28 @@ def _degrees(parts: Any, side: Any, negative: str) -> float | None:
     return -value if side == negative else value
 
 
-def _render(image: Image.Image, widths: Sequence[int], bodies: list[bytes]) -> dict[str, Any]:
-    """Make renditions, the widest first, and put their bytes into `bodies`; none is wider than the picture itself."""
+def _render(image: Image.Image, widths: Sequence[int], panorama_px: int | None, bodies: list[bytes]) -> dict[str, Any]:
+    """Make renditions, the widest first, and put their bytes into `bodies`; none is wider than the picture itself.
+
+    A picture that is twice as wide as high is made in `panorama_px` as well.
+    """
+    if panorama_px and abs(image.width / image.height - 2) < _PANORAMA_TOLERANCE:
+        widths = [*widths, panorama_px]
     # A JPEG is decoded at no more than it takes.
     image.draft(image.mode, (2 * max(widths), 2 * max(widths)))
+    return encode(bare_pixels(image), widths, bodies)
+
+
+def bare_pixels(image: Image.Image) -> Image.Image:
+    """Decode a picture, upright and in sRGB, without what its file says beside the pixels.
+
+    Comments, EXIF, XMP and profiles would be saved along. Raises `InvalidInput` for a damaged file.
+    """
     _load(image)
     turn = _exif(image).get(ExifTags.Base.Orientation)
     shown = _to_srgb(ImageOps.exif_transpose(image) if turn in range(2, 9) else image)
-    # What a file says beside its pixels (comments, EXIF, XMP, profiles) would be saved along.
     shown.info = {}
-    return encode(shown, widths, bodies)
+    return shown
 
 
 def _to_srgb(image: Image.Image) -> Image.Image:
@@ -197,7 +212,8 @@ def _to_srgb(image: Image.Image) -> Image.Image:
             changed = None
         if changed is not None:
             return changed
-    return image.convert("RGB")
+    # A copy of a map sheet takes as much again.
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _to_eight_bits(image: Image.Image) -> Image.Image:

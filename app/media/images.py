@@ -14,6 +14,8 @@ from app.media.facts import FileFacts, RenderedFile, RenderedPage
 
 # What the public gets, in pixels; a picture that is narrower is not made wider.
 WIDTHS = (320, 640, 960, 1440, 2048)
+# A picture twice as wide as high may be a panorama all around: of 360 degrees, a screen shows a quarter.
+PANORAMA_PX = 4096
 
 _MAGIC = {
     "image/avif": re.compile(rb"....ftypavif", re.DOTALL),
@@ -46,7 +48,7 @@ def render_image(
 
     Raises what `inspect_image` raises.
     """
-    head, rest = _ask(path, name, {"widths": list(widths)}, settings)
+    head, rest = _ask(path, name, {"widths": list(widths), "panorama_px": PANORAMA_PX}, settings)
     yield cut_pictures(head, rest, name, page=1)
 
 

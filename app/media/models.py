@@ -47,6 +47,7 @@ class StoredFile(Model):
     renditions: Mapped[list[Rendition]] = relationship(
         cascade="all, delete-orphan", order_by="(Rendition.page, Rendition.media_type, Rendition.width)"
     )
+    pyramid: Mapped[Pyramid | None] = relationship(cascade="all, delete-orphan")
 
 
 class Rendition(Model):
@@ -64,6 +65,26 @@ class Rendition(Model):
     byte_count: Mapped[int]
 
     __table_args__ = (sa.UniqueConstraint("file_id", "page", "media_type", "width"),)
+
+
+class Pyramid(Model):
+    """The tiles of a large picture, all of them: there is nothing of them to see while `made_at` is empty.
+
+    `name` is the picture's for the public and the tiles' folder, `width` and `height` are the picture's, `tile_px` is a
+    side of a tile; `wish_id` is the job that cuts them.
+    """
+
+    __tablename__ = "pyramids"
+
+    file_id: Mapped[int] = mapped_column(sa.ForeignKey("stored_files.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(32), unique=True)
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    tile_px: Mapped[int | None]
+    tile_count: Mapped[int | None]
+    byte_count: Mapped[int | None] = mapped_column(sa.BigInteger)
+    made_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    wish_id: Mapped[int | None]
 
 
 class Medium(Record):

@@ -96,6 +96,11 @@ class Storage:
 
         return int(found.meta["size"]), pieces()
 
+    def load(self, key: str) -> bytes:
+        """Give what lies under a key at once, for what is small, such as a tile; raises FileNotFoundError."""
+        with _reaching(FileNotFoundError):
+            return bytes(obstore.get(self._store, key).bytes())
+
     @contextlib.contextmanager
     def fetched(self, key: str) -> Iterator[Path]:
         """Give a copy of what lies under a key as a file that is gone afterwards; raises FileNotFoundError."""

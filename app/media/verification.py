@@ -18,9 +18,11 @@ from app.accounts.operations import system_actor
 from app.core.db import begin_write
 from app.jobs.models import Wish
 from app.jobs.queries import is_alive
-from app.media.models import Rendition, StoredFile
+from app.media.models import Pyramid, Rendition, StoredFile
 from app.media.operations import wish_rendering
+from app.media.pyramids import wish_cutting
 from app.media.storage import UNFINISHED, Entry, Storage, original_key, rendition_key
+from app.media.tiles import TILES, tiles_folder
 
 # Files read at once, and rows asked for at once: memory is bound by these, not by how many files there are.
 _AT_ONCE = 8
@@ -88,13 +90,16 @@ _SHELVES = (_ORIGINALS, _Shelf("renditions", Rendition.id, Rendition.name, rendi
 def verify(session: Session, storage: Storage, *, before: dt.datetime) -> Iterator[Step]:
     """Read every file that the database names and look for those that it does not; originals, renditions, orphans.
 
+    Tiles are counted with their bytes and not read: there are a thousand of a map sheet.
+
     Yields after each chunk and holds no transaction meanwhile, so that the caller may write. A file that nothing names
     is an orphan only when it was written earlier than `before`: a younger one may be on its way in.
     """
     for shelf in _SHELVES:
         yield from _read_all(session, storage, shelf)
+    yield from _count_tiles(session, storage)
     done = 0
-    for folder in (UNFINISHED, *(shelf.folder for shelf in _SHELVES)):
+    for folder in (UNFINISHED, TILES, *(shelf.folder for shelf in _SHELVES)):
         for entries in storage.entries(folder):
             done += len(entries)
             old = [entry for entry in entries if entry.written_at < before]
@@ -124,6 +129,23 @@ def _read_all(session: Session, storage: Storage, shelf: _Shelf) -> Iterator[Ste
     session.rollback()
 
 
+def _count_tiles(session: Session, storage: Storage) -> Iterator[Step]:
+    made = sa.select(Pyramid, StoredFile.name).join(StoredFile).where(Pyramid.made_at.is_not(None))
+    total = session.scalar(sa.select(sa.func.count()).select_from(made.subquery())) or 0
+    last, done = 0, 0
+    while row := session.execute(made.where(Pyramid.file_id > last).order_by(Pyramid.file_id).limit(1)).first():
+        pyramid, called = row
+        last, done = pyramid.file_id, done + 1
+        folder, wanted = tiles_folder(pyramid.name), (pyramid.tile_count or 0, pyramid.byte_count or 0)
+        session.rollback()
+        entries = [entry for listed in storage.entries(folder) for entry in listed]
+        found = (len(entries), sum(entry.byte_count for entry in entries))
+        fault = Fault.MISSING if found[0] < wanted[0] else Fault.DAMAGED
+        findings = () if found == wanted else (Finding(fault, folder, TILES, last, called),)
+        yield Step(TILES, done, max(done, total), findings)
+    session.rollback()
+
+
 def _fault(storage: Storage, key: str, name: str) -> Fault | None:
     """Read a file and compare it with its name, which is its SHA-256 or the first half of that."""
     digest = hashlib.sha256()
@@ -137,6 +159,11 @@ def _fault(storage: Storage, key: str, name: str) -> Fault | None:
 
 def _named(session: Session, folder: str, keys: Sequence[str]) -> set[str]:
     """Give those of the keys that the database names."""
+    if folder == TILES:
+        pictures = {key: key.split("/")[2] for key in keys}
+        known = sa.select(Pyramid.name).where(Pyramid.name.in_(set(pictures.values())))
+        names = set(session.scalars(known))
+        return {key for key in keys if pictures[key] in names}
     shelf = next((one for one in _SHELVES if one.folder == folder), None)
     if shelf is None or not keys:
         return set()
@@ -155,20 +182,22 @@ def remove_orphan(session: Session, storage: Storage, finding: Finding, *, befor
     return True
 
 
-def mend_rendition(session: Session, storage: Storage, finding: Finding) -> bool:
-    """Wish that the renditions of a file be made again, unless that is under way; tells whether they will be.
+def mend_made(session: Session, storage: Storage, finding: Finding) -> bool:
+    """Wish that the renditions or the tiles of a file be made again, unless that is under way; tells whether they will.
 
     They will not where the original is not whole. Begins the writing itself, for reading an original takes its time.
     """
     file = session.get(StoredFile, finding.file_id)
     if finding.is_original or file is None:
         return False
-    if is_alive(session.get(Wish, file.wish_id) if file.wish_id else None):
+    made = file.pyramid if finding.shelf == TILES else file
+    if made is not None and made.wish_id and is_alive(session.get(Wish, made.wish_id)):
         return True
     key, sha256 = file.id, file.sha256
     session.rollback()
     if _fault(storage, original_key(sha256), sha256):
         return False
     begin_write(session)
-    wish_rendering(session, session.get_one(StoredFile, key), actor=system_actor(session, _ACTOR, Role.EDITOR))
+    wish_making = wish_cutting if finding.shelf == TILES else wish_rendering
+    wish_making(session, session.get_one(StoredFile, key), actor=system_actor(session, _ACTOR, Role.EDITOR))
     return True

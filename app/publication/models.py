@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
@@ -87,6 +88,20 @@ class PublishedFile(Model):
     item_id: Mapped[int] = mapped_column(
         sa.ForeignKey("published_items.id", ondelete="CASCADE"), primary_key=True, index=True
     )
+
+
+class PublishedImage(Model):
+    """A picture that may be looked at through the image service, by its public name, once for each item showing it.
+
+    `told` says what there is of it: `width`, `height`, `sizes`, `tile_px`, `rights`. It is empty since the item shows
+    the picture no more; that the name was public is remembered, so `item_id` may be of an item that is gone.
+    """
+
+    __tablename__ = "published_images"
+
+    name: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
+    item_id: Mapped[int] = mapped_column(primary_key=True, index=True, autoincrement=False)
+    told: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
 
 
 class PublishedConcept(Model):

@@ -21,6 +21,7 @@ from app.config import Settings
 from app.core.batches import batches
 from app.core.db import begin_write
 from app.jobs.handlers import Job
+from app.media.pyramids import Cut, wish_tiles, write_pyramid
 from app.media.renditions import Made, write_renditions
 from app.publication.collections import COLLECTIONS
 from app.publication.models import PublishedConcept, PublishedItem
@@ -61,6 +62,7 @@ def accept(
         for record in accepted:
             if record.is_public:
                 records.require_for(session, KINDS, record, actor, Permission.PUBLISH)
+    wish_tiles(session, [record.id for record in accepted], actor=actor)
     return accepted
 
 
@@ -77,6 +79,7 @@ def publish(
     _set_visibility(
         session, published, Visibility.PUBLIC, actor=actor, settings=settings, comment=comment, changeset=changeset
     )
+    wish_tiles(session, [record.id for record in published], actor=actor)
 
 
 def withdraw(
@@ -154,6 +157,15 @@ def show_renditions(session: Session, job: Job, made: Made, *, settings: Setting
 
     def change() -> list[int]:
         return write_renditions(session, job, made)
+
+    _change_and_republish(session, [], settings, change)
+
+
+def show_tiles(session: Session, job: Job, cut: Cut, *, settings: Settings) -> None:
+    """Write down that a picture was cut into tiles, and republish what it stands with."""
+
+    def change() -> list[int]:
+        return write_pyramid(session, job, cut)
 
     _change_and_republish(session, [], settings, change)
 

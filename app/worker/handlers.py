@@ -15,6 +15,7 @@ from app.jobs.handlers import Handler, Job
 from app.jobs.operations import forget_ended
 from app.media import incoming
 from app.media.operations import RENDER_FILE
+from app.media.pyramids import CUT_TILES, cut_tiles
 from app.media.renditions import make_renditions
 from app.publication import operations as publication
 from app.publication import scheduled
@@ -55,10 +56,19 @@ def _render(session: Session, job: Job, settings: Settings) -> dict[str, int]:
     return {"renditions": len(made.renditions)}
 
 
+def _cut(session: Session, job: Job, settings: Settings) -> dict[str, int]:
+    """Cut a large picture into tiles, and let the public look at it closely."""
+    cut = cut_tiles(job, settings)
+    begin_write(session)
+    publication.show_tiles(session, job, cut, settings=settings)
+    return {"tiles": cut.tile_count}
+
+
 HANDLERS: dict[str, Handler] = {
     scheduled.PUBLISH: scheduled.HANDLER,
     uploads.READ_GEODATA: uploads.HANDLER,
     RENDER_FILE: Handler(_render),
+    CUT_TILES: Handler(_cut),
     "custody": Handler(_judge_custody),
     "occurrences": Handler(_extend_events),
     "tidy": Handler(_tidy),

@@ -28,3 +28,53 @@ def test_file_that_is_too_much_is_judged_so(tmp_path: Path, bounds: dict[str, fl
     with pytest.raises(sealed.Ended) as ended:
         _render(tmp_path, **bounds)
     assert ended.value.is_late is is_late
+
+
+def _parts(tmp_path: Path, *, part_bytes: int = 1_000_000, **bounds: float) -> list[tuple[dict[str, object], bytes]]:
+    path = tmp_path / "a.png"
+    path.write_bytes(pictures.encoded(pictures.picture(1500, 1100), "PNG", compress_level=1))
+    asked = {"pixels": 80_000_000, "tile_px": 512}
+    told = replace(_BOUNDS, **bounds)
+    return list(sealed.ask_parts("app.media.tile_reader", path, "a.png", asked, told, part_bytes=part_bytes))
+
+
+def test_answer_comes_in_parts_each_as_it_was_written(tmp_path: Path) -> None:
+    first, *tiles, last = _parts(tmp_path)
+    assert first == ({"width": 1500, "height": 1100, "bytes": 0}, b"")
+    assert last == ({"is_complete": True, "bytes": 0}, b"")
+    assert len(tiles) == 9 + 4 + 1
+    for head, body in tiles:
+        assert len(body) == head["bytes"]
+        assert pictures.decoded(body).format == "JPEG"
+
+
+@pytest.mark.parametrize(
+    ("bounds", "is_late"),
+    [({"wall_s": 0.05}, True), ({"answer_bytes": 100_000}, True), ({"part_bytes": 5_000}, False)],
+    ids=["time", "answer", "part"],
+)
+def test_answer_in_parts_keeps_its_bounds(tmp_path: Path, bounds: dict[str, int], is_late: bool) -> None:  # noqa: FBT001
+    with pytest.raises(sealed.Ended) as ended:
+        _parts(tmp_path, **bounds)
+    assert ended.value.is_late is is_late
+
+
+def test_answer_in_parts_that_nobody_wants_ends_its_process(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(pictures.encoded(pictures.picture(4000, 3000), "PNG", compress_level=1))
+    asked = {"pixels": 80_000_000, "tile_px": 512}
+    parts = sealed.ask_parts("app.media.tile_reader", path, "a.png", asked, _BOUNDS, part_bytes=1_000_000)
+    next(parts)
+    before = _children()
+    parts.close()
+    assert len(_children()) < len(before)
+
+
+def _children() -> set[str]:
+    return {key for one in Path("/proc/self/task").glob("*/children") for key in one.read_text().split()}
+
+
+@pytest.mark.parametrize("held", [b"x" * 5000, b'{"bytes": -3}\n', b'{"bytes": 900}\n', b"x" * 5000 + b"\n"])
+def test_part_that_is_none_is_noticed(held: bytes) -> None:
+    with pytest.raises(sealed.Ended):
+        sealed._take_part(bytearray(held), 500)

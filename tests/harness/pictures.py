@@ -6,12 +6,12 @@ import io
 import random
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pillow_heif
-from PIL import ExifTags, Image, ImageCms
+from PIL import ExifTags, Image, ImageCms, ImageDraw
 
 pillow_heif.register_heif_opener()
 
@@ -28,11 +28,43 @@ def picture(width: int = 600, height: int = 400, mode: str = "RGB", seed: int = 
     return Image.fromarray(pixels).convert(mode)
 
 
+def sheet(width: int = 8000, height: int = 5000) -> Image.Image:
+    """Give a map sheet: paper, a grid of lines, and in every square of 512 px a colour of its own in the middle."""
+    image = Image.new("RGB", (width, height), (240, 236, 220))
+    draw = ImageDraw.Draw(image)
+    for left in range(0, width, 512):
+        draw.line((left, 0, left, height), fill=(60, 60, 60), width=3)
+    for top in range(0, height, 512):
+        draw.line((0, top, width, top), fill=(60, 60, 60), width=3)
+        for left in range(0, width, 512):
+            draw.rectangle((left + 128, top + 128, left + 384, top + 384), fill=square_colour(left // 512, top // 512))
+    return image
+
+
+def square_colour(column: int, row: int) -> tuple[int, int, int]:
+    """Give the colour of a square of a `sheet`."""
+    return (40 + 53 * column % 200, 40 + 71 * row % 200, 120)
+
+
+def chessboard(colours: Sequence[Sequence[tuple[int, int, int]]]) -> Image.Image:
+    """Give a picture of squares of 100 px in these colours, by column and row: what IIIF's validator asks for."""
+    image = Image.new("RGB", (100 * len(colours), 100 * len(colours[0])))
+    for column, rows in enumerate(colours):
+        for row, colour in enumerate(rows):
+            image.paste(colour, (100 * column, 100 * row, 100 * column + 100, 100 * row + 100))
+    return image
+
+
 def encoded(image: Image.Image, kind: str = "JPEG", **how: Any) -> bytes:
     """Give a picture as a file."""
     out = io.BytesIO()
     image.save(out, kind, **how)
     return out.getvalue()
+
+
+def decoded(data: bytes) -> Image.Image:
+    """Read a picture from a file."""
+    return Image.open(io.BytesIO(data))
 
 
 def exif(*, orientation: int = 1, taken: str = "", lon: float | None = None, lat: float | None = None) -> Image.Exif:

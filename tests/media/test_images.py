@@ -107,6 +107,12 @@ def test_widths_are_those_that_the_picture_has(tmp_path: Path) -> None:
     assert sorted({one.width for one in made}) == list(WIDTHS)
 
 
+def test_picture_that_may_be_a_panorama_is_made_wider(tmp_path: Path) -> None:
+    for height, widest in ((2150, 4096), (2160, 4096), (2400, 2048)):
+        _, made = _render(_file(tmp_path, pictures.encoded(pictures.sheet(4300, height))))
+        assert max(one.width for one in made) == widest
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_turned_photograph_is_seen_upright(tmp_path: Path, orientation: int) -> None:
     upright = pictures.picture()

@@ -20,8 +20,9 @@ from app.jobs.models import Wish, WishState
 from app.media.models import Rendition, StoredFile
 from app.media.operations import keep_file, receive_file
 from app.media.storage import UNFINISHED, Storage, original_key, rendition_key
-from app.media.verification import Fault, Finding, mend_rendition, remove_orphan, verify
-from tests.harness import pictures
+from app.media.tiles import image_id, tiles_folder
+from app.media.verification import Fault, Finding, mend_made, remove_orphan, verify
+from tests.harness import media, pictures, register
 from tests.harness.buckets import make_bucket
 from tests.harness.databases import Database, Databases, open_app
 from tests.harness.register import editor
@@ -106,7 +107,7 @@ def test_what_is_missing_or_damaged_is_found_and_mended(kept: Flask) -> None:
     assert [(finding.fault, finding.key) for finding in found] == [(Fault.MISSING, one), (Fault.DAMAGED, other)]
     for finding in found:
         with kept.app_context():
-            assert mend_rendition(db.session(), storage, finding)
+            assert mend_made(db.session(), storage, finding)
             db.session.commit()
     with kept.app_context():
         waiting = sa.select(sa.func.count()).select_from(Wish).where(Wish.state == WishState.WAITING)
@@ -130,7 +131,7 @@ def test_original_that_is_not_whole_is_brought_back_by_uploading_it(kept: Flask,
     assert "upload “IMG_1.jpg” once more" in found[0].advice
     with kept.app_context():
         # Nothing is made of another picture than was uploaded.
-        assert not any(mend_rendition(db.session(), storage, finding) for finding in found)
+        assert not any(mend_made(db.session(), storage, finding) for finding in found)
     take(kept)
     assert [finding.key for finding in find(kept)] == [one]
 
@@ -213,7 +214,7 @@ def test_command_tells_each_finding_and_leaves_with_its_status(
     done = ask(database, media_place)
     assert (done.exit_code, done.stdout.splitlines()) == (
         0,
-        ["1 originals and 6 renditions read: 0 missing, 0 damaged; 0 orphans. Left to mend: 0."],
+        ["1 originals, 6 renditions, 0 pictures in tiles: 0 missing, 0 damaged; 0 orphans. Left to mend: 0."],
     )
     _, (one, *_) = named(kept)
     storage, orphan = Storage(kept.config["DISAN"]), original_key("ab" * 32)
@@ -224,7 +225,7 @@ def test_command_tells_each_finding_and_leaves_with_its_status(
     assert done.stdout.splitlines() == [
         f"missing  {one}  Made of “IMG_1.jpg”. `disan media verify --mend` has it made again.",
         f"orphan  {orphan}  Nothing names it. `disan media verify --remove-orphans` deletes it.",
-        "1 originals and 6 renditions read: 1 missing, 0 damaged; 1 orphans. Left to mend: 2.",
+        "1 originals, 6 renditions, 0 pictures in tiles: 1 missing, 0 damaged; 1 orphans. Left to mend: 2.",
     ]
     assert storage.has(orphan)
     done = ask(database, media_place, "--grace", "-1", "--mend", "--remove-orphans")
@@ -232,7 +233,7 @@ def test_command_tells_each_finding_and_leaves_with_its_status(
     assert done.stdout.splitlines() == [
         f"missing  {one}  Will be made again.",
         f"orphan  {orphan}  Deleted.",
-        "1 originals and 6 renditions read: 1 missing, 0 damaged; 1 orphans. Left to mend: 0.",
+        "1 originals, 6 renditions, 0 pictures in tiles: 1 missing, 0 damaged; 1 orphans. Left to mend: 0.",
     ]
     assert not storage.has(orphan)
     run_jobs(kept)
@@ -250,3 +251,53 @@ def test_orphan_of_a_folder_is_told_by_its_own_age(databases: Databases, tmp_pat
     done = ask(database, {}, "--remove-orphans")
     assert (done.exit_code, done.stdout.splitlines()[0]) == (0, f"orphan  {UNFINISHED}/61  Deleted.")
     assert storage.has(f"{UNFINISHED}/59")
+
+
+def cut(app: Flask) -> str:
+    """Take in a map sheet that lies in public and is cut into tiles; gives the folder of these."""
+    data = pictures.encoded(pictures.sheet(4200, 40))
+    with app.app_context():
+        register.write_vocabulary(db.session())
+        file = media.keep(app, data, "sheet.jpg")
+        register.publish(
+            db.session(),
+            ("site", register.site("QNM-9001")),
+            ("media", media.medium(file, "QNM-9001", medium_type="map")),
+        )
+        db.session.commit()
+        folder = tiles_folder(image_id(file.sha256))
+    run_jobs(app)
+    return folder
+
+
+@pytest.mark.parametrize(("fault", "content"), [(Fault.MISSING, None), (Fault.DAMAGED, b"x")])
+def test_tiles_are_counted_and_cut_again(kept: Flask, fault: Fault, content: bytes | None) -> None:
+    folder, storage = cut(kept), Storage(kept.config["DISAN"])
+    assert find(kept, before=now() + HOUR) == []
+    tile = f"{folder}/512/1-0-0.jpg"
+    if content is None:
+        storage.remove(tile)
+    else:
+        storage.keep(tile, content)
+    (finding,) = find(kept)
+    assert (finding.fault, finding.key, finding.name) == (fault, folder, "sheet.jpg")
+    with kept.app_context():
+        assert mend_made(db.session(), storage, finding)
+        db.session.commit()
+        assert mend_made(db.session(), storage, finding), "it is under way"
+        db.session.rollback()
+    run_jobs(kept)
+    assert find(kept) == []
+
+
+def test_tiles_that_nothing_names_are_orphans(kept: Flask) -> None:
+    folder, storage = cut(kept), Storage(kept.config["DISAN"])
+    stray = f"tiles/00/{'0' * 32}/512/1-0-0.jpg"
+    storage.keep(stray, b"x")
+    (finding,) = find(kept, before=now() + HOUR)
+    assert (finding.fault, finding.key) == (Fault.ORPHAN, stray)
+    with kept.app_context():
+        assert remove_orphan(db.session(), storage, finding, before=now() + HOUR)
+        known = Finding(Fault.ORPHAN, f"{folder}/512/1-0-0.jpg", "tiles")
+        assert not remove_orphan(db.session(), storage, known, before=now() + HOUR)
+    assert find(kept, before=now() + HOUR) == []
