@@ -9,7 +9,7 @@ from pathlib import Path
 
 from flask import Flask, request
 
-from app import api, desk, http, register_api, web
+from app import api, desk, http, iiif, register_api, web
 from app.config import ROOT, read_settings
 from app.core.db import db
 from app.core.errors import InvalidInput
@@ -36,6 +36,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     http.init_app(app, _render_error)
     api.init_app(app)
     register_api.init_app(app)
+    iiif.init_app(app)
     desk.init_app(app)
     web.init_app(app)
     return app

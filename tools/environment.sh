@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the virtual environment `.venv` whole: `run` for the service, `test` for the suite as well. The suite's stand-in
-# for a bucket has one of its own, `.venv-moto`, for its packages and the service's do not go together.
+# Makes the virtual environment `.venv` whole: `run` for the service, `test` for the suite as well, with the environments
+# `.venv-NAME` beside it, of programs whose packages do not go together with the service's.
 #
 # A POSIX shell script, because it must speak clearly when no usable Python is there. The stamps in .venv are written
 # last and removed first: an environment without them was killed midway, and is made anew. When they fit, nothing is done.
@@ -8,6 +8,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 level=${1:-run}
+beside="iiif moto"
 oldest=11 # the minor version in pyproject.toml's requires-python
 
 say() { printf '%s\n' "$*" >&2; }
@@ -84,9 +85,11 @@ is_made() {
     fits .made-run "$run" && .venv/bin/python -c '' 2>/dev/null && { ! [ -f .venv/.made-test ] || fits .made-test "$test"; }
 }
 has_tests() { [ "$level" = run ] || fits .made-test "$test"; }
-has_moto() {
-    [ "$level" = run ] && return 0
-    [ "$(cat .venv-moto/.made 2>/dev/null)" = "$(state_of requirements-moto.txt)" ] && .venv-moto/bin/python -c '' 2>/dev/null
+has_beside() {
+    [ "$level" = run ] || for name in $beside; do
+        [ "$(cat ".venv-$name/.made" 2>/dev/null)" = "$(state_of "requirements-$name.txt")" ] || return 1
+        ".venv-$name/bin/python" -c '' 2>/dev/null || return 1
+    done
 }
 has_command() { fits .made-project "$project" && [ -x .venv/bin/disan ]; }
 
@@ -94,7 +97,7 @@ run=$(state_of requirements.txt)
 test=$(state_of requirements-test.txt)
 project=$(state_of pyproject.toml)
 
-if is_made && has_tests && has_command && has_moto; then exit; fi
+if is_made && has_tests && has_command && has_beside; then exit; fi
 
 if command -v flock >/dev/null 2>&1; then
     mkdir -p .make
@@ -128,10 +131,12 @@ if ! has_command; then
     printf '%s\n' "$project" >.venv/.made-project
 fi
 
-if ! has_moto; then
-    rm -rf .venv-moto
-    .venv/bin/python -m venv --without-pip .venv-moto
-    say "Installing the Python packages of requirements-moto.txt …"
-    pip --python .venv-moto/bin/python install --quiet --require-hashes --no-deps -r requirements-moto.txt
-    state_of requirements-moto.txt >.venv-moto/.made
+if ! has_beside; then
+    for name in $beside; do
+        say "Installing the Python packages of requirements-$name.txt …"
+        rm -rf ".venv-$name"
+        .venv/bin/python -m venv --without-pip ".venv-$name"
+        pip --python ".venv-$name/bin/python" install --quiet --require-hashes --no-deps -r "requirements-$name.txt"
+        state_of "requirements-$name.txt" >".venv-$name/.made"
+    done
 fi

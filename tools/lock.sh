@@ -1,6 +1,6 @@
 #!/bin/sh
-# Writes the requirements from pyproject.toml – the service's, the tests', and those of the tests' bucket, which stand by
-# themselves: hashes, no registry's address, every platform.
+# Writes the requirements from pyproject.toml – the service's, the tests', and those of the environments beside, which
+# stand by themselves: hashes, no registry's address, every platform.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -16,4 +16,5 @@ compile() {
 
 compile requirements.txt pyproject.toml --group run "$@"
 compile requirements-test.txt pyproject.toml --group test -c requirements.txt "$@"
+compile requirements-iiif.txt --group iiif "$@"
 compile requirements-moto.txt --group moto "$@"

@@ -37,6 +37,8 @@ missing() {
     has_postgis || postgis_package
     has_browser || ! is_debian || echo chromium
     command -v ogrinfo >/dev/null 2>&1 || echo gdal-bin
+    # It brings libmagic, by which the validator of the image service tells formats.
+    command -v file >/dev/null 2>&1 || echo file
 }
 
 bring_packages() {

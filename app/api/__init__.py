@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Flask
 
 from app.api import collections, items, landing, openapi
 
@@ -23,17 +23,3 @@ def init_app(app: Flask) -> None:
     ):
         api.add_url_rule(rule, name, view, strict_slashes=False, methods=["GET"])
     app.register_blueprint(api)
-    app.after_request(_share)
-
-
-def _share(response: Response) -> Response:
-    """Let any page on the web read the API, errors included, without credentials (Fetch standard, CORS)."""
-    if request.path.startswith("/api"):
-        headers = response.headers
-        headers["Access-Control-Allow-Origin"] = "*"
-        headers["Access-Control-Expose-Headers"] = "Link, ETag, Content-Language, Retry-After, X-Request-Id"
-        if request.method == "OPTIONS":
-            headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
-            headers["Access-Control-Allow-Headers"] = "Accept, Accept-Language, If-None-Match, X-API-Key, X-Request-Id"
-            headers["Access-Control-Max-Age"] = "86400"
-    return response

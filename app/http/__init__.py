@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.http import actor, caching, health, i18n, logs, problems, security
+from app.http import actor, caching, health, i18n, logs, problems, security, sharing
 
 
 def init_app(app: Flask, error_page: problems.ErrorPage) -> None:
     """Put in place what every answer goes through; `error_page` makes the page of an error for people."""
     security.init_app(app)
+    sharing.init_app(app)
     caching.init_app(app)
     logs.init_app(app)
     i18n.init_app(app)

@@ -195,5 +195,7 @@ def is_for_machines() -> bool:
     if is_desk(request.path):
         return request.accept_mimetypes.best in ("application/json", "application/problem+json", "application/geo+json")
     return (
-        request.path.startswith(("/api/", "/healthz", "/readyz")) or request.path == "/api" or is_register(request.path)
+        request.path.startswith(("/api/", "/iiif/", "/healthz", "/readyz"))
+        or request.path == "/api"
+        or is_register(request.path)
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 API = "/api/v1"
+IIIF = "/iiif"
+MANIFEST = 'application/ld+json;profile="http://iiif.io/api/presentation/3/context.json"'
 # The first part of the page's address, by the kind of record that has a page of its own.
 PAGES = {
     "site": "sites",
@@ -40,3 +42,18 @@ def item_links(collection: str, code: str, pages: Mapping[str, str]) -> list[dic
                 {"rel": "alternate", "type": "application/ld+json", "hreflang": language, "href": f"{path}.jsonld"}
             )
     return links
+
+
+def image_path(name: str) -> str:
+    """Give the path of a picture in the image service."""
+    return f"{IIIF}/image/{name}"
+
+
+def manifest_path(collection: str, code: str) -> str:
+    """Give the path of the manifest of an item's pictures."""
+    return f"{IIIF}/{collection}/{code}/manifest"
+
+
+def manifest_link(collection: str, code: str) -> dict[str, str]:
+    """Give the link to the manifest of an item's pictures (IIIF Presentation API 3)."""
+    return {"rel": "alternate", "type": MANIFEST, "href": manifest_path(collection, code)}

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.core.batches import batches
 from app.heritage.models import (
@@ -53,7 +53,7 @@ def find_media(session: Session, keys: Iterable[int]) -> dict[int, list[Shown]]:
                 Medium.deleted_at.is_(None),
                 StoredFile.rendered_at.is_not(None),
             )
-            .options(selectinload(StoredFile.renditions))
+            .options(selectinload(StoredFile.renditions), joinedload(StoredFile.pyramid))
         )
         rows = session.execute(query).all()
         withheld = _telling(session, {medium.id for _, medium, _ in rows if not medium.is_place_cleared})

@@ -289,15 +289,20 @@ def read_item(session: Session, collection: str, code: str, language: str) -> It
     ).first()
     if row:
         return Item(*row)
+    raise missing_item(session, collection, code)
+
+
+def missing_item(session: Session, collection: str, code: str) -> Gone | NotFound:
+    """Give the error for what is not public: `Gone` when it was withdrawn."""
     tombstone = session.get(Tombstone, (collection, code.lower()))
     if tombstone:
-        raise Gone(
+        return Gone(
             "%(code)s was withdrawn on %(at)s.",
             code=tombstone.code,
             at=tombstone.at.date().isoformat(),
             when=tombstone.at,
         )
-    raise NotFound("There is no “%(code)s” in %(collection)s.", code=code[:80], collection=collection)
+    return NotFound("There is no “%(code)s” in %(collection)s.", code=code[:80], collection=collection)
 
 
 def read_features(session: Session, collection: str, language: str, codes: Sequence[str]) -> dict[str, str]:

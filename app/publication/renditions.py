@@ -16,12 +16,8 @@ _PLAIN_PX = 960
 
 def render_sources(renditions: Iterable[Rendition]) -> dict[str, Any]:
     """Give `url`, `width`, `height` and `srcset` of the JPEG, and `sources` with the `srcset` of better formats."""
-    by_type: dict[str, list[tuple[int, int, str]]] = {}
-    for rendition in renditions:
-        if rendition.width and rendition.height:
-            size = (rendition.width, rendition.height, _ADDRESS.format(rendition.name))
-            by_type.setdefault(rendition.media_type, []).append(size)
-    plain = sorted(by_type["image/jpeg"])
+    by_type = _by_type(renditions)
+    plain = by_type["image/jpeg"]
     width, height, url = max((size for size in plain if size[0] <= _PLAIN_PX), default=plain[0])
     return {
         "url": url,
@@ -29,20 +25,43 @@ def render_sources(renditions: Iterable[Rendition]) -> dict[str, Any]:
         "height": height,
         "srcset": _srcset(plain),
         "sources": [
-            {"type": media_type, "srcset": _srcset(sorted(by_type[media_type]))}
-            for media_type in ("image/avif", "image/webp")
+            {"type": media_type, "srcset": _srcset(by_type[media_type])} for media_type in ("image/avif", "image/webp")
         ],
     }
+
+
+def render_sizes(renditions: Iterable[Rendition]) -> list[dict[str, Any]]:
+    """Give `url`, `width` and `height` of each JPEG, the smallest first."""
+    return [{"url": url, "width": width, "height": height} for width, height, url in _by_type(renditions)["image/jpeg"]]
+
+
+def _by_type(renditions: Iterable[Rendition]) -> dict[str, list[tuple[int, int, str]]]:
+    """Give width, height and address by type, the smallest first."""
+    found: dict[str, list[tuple[int, int, str]]] = {}
+    for rendition in renditions:
+        if rendition.width and rendition.height:
+            size = (rendition.width, rendition.height, _ADDRESS.format(rendition.name))
+            found.setdefault(rendition.media_type, []).append(size)
+    return {media_type: sorted(sizes) for media_type, sizes in found.items()}
 
 
 def _srcset(sizes: Sequence[tuple[int, int, str]]) -> str:
     return ", ".join(f"{url} {width}w" for width, _, url in sizes)
 
 
+def images_in(properties: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Give the pictures that a feature shows, those of its decisions among them."""
+    return [image for shown in _showing(properties) for image in shown.get("images", ())]
+
+
+def _showing(properties: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    return (properties, *properties.get("decisions", ()))
+
+
 def names_in(properties: Mapping[str, Any]) -> set[str]:
     """Give the names of the renditions that a feature's media and its decisions' lead to; no text is an address."""
     found: set[str] = set()
-    for shown in (properties, *properties.get("decisions", ())):
+    for shown in _showing(properties):
         pages = [page for paper in shown.get("documents", ()) for page in paper["pages"]]
         for picture in (*shown.get("images", ()), *pages):
             addresses = [picture["url"], picture["srcset"], *(source["srcset"] for source in picture["sources"])]

@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 
 from app.core.db import now
 from app.engine.locks import take_journal_lock
+from app.publication.images import forget_images, write_images
+from app.publication.links import manifest_link
 from app.publication.models import (
     JournalEntry,
     PublishedCollection,
@@ -25,7 +27,7 @@ from app.publication.models import (
     Tombstone,
 )
 from app.publication.quadkeys import quadkey
-from app.publication.renditions import names_in
+from app.publication.renditions import images_in, names_in
 from app.publication.schema import Projection, Rendering
 
 
@@ -134,7 +136,7 @@ def _write_texts(
             "item_id": item.id,
             "language": language,
             "slug": rendering.slug,
-            "feature": _feature(projection, rendering, at),
+            "feature": _feature(collection, projection, rendering, at),
             "tokens": [*rendering.tokens, f"k_{collection.replace('-', '_')}", f"l_{language}"],
         }
         for item, projection in changed
@@ -155,24 +157,32 @@ def _write_texts(
     for model, rows in ((PublishedText, texts), (PublishedValue, values), (PublishedFile, named)):
         if rows:
             session.execute(sa.insert(model), rows)
+    # Each language shows the same pictures.
+    shown = {item.id: images_in(next(iter(one.renderings.values())).properties) for item, one in changed}
+    write_images(session, shown)
 
 
 def _drop_texts(session: Session, item_ids: Sequence[int]) -> None:
     for model in (PublishedText, PublishedValue, PublishedFile):
         session.execute(sa.delete(model).where(model.item_id.in_(item_ids)))
+    forget_images(session, item_ids)
 
 
-def _feature(projection: Projection, rendering: Rendering, at: dt.datetime) -> str:
+def _feature(collection: str, projection: Projection, rendering: Rendering, at: dt.datetime) -> str:
     """Write the finished Feature (RFC 7946); `properties` come last so that a distance can be put before the end."""
     place = projection.place
     feature: dict[str, Any] = {
         "type": "Feature",
         "id": projection.code,
         "geometry": json.loads(shapely.to_geojson(place.geometry)) if place else None,
-        "links": rendering.links,
+        "links": [*rendering.links, *_manifest(collection, projection.code, rendering)],
         "properties": {**rendering.properties, "modified_at": at.isoformat(timespec="seconds").replace("+00:00", "Z")},
     }
     return json.dumps(feature, ensure_ascii=False, separators=(",", ":"))
+
+
+def _manifest(collection: str, code: str, rendering: Rendering) -> list[dict[str, str]]:
+    return [manifest_link(collection, code)] if rendering.properties.get("images") else []
 
 
 def _bury(session: Session, item: PublishedItem, at: dt.datetime) -> int:

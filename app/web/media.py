@@ -6,8 +6,8 @@ from flask import Response, request
 
 from app.core.db import db
 from app.core.errors import Gone, NotFound
-from app.http.settings import current_settings
-from app.media.storage import Storage, media_type_of, rendition_key
+from app.http.files import current_storage
+from app.media.storage import media_type_of, rendition_key
 from app.publication.queries import published_files
 
 # A withdrawn picture stays in a visitor's browser for so long at most; its content never changes.
@@ -19,7 +19,7 @@ def show_file(name: str) -> Response:
     media_type = media_type_of(name)
     if media_type is None:
         raise NotFound("There is nothing at this address.")
-    storage, key = Storage(current_settings()), rendition_key(name)
+    storage, key = current_storage(), rendition_key(name)
     if not published_files(db.session(), [name]):
         if not storage.has(key):
             raise NotFound("There is nothing at this address.")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 # What is not ours: made by tools, or kept as others wrote it.
-FOREIGN = {".git", ".venv", ".venv-moto", ".make", "var", "node_modules", "vendor", "__pycache__"}
+FOREIGN = {".git", ".venv", ".venv-iiif", ".venv-moto", ".make", "var", "node_modules", "vendor", "__pycache__"}
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ _LINK = re.compile(r"\]\(\s*<?([^)\s>]+)>?[^)]*\)|^\[[^\]]+\]:\s*(\S+)|(?:src|hr
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#")
 _FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 _RELEASE = re.compile(r"^## \[(Unreleased|\d+\.\d+\.\d+)\]", re.MULTILINE)
-_SECTIONS = {"At run time": "runtime", "For the tests": "test", "For the tests, apart": "moto"}
+_SECTIONS = {"At run time": "runtime", "For the tests": "test", "For the tests, apart": "apart"}
 
 
 def table(text: str) -> list[tuple[str, ...]]:
@@ -58,7 +58,8 @@ def wrong_dependencies(document: str, project: str) -> list[str]:
     """Complain where the page of dependencies and pyproject.toml name different packages, or one has no reason."""
     data = tomllib.loads(project)
     groups = data["dependency-groups"]
-    declared = {"runtime": data["project"]["dependencies"], "test": groups["test"], "moto": groups["moto"]}
+    apart = [*groups["iiif"], *groups["moto"]]
+    declared = {"runtime": data["project"]["dependencies"], "test": groups["test"], "apart": apart}
     complaints = []
     for part in document.split("\n## ")[1:]:
         key = _SECTIONS.get(part.splitlines()[0].strip())
@@ -135,9 +136,9 @@ def test_a_setting_left_out_changed_or_invented_is_noticed() -> None:
 
 def test_a_dependency_left_out_or_invented_is_noticed() -> None:
     project = '[project]\ndependencies = ["Psycopg[binary]>=3"]\n[dependency-groups]\n'
-    project += 'test = ["pytest"]\nmoto = ["moto[s3]"]\n'
+    project += 'test = ["pytest"]\niiif = ["iiif-validator"]\nmoto = ["moto[s3]"]\n'
     good = "# D\n\n## At run time\n\n| `psycopg` | driver |\n\n## For the tests\n\n| `pytest` | runs |\n"
-    good += "\n## For the tests, apart\n\n| `moto` | stands in |\n"
+    good += "\n## For the tests, apart\n\n| `iiif-validator` | judges |\n| `moto` | stands in |\n"
     assert not wrong_dependencies(good, project)
     assert wrong_dependencies(good.replace("psycopg", "mysql"), project)
     assert wrong_dependencies(good.replace("driver", ""), project)

@@ -6,7 +6,7 @@ import re
 
 from tests.house.reading import ROOT, complain, read
 
-LOCKS = ("requirements.txt", "requirements-test.txt", "requirements-moto.txt")
+LOCKS = ("requirements.txt", "requirements-test.txt", "requirements-iiif.txt", "requirements-moto.txt")
 STYLE = "static/css/site.css"
 LARGEST_STYLE_BYTES = 12_000
 _PINNED = re.compile(r"[a-zA-Z0-9._-]+==[^\s;]+")

@@ -127,7 +127,9 @@ def test_scan_of_a_public_decision_is_shown_in_the_chain_of_what_it_is_about(app
     assert (len(step["documents"]), len(step["images"])) == ((1, 0) if made == "paper" else (0, 1))
     assert (found["documents"], found["images"]) == ([], [])
     address = (step["documents"][0]["pages"] if made == "paper" else step["images"])[0]["url"]
-    assert client.get(address).status_code == 200
+    services = [f"{image['service']['id']}/info.json" for image in step["images"]]
+    for one in (address, *services):
+        assert client.get(one).status_code == 200
     page = client.get("/en/sites/x-qnm-9001", follow_redirects=True).get_data(as_text=True)
     assert "Scan of the decision" in page
     assert address in page
@@ -135,7 +137,8 @@ def test_scan_of_a_public_decision_is_shown_in_the_chain_of_what_it_is_about(app
         (record,) = db.session.query(Record).filter_by(code="QNM-D9001").all()
         publication.withdraw(db.session(), [record], actor=reviewer(db.session()), settings=SETTINGS)
         db.session.commit()
-    assert client.get(address).status_code == 410
+    for one in (address, *services):
+        assert client.get(one).status_code == 410
 
 
 def test_signatures_are_told_with_a_public_paper_but_no_person(app: Flask) -> None:
