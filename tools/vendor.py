@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+# Where packages keep what was built, in the archive.
+_MADE = re.compile(r"^(dist|build(/openseadragon)?)/")
 VENDOR = Path(__file__).resolve().parents[1] / "static" / "vendor"
 
 
@@ -29,6 +32,7 @@ class Library:
     purpose: str
     archive_sha256: str
     files: tuple[str, ...]
+    licence_file: str = "LICENSE"
 
     @property
     def folder(self) -> str:
@@ -68,6 +72,25 @@ LIBRARIES = (
         "919f46808b2c689be9214df5c0f21879bee4a4599b34e212ada8f14de1db9bc0",
         ("LICENSE", "dist/tus.min.js"),
     ),
+    Library(
+        "openseadragon",
+        # The next one writes a style element, which the content policy forbids.
+        "5.0.1",
+        "BSD-3-Clause",
+        "shows large pictures tile by tile",
+        "4762c9432cee1d941644d0df9ce61ebb61d3dcd6f7312e843f24d26912354502",
+        ("LICENSE.txt", "build/openseadragon/openseadragon.min.js"),
+        "LICENSE.txt",
+    ),
+    Library(
+        "pannellum",
+        "2.5.7",
+        "MIT",
+        "shows panoramas all around",
+        "01a05cdc7d201fda3c8946f65426badd4676df45218d6da5d869c9fdb220150e",
+        ("COPYING", "build/pannellum.js", "build/pannellum.css"),
+        "COPYING",
+    ),
 )
 
 
@@ -98,7 +121,7 @@ def unpack(library: Library, archive: Path) -> dict[str, str]:
                 # The maps are not served: a browser's tools would ask for them in vain.
                 lines = [line for line in data.split(b"\n") if b"sourceMappingURL=" not in line[:60]]
                 data = b"\n".join(lines)
-            path = f"{library.folder}/{name.removeprefix('dist/')}"
+            path = f"{library.folder}/{_MADE.sub('', name)}"
             target = VENDOR / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
@@ -118,7 +141,7 @@ def main() -> None:
                     "name": library.package,
                     "version": library.version,
                     "licence": library.licence,
-                    "licence_file": f"{library.folder}/LICENSE",
+                    "licence_file": f"{library.folder}/{library.licence_file}",
                     "purpose": library.purpose,
                     "archive_sha256": library.archive_sha256,
                     "files": files,

@@ -19,6 +19,7 @@ from app.http.caching import cached, is_fresh, make_etag
 from app.http.i18n import catalogue, current_language, set_language
 from app.http.settings import RELEASE, absolute, current_settings
 from app.publication.collections import COLLECTIONS
+from app.publication.links import manifest_path
 from app.web.art import choose_art
 
 _LANGUAGE_NAMES = {"vi": "Tiếng Việt", "en": "English", "zh": "中文", "ja": "日本語", "ko": "한국어", "fr": "Français"}
@@ -38,6 +39,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["price"] = _amount
     app.jinja_env.filters["art"] = choose_art
     app.jinja_env.globals["static_url"] = static_url
+    app.jinja_env.globals["manifest_path"] = manifest_path
     app.jinja_env.globals["release"] = RELEASE
 
 
