@@ -99,6 +99,9 @@ class Storage:
     def load(self, key: str) -> bytes:
         """Give what lies under a key at once, for what is small, such as a tile; raises FileNotFoundError."""
         with _reaching(FileNotFoundError):
+            # A folder is not asked through the library, whose way over another thread a tile would feel.
+            if self._folder:
+                return _path(self._folder, key).read_bytes()
             return bytes(obstore.get(self._store, key).bytes())
 
     @contextlib.contextmanager
@@ -139,13 +142,18 @@ def _reaching(*passed: type[Exception]) -> Iterator[None]:
         raise Unavailable("The storage of files is out of reach for the moment. Try again later.") from error
 
 
-def _write(folder: Path, key: str, content: Path | bytes) -> None:
-    """Write a file under a folder so that a cut of power leaves it whole or not there at all."""
+def _path(folder: Path, key: str) -> Path:
+    """Give the place of a key in a folder."""
     parts = PurePosixPath(key)
     if parts.is_absolute() or ".." in parts.parts:
         message = f"no key: {key!r} has a part `..` or begins with a slash"
         raise ValueError(message)
-    target, staged = folder / parts, folder / UNFINISHED / secrets.token_hex(16)
+    return folder / parts
+
+
+def _write(folder: Path, key: str, content: Path | bytes) -> None:
+    """Write a file under a folder so that a cut of power leaves it whole or not there at all."""
+    target, staged = _path(folder, key), folder / UNFINISHED / secrets.token_hex(16)
     staged.parent.mkdir(parents=True, exist_ok=True)
     target.parent.mkdir(parents=True, exist_ok=True)
     try:

@@ -60,7 +60,7 @@ def test_keeping_again_mends_and_makes_new(storage: Storage) -> None:
     begun = now() - dt.timedelta(seconds=2)
     storage.keep(KEY, b"damaged")
     storage.keep(KEY, b"as it was")
-    assert b"".join(storage.read(KEY)[1]) == b"as it was"
+    assert b"".join(storage.read(KEY)[1]) == storage.load(KEY) == b"as it was"
     entry = storage.find(KEY)
     assert entry is not None
     assert (entry.byte_count, entry.written_at > begun) == (9, True)
@@ -81,6 +81,8 @@ def test_what_is_not_there_is_said_to_be_missing(storage: Storage) -> None:
     assert not storage.has(key)
     with pytest.raises(FileNotFoundError):
         storage.read(key)
+    with pytest.raises(FileNotFoundError):
+        storage.load(key)
     with pytest.raises(FileNotFoundError), storage.fetched(key):
         pass
 
@@ -89,6 +91,8 @@ def test_what_is_not_there_is_said_to_be_missing(storage: Storage) -> None:
 def test_key_that_leads_out_is_refused(tmp_path: Path, key: str) -> None:
     with pytest.raises(ValueError, match=r"no key"):
         Storage(Settings(data=tmp_path)).keep(key, b"x")
+    with pytest.raises(ValueError, match=r"no key"):
+        Storage(Settings(data=tmp_path)).load(key)
 
 
 def test_key_that_leads_out_of_a_bucket_is_refused(bucket_server: str, tmp_path: Path) -> None:
