@@ -70,7 +70,9 @@ class Settings:
         60, "How long a job whose worker has died waits until another worker takes it."
     )
     geodata_max_mb: int = _setting(20, "Largest file of geodata that may be uploaded, in megabytes.")
-    media_max_mb: int = _setting(60, "Largest file that may be uploaded with a record, in megabytes.")
+    media_max_mb: int = _setting(60, "Largest picture or paper that may be uploaded with a record, in megabytes.")
+    media_max_recording_mb: int = _setting(500, "Largest sound or film that may be uploaded, in megabytes.")
+    media_max_minutes: int = _setting(30, "Longest sound or film that may be uploaded, in minutes.")
     media_max_megapixels: int = _setting(80, "Largest picture that is decoded, in megapixels.")
     media_max_pages: int = _setting(200, "Most pages of a PDF that may be uploaded.")
     media_bucket: str = _setting(

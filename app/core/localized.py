@@ -7,6 +7,9 @@ from typing import TypeAlias
 
 LocalizedText: TypeAlias = dict[str, str]
 
+# What languages call themselves.
+LANGUAGE_NAMES = {"vi": "Tiếng Việt", "en": "English", "zh": "中文", "ja": "日本語", "ko": "한국어", "fr": "Français"}
+
 
 def pick(text: Mapping[str, str] | None, lang: str, languages: Sequence[str]) -> tuple[str, str] | None:
     """Choose the text for a reader of `lang`, and say which language it is in: `(text, language)`.

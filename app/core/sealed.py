@@ -47,12 +47,13 @@ _START = (
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What a sealed process may use: memory and answer in bytes, times in seconds."""
+    """What a sealed process may use: memory, answer and each file it writes in bytes, times in seconds."""
 
     memory_bytes: int
     cpu_s: int
     wall_s: float
     answer_bytes: int
+    file_bytes: int = 0
 
 
 class Ended(Exception):
@@ -166,12 +167,22 @@ def _listen(process: subprocess.Popen[bytes], bounds: Bounds) -> Iterator[bytes]
 def seal(bounds: Mapping[str, Any], parent: int, *, calls_c: bool = False) -> None:
     """Give up what reading does not need: memory, time, files to write, other programs, the network.
 
-    The kernel binds memory, time and writing. A network of its own is had where the system allows that; what Python
-    itself is asked to do is refused in any case; `calls_c` leaves it ctypes, for a library that is reached by that.
+    Beside what `bind` does, what Python itself is asked to do is refused; `calls_c` leaves it ctypes, for a library
+    that is reached by that.
+    """
+    bind(bounds, parent)
+    forbidden = tuple(one for one in _FORBIDDEN if not (calls_c and one == "ctypes."))
+    sys.addaudithook(lambda event, arguments: _refuse_more(event, arguments, forbidden))
+
+
+def bind(bounds: Mapping[str, Any], parent: int) -> None:
+    """Let the kernel bind this process, and whatever program takes its place: memory, time, writing, rights.
+
+    A network of its own is had where the system allows that.
     """
     for what, most in (
         (resource.RLIMIT_AS, bounds["memory_bytes"]),
-        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_FSIZE, bounds["file_bytes"]),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NOFILE, 64),
     ):
@@ -186,8 +197,6 @@ def seal(bounds: Mapping[str, Any], parent: int, *, calls_c: bool = False) -> No
             libc.unshare(_CLONE_NEWNET)
     if os.getppid() != parent:
         sys.exit(1)
-    forbidden = tuple(one for one in _FORBIDDEN if not (calls_c and one == "ctypes."))
-    sys.addaudithook(lambda event, arguments: _refuse_more(event, arguments, forbidden))
 
 
 def _refuse_more(event: str, arguments: tuple[Any, ...], forbidden: tuple[str, ...]) -> None:

@@ -19,9 +19,9 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.accounts.models import User
 from app.accounts.permissions import Permission, Subject, is_permitted
 from app.catalogue import KINDS
-from app.core.clock import VIETNAM
+from app.core.clock import VIETNAM, format_length
 from app.core.errors import DisanError
-from app.core.localized import pick
+from app.core.localized import LANGUAGE_NAMES, pick
 from app.http.actor import current_actor, drop_cookie, read_cookie, set_cookie, sign
 from app.http.i18n import LANGUAGE_COOKIE, catalogue, current_language, sentence
 from app.http.security import is_desk
@@ -31,7 +31,6 @@ _NOTICES = "disan_notices"
 # A cookie holds 4 kB; what does not fit is left out.
 _LONGEST_NOTICES = 2500
 _YEAR_S = 31_536_000
-_LANGUAGE_NAMES = {"vi": "Tiếng Việt", "en": "English", "zh": "中文", "ja": "日本語", "ko": "한국어", "fr": "Français"}
 
 
 def read_key(text: str | None) -> int | None:
@@ -54,6 +53,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["browser"] = browser
     app.jinja_env.filters["moment"] = moment
     app.jinja_env.filters["shown"] = shown
+    app.jinja_env.filters["length_of_time"] = format_length
     app.jinja_env.globals["desk"] = "/desk"
 
 
@@ -146,7 +146,7 @@ def page_context(section: str | None = None) -> dict[str, Any]:
         "languages": [
             {
                 "code": code,
-                "name": _LANGUAGE_NAMES.get(code, code),
+                "name": LANGUAGE_NAMES.get(code, code),
                 "url": _here_in(code),
                 "is_current": code == language,
             }

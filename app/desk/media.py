@@ -22,14 +22,16 @@ from app.desk.context import go, render, say
 from app.desk.taking import Given, check_given, read_given, take
 from app.http.actor import require_actor
 from app.http.i18n import current_language, sentence
+from app.http.ranges import stream
 from app.http.security import INCOMING, MEDIA_AT_ONCE, MEDIA_UPLOAD
 from app.http.settings import current_settings
 from app.jobs.queries import is_alive, read_wishes
 from app.media.models import Medium, Placement, Rendition, StoredFile
 from app.media.operations import wish_rendering
 from app.media.queries import payloads_with
+from app.media.recordings import PLAYED
 from app.media.signatures import verdict_of
-from app.media.storage import Storage, original_key, rendition_key
+from app.media.storage import original_key, rendition_key
 from app.publication.queries import published_files
 from app.records.models import Record
 from app.records.queries import read_entry
@@ -44,7 +46,8 @@ _WITHHELD = "This file is shown to whoever uploaded it, and to those who may kno
 class Seen:
     """A file as the desk shows it to an officer: `state` is `done`, `waiting` or `failed`, `problem` says why.
 
-    `further` are the pages after the first. Unless `is_told` it is only what the public sees as well.
+    `further` are the pages after the first, `played` is sound or film. Unless `is_told` it is only what the public sees
+    as well.
     """
 
     file: StoredFile
@@ -53,6 +56,7 @@ class Seen:
     thumb: Rendition | None
     large: Rendition | None
     further: Sequence[Rendition]
+    played: Rendition | None
     is_told: bool
 
     @property
@@ -141,6 +145,8 @@ def _ask(
         roles=choices("media_roles"),
         licences=choices("licences"),
         most_mb=settings.media_max_mb,
+        most_recording_mb=settings.media_max_recording_mb,
+        most_minutes=settings.media_max_minutes,
         most_megapixels=settings.media_max_megapixels,
         most_pages=settings.media_max_pages,
         most_files=MEDIA_AT_ONCE,
@@ -159,7 +165,7 @@ def show_file(name: str) -> Response:
     rendition, file = found
     if not may_see(session, actor, file) and not published_files(session, [name]):
         raise NotAllowed(_WITHHELD)
-    return _stream(rendition_key(name), rendition.media_type)
+    return _stream(rendition_key(name), rendition.media_type, name)
 
 
 def give_original(sha256: str) -> Response:
@@ -168,7 +174,7 @@ def give_original(sha256: str) -> Response:
     file = _find(session, sha256)
     if not may_see(session, actor, file):
         raise NotAllowed(_WITHHELD)
-    response = _stream(original_key(file.sha256), "application/octet-stream")
+    response = _stream(original_key(file.sha256), "application/octet-stream", file.sha256)
     response.headers.set("Content-Disposition", "attachment", filename=file.name)
     return response
 
@@ -196,14 +202,11 @@ def _find(session: Session, sha256: str) -> StoredFile:
     return file
 
 
-def _stream(key: str, media_type: str) -> Response:
+def _stream(key: str, media_type: str, etag: str) -> Response:
     try:
-        size, pieces = Storage(current_settings()).read(key)
+        return stream(key, media_type, etag)
     except FileNotFoundError as error:
         raise NotFound("This file is missing from the storage.") from error
-    response = Response(pieces, mimetype=media_type)
-    response.headers["Content-Length"] = str(size)
-    return response
 
 
 def see_files(session: Session, actor: User, payloads: Iterable[Mapping[str, Any]]) -> dict[str, Seen]:
@@ -244,7 +247,10 @@ def _see(session: Session, actor: User, files: Sequence[StoredFile]) -> list[See
         # They come by pages, and the widest of each last.
         further = [one for one, after in pairwise([*shown, None]) if one and (not after or after.page != one.page)][1:]
         shown = [one for one in shown if one.page == 1]
+        played = next(
+            (one for one in file.renditions if one.media_type in PLAYED and (is_told or one.name in public)), None
+        )
         thumb = next((one for one in shown if (one.width or 0) >= _THUMB_PX), shown[-1] if shown else None)
         large = shown[-1] if shown else None
-        found.append(Seen(file, state, problem if state == "failed" else "", thumb, large, further, is_told))
+        found.append(Seen(file, state, problem if state == "failed" else "", thumb, large, further, played, is_told))
     return found

@@ -71,7 +71,7 @@ def _begin() -> Response:
     settings = current_settings()
     size = _number("Upload-Length")
     if size > incoming.most_bytes(settings):
-        request.max_content_length = settings.media_max_mb * 1024**2
+        request.max_content_length = incoming.most_bytes(settings)
         raise RequestEntityTooLarge
     begun = incoming.begin(settings, _file_name(), size, actor=require_actor())
     response = Response(status=201)

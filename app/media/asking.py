@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from app.core import sealed
+from app.core import programs, sealed
 from app.core.errors import InvalidInput
 
 # In one process of the server; more would only take each other's memory.
@@ -45,6 +45,21 @@ def check_taken(head: Mapping[str, Any], name: str) -> None:
 def complaint_of(ended: sealed.Ended, name: str) -> InvalidInput:
     """Give the complaint about a file over which a reader was ended."""
     return InvalidInput(_TOO_LONG if ended.is_late else _TOO_MUCH, field="file", file=name)
+
+
+def ask_program(
+    program: Path, arguments: Sequence[str], path: Path, name: str, bounds: sealed.Bounds, *, refusal: str = _TOO_MUCH
+) -> bytes:
+    """Let a program that is not ours look at a file, sealed off; gives what it says.
+
+    Raises what `ask_reader` raises; with `refusal` as the sentence, for which `file` is filled in, when the program
+    ends with an error.
+    """
+    try:
+        with _AT_ONCE:
+            return programs.run_program(program, arguments, path, name, bounds)
+    except sealed.Ended as ended:
+        raise InvalidInput(_TOO_LONG if ended.is_late else refusal, field="file", file=name) from ended
 
 
 def too_much(name: str) -> InvalidInput:

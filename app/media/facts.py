@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +27,15 @@ class FileFacts:
 
 @dataclass(frozen=True, slots=True)
 class RenderedFile:
-    """A rendition, with nothing in it but what is seen or heard; `width` and `height` in pixels, where it is seen."""
+    """A rendition, with nothing in it but what is seen or heard; `width` and `height` in pixels, where it is seen.
+
+    What is too large to be held is a file, which is there only until the next page is asked for.
+    """
 
     media_type: str
     width: int | None
     height: int | None
-    data: bytes
+    data: bytes | Path
 
 
 @dataclass(frozen=True, slots=True)

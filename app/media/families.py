@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,6 +13,7 @@ from app.core.errors import InvalidInput
 from app.media.documents import DOCX, PDF, begins_document, inspect_document, render_document, verify_document
 from app.media.facts import FileFacts, RenderedPage
 from app.media.images import inspect_image, render_image
+from app.media.recordings import FILM_TYPES, SOUND_TYPES, begins_recording, inspect_recording, render_recording
 
 _HEAD_BYTES = 64
 # The concepts of the scheme `media_types` that say what sort of file it is; a deployment's own say nothing of that.
@@ -52,7 +54,7 @@ class Family:
 
     `begins` tells by its first bytes, 64 at most, whether a file is to be shown to this reader. `media_types` are those
     that the reader may answer; `medium_types` the concepts of the scheme `media_types` that such a file can be, the
-    likeliest first; `choose` the sentence that says so.
+    likeliest first; `choose` the sentence that says so. `most_mb` is how large they may be, in megabytes.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Family:
     inspect: Inspect
     render: Render
     verify: Verify = _unsigned
+    most_mb: Callable[[Settings], int] = attrgetter("media_max_mb")
 
 
 PICTURE = Family(
@@ -85,8 +88,26 @@ DOCUMENT = Family(
     render=render_document,
     verify=verify_document,
 )
+SOUND = Family(
+    name="sound",
+    # A container tells only by what is in it whether it holds film: one reader answers for both.
+    begins=begins_recording,
+    media_types=SOUND_TYPES,
+    medium_types=("audio",),
+    choose="“%(file)s” is a sound recording: choose audio recording.",
+    inspect=inspect_recording,
+    render=render_recording,
+    most_mb=attrgetter("media_max_recording_mb"),
+)
+FILM = replace(
+    SOUND,
+    name="film",
+    media_types=FILM_TYPES,
+    medium_types=("video",),
+    choose="“%(file)s” is a film: choose video.",
+)
 # The first that knows a file's beginning is asked.
-FAMILIES = (DOCUMENT, PICTURE)
+FAMILIES = (DOCUMENT, SOUND, FILM, PICTURE)
 
 
 def family_of_file(path: Path) -> Family:
@@ -104,9 +125,25 @@ def family_of(media_type: str) -> Family:
 def inspect_file(path: Path, name: str, *, settings: Settings) -> FileFacts:
     """Decode a file whose owner calls it `name`, and tell what it is.
 
-    Raises `InvalidInput` with a sentence that says what to do for what is not to be taken.
+    Raises `InvalidInput` with a sentence that says what to do for what is not to be taken, or is larger than files of
+    its family may be.
     """
-    return family_of_file(path).inspect(path, name, settings=settings)
+    family = family_of_file(path)
+    if path.stat().st_size > family.most_mb(settings) * 1_000_000:
+        raise too_large(name, family.most_mb(settings))
+    return family.inspect(path, name, settings=settings)
+
+
+def most_mb(settings: Settings) -> int:
+    """Give how large a file of any family may be, in megabytes."""
+    return max(family.most_mb(settings) for family in FAMILIES)
+
+
+def too_large(name: str, most: int) -> InvalidInput:
+    """Give the complaint about a file of more than so many megabytes."""
+    return InvalidInput(
+        "“%(file)s” is larger than %(most)s MB. Make it smaller, and upload that.", field="file", file=name, most=most
+    )
 
 
 def render_file(path: Path, name: str, *, settings: Settings) -> Iterator[RenderedPage]:

@@ -82,8 +82,8 @@ def open_picture(path: Path, most: int) -> Image.Image:
         is_several = image.format not in _OF_SEVERAL and _has_second(image)
     except UnidentifiedImageError as error:
         raise InvalidInput(
-            "“%(file)s” cannot be read here. "
-            "Upload a picture (JPEG, PNG, TIFF, WebP, AVIF, HEIC) or a paper (PDF, DOCX)."
+            "“%(file)s” cannot be read here. Upload a picture (JPEG, PNG, TIFF, WebP, AVIF, HEIC), a paper "
+            "(PDF, DOCX), sound (MP3, M4A, WAV, FLAC, Ogg) or film (MP4, MOV, WebM)."
         ) from error
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise InvalidInput(

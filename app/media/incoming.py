@@ -23,6 +23,7 @@ from app.accounts.permissions import Permission, require
 from app.config import Settings
 from app.core.errors import Conflict, InvalidInput, NotFound, Unavailable
 from app.core.streams import Readable, shown_name
+from app.media.families import most_mb, too_large
 
 KEPT_S = 24 * 3600
 # Of one person, taken or not: more than a day's work, less than a disk.
@@ -55,19 +56,14 @@ def begin(settings: Settings, name: str, byte_count: int, *, actor: User) -> Inc
     """Make room for a file of so many bytes.
 
     Raises `NotAllowed` unless the actor may edit records, `InvalidInput` when it is empty or larger than
-    `media_max_mb`, `Conflict` when too many of the actor's wait to be taken, `Unavailable` when the disk is full.
+    any may be, `Conflict` when too many of the actor's wait to be taken, `Unavailable` when the disk is full.
     """
     require(actor, Permission.EDIT)
     shown = shown_name(name)
     if byte_count <= 0:
         raise InvalidInput("“%(file)s” is empty. Choose another file.", field="file", file=shown)
     if byte_count > most_bytes(settings):
-        raise InvalidInput(
-            "“%(file)s” is larger than %(most)s MB. Make it smaller, and upload that.",
-            field="file",
-            file=shown,
-            most=settings.media_max_mb,
-        )
+        raise too_large(shown, most_mb(settings))
     folder = _folder(settings)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if sum(_is_open_of(path, actor) for path in folder.glob("*.json")) >= _MOST_OPEN:
@@ -158,8 +154,8 @@ def forget_old(settings: Settings) -> int:
 
 
 def most_bytes(settings: Settings) -> int:
-    """Give how many bytes a file may have."""
-    return settings.media_max_mb * 1_000_000
+    """Give how many bytes a file of any family may have."""
+    return most_mb(settings) * 1_000_000
 
 
 def _forget(settings: Settings, key: str) -> None:

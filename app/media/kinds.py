@@ -20,6 +20,8 @@ from app.records.parts import apply_common, named_record, sync_parts, write_fiel
 from app.records.payloads import rows_of, strings, texts_of
 from app.vocabularies.checks import check_codes, check_doubts, check_parts
 
+_TEXTS = ("title", "caption", "alt", "transcript", "captions")
+_HEARD = ("audio", "video")
 # Gives the keys of the units that records, named by their codes, lie in.
 Whereabouts: TypeAlias = Callable[[Session, Iterable[str]], set[int]]
 
@@ -57,7 +59,7 @@ def apply_medium(session: Session, settings: Settings, medium: Medium, data: dic
     apply_common(session, medium, data)
     medium.file = find_file(session, data["file"])
     check_fit(data["medium_type"], medium.file.media_type, medium.file.name)
-    write_fields(medium, data, "medium_type", "title", "caption", "alt", "creator", "dated", "rights_holder", "note")
+    write_fields(medium, data, "medium_type", *_TEXTS, "creator", "dated", "rights_holder", "note")
     medium.is_place_cleared = data["is_place_cleared"]
     rows = []
     for index, row in enumerate(data["placements"]):
@@ -83,12 +85,18 @@ def _describe(session: Session, medium: Medium, whereabouts: Whereabouts) -> Fac
         for gap, value in (
             ("no_creator", medium.creator),
             ("no_placement", targets),
+            # Who cannot hear is told nothing by a recording without either.
+            ("no_transcript", medium.medium_type not in _HEARD or medium.transcript or medium.captions),
         )
         if not value
     ]
     return Facts(
         label=medium.title,
-        texts=(medium.creator or "", medium.rights_holder or "", *texts_of(medium.caption, medium.alt)),
+        texts=(
+            medium.creator or "",
+            medium.rights_holder or "",
+            *texts_of(medium.caption, medium.alt, medium.transcript),
+        ),
         unit_ids=tuple(sorted(whereabouts(session, targets))),
         gaps=tuple(gaps),
         values=(

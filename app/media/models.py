@@ -90,8 +90,9 @@ class Pyramid(Model):
 class Medium(Record):
     """What a file shows, who made it and under which licence (the record's own, a concept of the scheme `licences`).
 
-    `medium_type` is a concept of the scheme `media_types`, `dated` when it was made (EDTF). `is_place_cleared` is a
-    reviewer's word that the file tells nothing of a sensitive place.
+    `medium_type` is a concept of the scheme `media_types`, `dated` when it was made (EDTF). `transcript` is what is
+    said in a recording, `captions` (WebVTT) when, both by language. `is_place_cleared` is a reviewer's word that the
+    file tells nothing of a sensitive place.
     """
 
     __tablename__ = "media"
@@ -102,6 +103,8 @@ class Medium(Record):
     title: Mapped[dict[str, str]] = mapped_column(sa.JSON, default=dict)
     caption: Mapped[dict[str, str]] = mapped_column(sa.JSON, default=dict)
     alt: Mapped[dict[str, str]] = mapped_column(sa.JSON, default=dict)
+    transcript: Mapped[dict[str, str]] = mapped_column(sa.JSON, default=dict, server_default="{}")
+    captions: Mapped[dict[str, str]] = mapped_column(sa.JSON, default=dict, server_default="{}")
     creator: Mapped[str | None] = mapped_column(sa.Text)
     dated: Mapped[str | None] = mapped_column(sa.String(100))
     rights_holder: Mapped[str | None] = mapped_column(sa.Text)

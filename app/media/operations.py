@@ -14,13 +14,12 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.accounts.permissions import Permission, require
 from app.config import Settings
-from app.core.errors import InvalidInput
 from app.core.streams import Readable, read_pieces, shown_name
 from app.jobs.models import Wish
 from app.jobs.operations import wish as make_wish
 from app.jobs.queries import is_alive
 from app.media.facts import FileFacts
-from app.media.families import family_of, inspect_file
+from app.media.families import family_of, inspect_file, most_mb, too_large
 from app.media.models import StoredFile
 from app.media.storage import Storage, original_key
 
@@ -43,7 +42,7 @@ def receive_file(stream: Readable, name: str, *, settings: Settings) -> Received
 
     The database is not asked, for this takes its time; `keep_file` writes it down. Whatever ends this midway leaves
     nothing but a file that nobody names. Raises what `inspect_file` raises, and `InvalidInput` when the file is empty
-    or larger than `media_max_mb`.
+    or larger than any may be.
     """
     shown = shown_name(name)
     with tempfile.NamedTemporaryFile(prefix="disan-upload-") as file:
@@ -108,14 +107,9 @@ def wish_rendering(session: Session, file: StoredFile, *, actor: User) -> None:
 
 def _receive(stream: Readable, out: IO[bytes], name: str, settings: Settings) -> tuple[str, int]:
     """Write a stream to a file; gives its checksum and its size."""
-    too_large = InvalidInput(
-        "“%(file)s” is larger than %(most)s MB. Make it smaller, and upload that.",
-        field="file",
-        file=name,
-        most=settings.media_max_mb,
-    )
+    most = most_mb(settings)
     digest, size = hashlib.sha256(), 0
-    for piece in read_pieces(stream, name, settings.media_max_mb * 1_000_000, too_large):
+    for piece in read_pieces(stream, name, most * 1_000_000, too_large(name, most)):
         digest.update(piece)
         size += out.write(piece)
     out.flush()

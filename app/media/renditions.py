@@ -62,7 +62,7 @@ def _keep(storage: Storage, page: int, file: RenderedFile) -> Rendition:
         media_type=file.media_type,
         width=file.width,
         height=file.height,
-        byte_count=len(file.data),
+        byte_count=len(file.data) if isinstance(file.data, bytes) else file.data.stat().st_size,
     )
 
 

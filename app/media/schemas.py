@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
-from marshmallow import fields, validate
+from collections.abc import Mapping
+from typing import Any
 
-from app.core.fields import Edtf, Localized, Text
+from marshmallow import ValidationError, fields, validate
+
+from app.core.errors import InvalidInput
+from app.core.fields import Edtf, Localized, Sentence, Text
+from app.media.captions import LONGEST, tidy_captions
 from app.records.schemas import PartSchema, RecordSchema
+
+
+class Captions(Localized):
+    """Captions by language, as WebVTT, written anew by `tidy_captions`."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> dict[str, str]:
+        texts = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            return {code: tidy_captions(text).strip() for code, text in texts.items()}
+        except InvalidInput as error:
+            raise ValidationError([Sentence(error)]) from error
 
 
 class PlacementSchema(PartSchema):
@@ -17,13 +35,18 @@ class PlacementSchema(PartSchema):
 
 
 class MediumSchema(RecordSchema):
-    """A photograph, drawing, paper and so on; `file` is the SHA-256 of an uploaded file, in hexadecimal."""
+    """A photograph, drawing, paper, film and so on; `file` is the SHA-256 of an uploaded file, in hexadecimal.
+
+    `transcript` is what is said in a recording, `captions` (WebVTT) when.
+    """
 
     title = Localized(required=True, needs="vi", longest=500)
     medium_type = Text(required=True, longest=40)
     file = Text(required=True, longest=64)
     caption = Localized(longest=2000)
     alt = Localized(required=True, needs="vi", longest=500)
+    transcript = Localized(longest=50_000)
+    captions = Captions(longest=LONGEST)
     licence = Text(required=True, longest=60)
     creator = Text(load_default=None, allow_none=True, longest=500)
     dated = Edtf(load_default=None, allow_none=True, longest=100)

@@ -33,7 +33,16 @@ _CHUNK = 1 << 18
 # A file goes to a bucket in such parts, so many at once: that much is held in memory. There may be 10,000 of them.
 _PART_BYTES, _PARTS_AT_ONCE = 8 << 20, 3
 _LISTED_AT_ONCE = 500
-_ENDINGS = {"image/avif": "avif", "image/webp": "webp", "image/jpeg": "jpg"}
+# Those of films are in the publication itself, and have names like everything that is shown with records.
+CAPTIONS = "text/vtt"
+_ENDINGS = {
+    "image/avif": "avif",
+    "image/webp": "webp",
+    "image/jpeg": "jpg",
+    "audio/mpeg": "mp3",
+    "video/mp4": "mp4",
+    CAPTIONS: "vtt",
+}
 _NAME = re.compile(rf"[0-9a-f]{{32}}\.({'|'.join(_ENDINGS.values())})")
 
 
@@ -84,10 +93,13 @@ class Storage:
             return None
         return Entry(key, int(meta["size"]), meta["last_modified"])
 
-    def read(self, key: str) -> tuple[int, Iterator[bytes]]:
-        """Give how much lies under a key, and the content piece by piece; raises FileNotFoundError at once."""
+    def read(self, key: str, span: tuple[int, int] | None = None) -> tuple[int, Iterator[bytes]]:
+        """Give how much lies under a key, and the content piece by piece; raises FileNotFoundError at once.
+
+        With a span of it only the bytes from its first number to before its second.
+        """
         with _reaching(FileNotFoundError):
-            found = obstore.get(self._store, key)
+            found = obstore.get(self._store, key, options={"range": span} if span else None)
 
         def pieces() -> Iterator[bytes]:
             with _reaching():
@@ -198,12 +210,17 @@ def rendition_key(name: str) -> str:
     return f"renditions/{name[:2]}/{name}"
 
 
-def rendition_name(data: bytes, media_type: str) -> str:
+def rendition_name(data: bytes | Path, media_type: str) -> str:
     """Name a rendition by its content: half of its SHA-256, and the ending of its type."""
-    return f"{hashlib.sha256(data).hexdigest()[:32]}.{_ENDINGS[media_type]}"
+    if isinstance(data, bytes):
+        digest = hashlib.sha256(data)
+    else:
+        with data.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256")
+    return f"{digest.hexdigest()[:32]}.{_ENDINGS[media_type]}"
 
 
 def media_type_of(name: str) -> str | None:
-    """Give the type of a rendition by its name, None for what is no such name."""
+    """Give the type of what is shown by its name, None for what is no such name."""
     found = _NAME.fullmatch(name)
     return next(kind for kind, ending in _ENDINGS.items() if ending == found[1]) if found else None

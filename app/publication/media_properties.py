@@ -6,6 +6,7 @@ from typing import Any
 
 from app.publication.papers import render_documents
 from app.publication.pictures import render_images
+from app.publication.recordings import render_recordings
 from app.publication.schema import Property, Workshop
 
 MEDIA_PROPERTIES = (
@@ -16,6 +17,12 @@ MEDIA_PROPERTIES = (
         "Papers: `title`, `sha256`, `page_count`, `pages` with `url`, `srcset`, `alt` of each, `signatures` …",
         items="object",
     ),
+    Property(
+        "recordings",
+        "array",
+        "Sound and film: `kind`, `title`, `duration_s`, `sources`, `poster`, `transcript`, `captions` …",
+        items="object",
+    ),
 )
 
 
@@ -24,4 +31,5 @@ def render_media(workshop: Workshop, record_id: int, language: str) -> dict[str,
     return {
         "images": render_images(workshop, record_id, language),
         "documents": render_documents(workshop, record_id, language),
+        "recordings": render_recordings(workshop, record_id, language),
     }

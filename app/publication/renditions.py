@@ -9,7 +9,7 @@ from typing import Any
 from app.media.models import Rendition
 
 _ADDRESS = "/media/{}"
-_NAME = re.compile(r"/media/([0-9a-f]{32}\.(?:avif|webp|jpg))")
+_NAME = re.compile(r"/media/([0-9a-f]{32}\.(?:avif|webp|jpg|mp3|mp4|vtt))")
 # What a reader without `srcset` is given.
 _PLAIN_PX = 960
 
@@ -40,9 +40,14 @@ def _by_type(renditions: Iterable[Rendition]) -> dict[str, list[tuple[int, int, 
     found: dict[str, list[tuple[int, int, str]]] = {}
     for rendition in renditions:
         if rendition.width and rendition.height:
-            size = (rendition.width, rendition.height, _ADDRESS.format(rendition.name))
+            size = (rendition.width, rendition.height, address_of(rendition.name))
             found.setdefault(rendition.media_type, []).append(size)
     return {media_type: sorted(sizes) for media_type, sizes in found.items()}
+
+
+def address_of(name: str) -> str:
+    """Give where a rendition is, by its name."""
+    return _ADDRESS.format(name)
 
 
 def _srcset(sizes: Sequence[tuple[int, int, str]]) -> str:
@@ -63,7 +68,12 @@ def names_in(properties: Mapping[str, Any]) -> set[str]:
     found: set[str] = set()
     for shown in _showing(properties):
         pages = [page for paper in shown.get("documents", ()) for page in paper["pages"]]
-        for picture in (*shown.get("images", ()), *pages):
+        recordings = shown.get("recordings", ())
+        posters = [recording["poster"] for recording in recordings if recording["poster"]]
+        for recording in recordings:
+            heard = (one["url"] for one in (*recording["sources"], *recording["captions"]))
+            found |= {name for address in heard for name in _NAME.findall(address)}
+        for picture in (*shown.get("images", ()), *pages, *posters):
             addresses = [picture["url"], picture["srcset"], *(source["srcset"] for source in picture["sources"])]
             found |= {name for address in addresses for name in _NAME.findall(address)}
     return found

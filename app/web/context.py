@@ -12,9 +12,10 @@ from babel.numbers import format_currency, format_decimal
 from flask import Flask, Response, render_template, request
 
 from app.config import ROOT
+from app.core.clock import format_length
 from app.core.dates import format_edtf
 from app.core.errors import NotFound
-from app.core.localized import pick
+from app.core.localized import LANGUAGE_NAMES, pick
 from app.http.caching import cached, is_fresh, make_etag
 from app.http.i18n import catalogue, current_language, set_language
 from app.http.settings import RELEASE, absolute, current_settings
@@ -22,7 +23,6 @@ from app.publication.collections import COLLECTIONS
 from app.publication.links import manifest_path
 from app.web.art import choose_art
 
-_LANGUAGE_NAMES = {"vi": "Tiếng Việt", "en": "English", "zh": "中文", "ja": "日本語", "ko": "한국어", "fr": "Français"}
 _LICENCES = {
     "CC-BY-4.0": ("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"),
     "CC0-1.0": ("CC0 1.0", "https://creativecommons.org/publicdomain/zero/1.0/"),
@@ -36,6 +36,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["date"] = _date
     app.jinja_env.filters["distance"] = _distance
     app.jinja_env.filters["fact"] = _fact
+    app.jinja_env.filters["length_of_time"] = format_length
     app.jinja_env.filters["price"] = _amount
     app.jinja_env.filters["art"] = choose_art
     app.jinja_env.globals["static_url"] = static_url
@@ -95,7 +96,7 @@ def page_context(paths: Mapping[str, str]) -> dict[str, Any]:
         "languages": [
             {
                 "code": code,
-                "name": _LANGUAGE_NAMES.get(code, code),
+                "name": LANGUAGE_NAMES.get(code, code),
                 "url": paths.get(code, f"/{code}/"),
                 "is_current": code == language,
             }

@@ -7,8 +7,10 @@ from flask import Response, request
 from app.core.db import db
 from app.core.errors import Gone, NotFound
 from app.http.files import current_storage
-from app.media.storage import media_type_of, rendition_key
+from app.http.ranges import stream
+from app.media.storage import CAPTIONS, media_type_of, rendition_key
 from app.publication.queries import published_files
+from app.publication.recordings import find_captions
 
 # A withdrawn picture stays in a visitor's browser for so long at most; its content never changes.
 _KEPT_S = 86_400
@@ -19,20 +21,19 @@ def show_file(name: str) -> Response:
     media_type = media_type_of(name)
     if media_type is None:
         raise NotFound("There is nothing at this address.")
-    storage, key = current_storage(), rendition_key(name)
+    key = rendition_key(name)
     if not published_files(db.session(), [name]):
-        if not storage.has(key):
+        if not current_storage().has(key):
             raise NotFound("There is nothing at this address.")
         raise Gone("This file is not published.")
     if request.if_none_match.contains(name):
         return _finish(Response(status=304), name)
+    if media_type == CAPTIONS:
+        return _finish(Response(find_captions(db.session(), name), mimetype=media_type), name)
     try:
-        size, pieces = storage.read(key)
+        return _finish(stream(key, media_type, name), name)
     except FileNotFoundError as error:
         raise NotFound("There is nothing at this address.") from error
-    response = Response(pieces, mimetype=media_type)
-    response.headers["Content-Length"] = str(size)
-    return _finish(response, name)
 
 
 def _finish(response: Response, name: str) -> Response:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.core import sealed
+from app.core.programs import run_program
 from tests.harness import pictures
 
 _BOUNDS = sealed.Bounds(memory_bytes=2_000_000_000, cpu_s=30, wall_s=60, answer_bytes=40_000_000)
@@ -78,3 +79,39 @@ def _children() -> set[str]:
 def test_part_that_is_none_is_noticed(held: bytes) -> None:
     with pytest.raises(sealed.Ended):
         sealed._take_part(bytearray(held), 500)
+
+
+def _shell(tmp_path: Path, script: str, **bounds: float) -> bytes:
+    path = tmp_path / "a.mp4"
+    path.touch()
+    return run_program(Path("/bin/sh"), ["-c", script], path, "a.mp4", replace(_BOUNDS, **bounds))
+
+
+def test_program_is_bound_and_told_nothing_of_the_service(tmp_path: Path) -> None:
+    told = _shell(tmp_path, "env; ulimit -c; ulimit -n; ulimit -f; grep NoNewPrivs /proc/self/status; echo no >&2")
+    lines = told.decode().splitlines()
+    assert {"LC_ALL=C.UTF-8", "MALLOC_ARENA_MAX=1"} <= set(lines)
+    assert not [line for line in lines if line.startswith(("DISAN", "PATH=/root", "HOME"))]
+    assert lines[-5:] == ["0", "64", "0", "NoNewPrivs:\t1", "no"]
+
+
+@pytest.mark.parametrize(
+    ("script", "bounds", "is_late"),
+    [
+        ("head -c 100 /dev/zero > {out}; echo written", {"cpu_s": 20}, False),
+        ("head -c 9000 /dev/zero > {out} && echo written", {"file_bytes": 5000}, False),
+        ("while :; do :; done", {"cpu_s": 1}, True),
+        ("echo something; exit 3", {}, False),
+    ],
+)
+def test_program_that_does_too_much_is_ended(
+    tmp_path: Path,
+    script: str,
+    bounds: dict[str, float],
+    is_late: bool,  # noqa: FBT001
+) -> None:
+    out = tmp_path / "out"
+    with pytest.raises(sealed.Ended) as ended:
+        _shell(tmp_path, "set -e; " + script.format(out=out), **bounds)
+    assert ended.value.is_late is is_late
+    assert not out.exists() or out.stat().st_size <= bounds.get("file_bytes", 0)

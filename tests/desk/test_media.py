@@ -17,7 +17,7 @@ from app.jobs.models import Wish
 from app.media.models import Rendition, StoredFile
 from app.media.storage import original_key
 from app.records.models import Revision
-from tests.harness import papers, pictures, signing
+from tests.harness import papers, pictures, recordings, signing
 from tests.harness.officers import FROM_HERE, Officer, Page
 from tests.harness.working import run_jobs
 
@@ -274,3 +274,26 @@ def test_signatures_are_told_and_checked_again_by_the_list_of_the_day(
     assert "Signed by Nguyễn Văn A" in page.said
     viewer = officer("xem", Role.VIEWER).get(page.path)
     assert "Nguyễn Văn A" not in viewer.said
+
+
+@pytest.mark.parametrize(("made", "tag"), [("film", "video"), ("sound", "audio")])
+def test_recording_is_played_at_the_desk_before_the_public_hears_of_it(
+    desk: Flask, an: Officer, made: str, tag: str
+) -> None:
+    data = recordings.film() if made == "film" else recordings.sound("m4a")
+    send(an, [("Bài chòi.mp4", data)], record="QNM-0001")
+    (draft,) = drafts(desk)
+    assert (draft["medium_type"], draft["title"]) == (tag, {"vi": "Bài chòi"})
+    path = f"/desk/records/{draft['code']}"
+    assert "The copies for viewing are being made." in an.get(path).said
+    run_jobs(desk)
+    page = an.get(path)
+    (played,) = page.document.xpath(f"//{tag}[@controls][@preload='none']")
+    assert page.document.xpath("//p[@class='meta'][contains(., '0:02')]")
+    answer = an.client.get(played.get("src"), headers={"Range": "bytes=0-3"})
+    assert (answer.status_code, len(answer.data)) == (206, 4)
+    assert bool(played.get("poster")) is (made == "film")
+    with desk.app_context():
+        (name,) = db.session.scalars(sa.select(Rendition.name).where(Rendition.media_type.like(f"{tag}/%")))
+    assert played.get("src") == f"/desk/media/files/{name}"
+    assert desk.test_client().get(f"/media/{name}").status_code == 410

@@ -1,6 +1,6 @@
 """Files that are made to do harm: bombs, polyglots, truncated, mislabelled and boasting ones, each made by code.
 
-Those that `pictures.HOSTILE` makes belong to them.
+Those that `pictures.HOSTILE` and `recordings.HOSTILE` make belong to them.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 from PIL import Image, PngImagePlugin
 
+from tests.harness import recordings
 from tests.harness.pictures import HOSTILE as PICTURES
 from tests.harness.pictures import encoded, exif, frames, huge_exif, picture, png_bomb
 
@@ -249,7 +250,7 @@ _LAUNCH = b"/OpenAction<</S/Launch/F(/bin/sh)>>"
 
 # Name → a file.
 FILES: dict[str, Maker] = {
-    **{name: make for name, (make, _) in PICTURES.items()},
+    **{name: make for name, (make, _) in (PICTURES | recordings.HOSTILE).items()},
     # Bombs by pixels, frames and packed bytes.
     "text-bomb.png": text_bomb,
     "profile-bomb.png": lambda: png_with(png_chunk(b"iCCP", b"p\x00\x00" + packed(1 << 28))),
@@ -311,10 +312,19 @@ FILES: dict[str, Maker] = {
     "members.docx": lambda: docx(*((f"word/{number}.xml", b"") for number in range(20_000))),
     "cut.docx": lambda: docx()[:-60],
     "archive.docx": lambda: archive(("a.html", SCRIPT)),
+    # Sound and film.
+    "cover-bomb.mp3": recordings.cover_bomb,
+    "boasts.mp4": recordings.boasting_film,
+    "subtitles.mp4": lambda: recordings.film_with_subtitles(SCRIPT.decode()),
+    "archive-behind.mp3": lambda: recordings.sound() + archive(("a.html", SCRIPT)),
 }
 
 # Those of them that are a picture or a paper after all: nothing else in them is ever shown. The rest is refused.
 HARMLESS = {
+    "cover-bomb.mp3",
+    "boasts.mp4",
+    "subtitles.mp4",
+    "archive-behind.mp3",
     "more-than-it-says.png",
     "many-scans.jpg",
     "exif-turns-round.jpg",

@@ -66,7 +66,7 @@ _CONCEPTS = {
     "document_carriers": ("paper", "woodblock"),
     "work_kinds": ("preservation", "repair"),
     "work_states": ("under_way", "finished"),
-    "media_types": ("photograph", "drawing", "map", "scan", "panorama", "document", "audio"),
+    "media_types": ("photograph", "drawing", "map", "scan", "panorama", "document", "audio", "video"),
     "media_roles": ("cover", "detail", "scan"),
     "licences": ("CC-BY-4.0", "CC0-1.0"),
 }

@@ -15,12 +15,14 @@ from app.media.models import Rendition, StoredFile
 from tests.harness import hostile, pictures
 from tests.harness.counts import counts
 from tests.harness.databases import Database, Databases, open_app
+from tests.harness.recordings import sound
 from tests.harness.senders import Sender, memory_of
 from tests.harness.served_desk import serve_desk
 from tests.harness.working import run_jobs
 
 MOST_GROWTH = 50_000_000
 MAGIC = {"image/avif": b"ftypavif", "image/webp": b"WEBP", "image/jpeg": b"\xff\xd8\xff"}
+MAGIC |= {"audio/mpeg": b"\xff\xfb", "video/mp4": b"ftypisom"}
 # In a quick run every third.
 TRIED = sorted(name for name in hostile.FILES if name != "empty")[:: counts(3, 1)]
 
@@ -43,7 +45,12 @@ def served(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> It
 def test_hostile_files_are_refused_with_a_reason_or_made_harmless(served: Served) -> None:
     sender, database = served
     # What the first file of a family makes the server load is not what a hostile one takes.
-    for data, name in ((pictures.photograph(), "a.jpg"), (hostile.one_page(), "a.pdf"), (hostile.docx(), "a.docx")):
+    for data, name in (
+        (pictures.photograph(), "a.jpg"),
+        (hostile.one_page(), "a.pdf"),
+        (hostile.docx(), "a.docx"),
+        (sound(), "a.mp3"),
+    ):
         assert sender.send(data, name).status_code == 200, name
     before = memory_of(sender.url)
     assert before > 30_000_000
@@ -62,7 +69,7 @@ def test_hostile_files_are_refused_with_a_reason_or_made_harmless(served: Served
         run_jobs(app)
         with app.app_context():
             files = list(db.session.scalars(sa.select(StoredFile).options(selectinload(StoredFile.renditions))))
-    assert len(files) == len(taken) + 3
+    assert len(files) == len(taken) + 4
     for file in files:
         see_original(sender, file)
         for rendition in file.renditions:
@@ -81,12 +88,13 @@ def see_original(sender: Sender, file: StoredFile) -> None:
 
 
 def see_rendition(sender: Sender, rendition: Rendition) -> None:
-    """Get a rendition: a picture of a type of ours, and nothing but its pixels."""
+    """Get a rendition: a picture, sound or film of a type of ours, and nothing but what is seen and heard."""
     answer = sender.get(f"/desk/media/files/{rendition.name}")
     assert answer.headers["Content-Type"] == rendition.media_type
     assert MAGIC[rendition.media_type] in answer.content[:12]
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    pictures.see_bare(answer.content)
+    if rendition.media_type.startswith("image/"):
+        pictures.see_bare(answer.content)
     for told in (hostile.SCRIPT, b"JavaScript", b"PK\x03\x04", b"%PDF", b"ns.adobe.com"):
         assert told not in answer.content
 

@@ -46,7 +46,7 @@ _GROUP_OF: dict[str, str] = {
     ),
     "description": (
         "intangible text period period_concept dated year_from year_to year_note style materials material_note "
-        "measurements caption alt description significance note"
+        "measurements caption alt transcript captions description significance note"
     ),
     "condition": (
         "condition condition_note transmission transmission_note threats findings recommendations safeguarding "

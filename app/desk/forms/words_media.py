@@ -9,6 +9,8 @@ LABELS: dict[str, Label] = {
     "file": Label("File", "The checksum (SHA-256) of the uploaded file; the file itself is never changed."),
     "caption": Label("Caption"),
     "alt": Label("What is seen in it", "For people who cannot see it: a sentence or two."),
+    "transcript": Label("Transcript", "What is said or sung in it, for people who cannot hear it."),
+    "captions": Label("Captions", "WebVTT or SRT: each with its times, 00:01.000 --> 00:04.000, then its text."),
     "creator": Label("Made by", "Whoever photographed, drew, wrote or recorded it, as they are to be named."),
     "media.dated": Label("When it was made", "1985, 196X (decade), 2026-03-04; about 1930: 1930~."),
     "rights_holder": Label("Rights holder"),

@@ -1,0 +1,82 @@
+"""The recordings that stand with a record in public: sound and film as browsers play them, and what is said in them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.core.localized import LANGUAGE_NAMES, pick
+from app.media.families import FILM, SOUND
+from app.media.models import Rendition
+from app.media.recordings import PLAYED
+from app.publication.media import Shown
+from app.publication.models import PublishedFile, PublishedText
+from app.publication.renditions import address_of, render_sources
+from app.publication.schema import Workshop
+
+
+def render_recordings(workshop: Workshop, record_id: int, language: str) -> list[dict[str, Any]]:
+    """Give a record's sound and films for a language."""
+    return [
+        _render(workshop, shown, played, language)
+        for shown in workshop.media.get(record_id, ())
+        if shown.file.media_type in SOUND.media_types | FILM.media_types
+        for played in shown.file.renditions
+        if played.media_type in PLAYED
+    ]
+
+
+def _render(workshop: Workshop, shown: Shown, played: Rendition, language: str) -> dict[str, Any]:
+    medium, file = shown.medium, shown.file
+    title = workshop.text(medium.title, language)
+    transcript = pick(medium.transcript, language, workshop.settings.languages)
+    is_film = file.media_type in FILM.media_types
+    return {
+        "code": medium.code,
+        "kind": FILM.name if is_film else SOUND.name,
+        "role": shown.role,
+        "role_label": workshop.label("media_roles", shown.role, language),
+        "title": title,
+        "caption": workshop.text(medium.caption, language),
+        "alt": workshop.text(medium.alt, language) or title,
+        "creator": medium.creator,
+        "rights_holder": medium.rights_holder,
+        "licence": medium.licence,
+        "licence_label": workshop.label("licences", medium.licence, language),
+        "duration_s": file.duration_s,
+        "width": played.width,
+        "height": played.height,
+        "sources": [{"type": played.media_type, "url": address_of(played.name), "byte_count": played.byte_count}],
+        "poster": {**render_sources(file.renditions), "placeholder": file.placeholder} if is_film else None,
+        "transcript": transcript[0] if transcript else None,
+        "transcript_lang": transcript[1] if transcript else None,
+        "captions": [_captions(code, text) for code, text in sorted(medium.captions.items())],
+    }
+
+
+def _captions(language: str, text: str) -> dict[str, Any]:
+    """Give captions with the address that their content gives them: what is not published is not found by it."""
+    name = f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.vtt"
+    label = LANGUAGE_NAMES.get(language, language)
+    return {"lang": language, "label": label, "url": address_of(name), "text": text}
+
+
+def find_captions(session: Session, name: str) -> str | None:
+    """Give the captions (WebVTT) that a name leads to in anything published."""
+    texts = sa.select(PublishedText.feature).join(PublishedFile, PublishedFile.item_id == PublishedText.item_id)
+    feature = session.scalar(texts.where(PublishedFile.name == name).limit(1))
+    return _captions_in(json.loads(feature)["properties"], address_of(name)) if feature else None
+
+
+def _captions_in(properties: Mapping[str, Any], address: str) -> str | None:
+    for shown in (properties, *properties.get("decisions", ())):
+        for recording in shown.get("recordings", ()):
+            for captions in recording["captions"]:
+                if captions["url"] == address:
+                    return str(captions["text"])
+    return None
