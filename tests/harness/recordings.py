@@ -24,9 +24,7 @@ _ENCODERS = {"mp4": "libx264", "mov": "libx264", "mkv": "libx264", "webm": "libv
 def _ffmpeg(*arguments: str, ending: str) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / f"out.{ending}"
-        subprocess.run(
-            [get_ffmpeg_exe(), "-nostdin", "-v", "error", "-threads", "1", *arguments, str(out)], check=True
-        )
+        subprocess.run([get_ffmpeg_exe(), "-nostdin", "-v", "error", "-threads", "1", *arguments, str(out)], check=True)
         return out.read_bytes()
 
 

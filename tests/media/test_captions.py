@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from marshmallow import ValidationError
 
 from app.core.errors import InvalidInput
 from app.media.captions import tidy_captions
+from app.media.schemas import MediumSchema
 
 PLAIN = "WEBVTT\n\n00:00:01.000 --> 00:00:04.000\nChùa Cầu\n\n00:01:05.500 --> 01:00:00.000\nHội An\nQuảng Nam\n"
 DRESSED = (
@@ -52,3 +54,20 @@ def test_marks_within_a_text_are_left_out_and_signs_stay_signs() -> None:
 def test_captions_that_cannot_be_read_are_refused_with_the_block_that_is_wrong(given: str, why: str) -> None:
     with pytest.raises(InvalidInput, match=why):
         tidy_captions(given)
+
+
+def test_record_keeps_captions_by_language_as_they_were_written_anew() -> None:
+    given = {
+        "code": "QNM-P0001",
+        "title": {"vi": "A"},
+        "alt": {"vi": "A"},
+        "medium_type": "video",
+        "licence": "CC0-1.0",
+    }
+    given |= {"file": "0" * 64}
+    schema = MediumSchema(partial=True)
+    found = schema.load({**given, "captions": {"vi": DRESSED, "en": ""}})
+    assert found["captions"] == {"vi": PLAIN.strip()}
+    with pytest.raises(ValidationError) as refused:
+        schema.load({**given, "captions": {"vi": PLAIN, "en": "nothing of the sort"}})
+    assert list(refused.value.normalized_messages()) == ["captions"]

@@ -61,7 +61,7 @@ def test_hostile_files_are_refused_with_a_reason_or_made_harmless(served: Served
             taken.add(name)
         else:
             assert (answer.status_code, answer.json()["parameter"]) == (400, "file"), (name, answer.text)
-            assert f"“{name}” " in answer.json()["detail"]
+            assert f"“{name}”" in answer.json()["detail"]
         growth = max(growth, memory_of(sender.url) - before)
     assert taken == hostile.HARMLESS & set(TRIED)
     assert growth <= MOST_GROWTH

@@ -14,6 +14,7 @@ from app.publication import operations as publication
 from app.publication.queries import read_item
 from app.publication.renditions import names_in
 from app.records.models import Record
+from app.records.register import RegisterFacet
 from tests.harness import recordings, register
 from tests.harness.register import SETTINGS, editor, reviewer, site
 from tests.harness.working import run_jobs
@@ -102,6 +103,18 @@ def test_sound_is_played_by_ranges(app: Flask) -> None:
     assert (behind.status_code, behind.headers["Content-Range"]) == (416, f"bytes */{size}")
     assert client.head(source["url"]).headers["Content-Length"] == str(size)
     assert '<audio controls preload="none"' in client.get("/vi/sites/x-qnm-9001", follow_redirects=True).text
+
+
+@pytest.mark.parametrize(("given", "is_missed"), [({}, True), ({"transcript": {"vi": "Lời"}}, False)])
+def test_recording_that_says_nothing_to_who_cannot_hear_is_a_gap_in_the_register(
+    app: Flask,
+    given: dict[str, Any],
+    is_missed: bool,  # noqa: FBT001
+) -> None:
+    show(app, recordings.sound(), "audio", **given)
+    with app.app_context():
+        gaps = {one.value for one in db.session.query(RegisterFacet).filter_by(name="gap")}
+    assert ("no_transcript" in gaps) is is_missed
 
 
 @pytest.mark.parametrize("withdrawn", ["QNM-9001", "QNM-P0001"])
