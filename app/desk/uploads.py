@@ -25,6 +25,7 @@ from app.http.actor import require_actor
 from app.http.security import INCOMING
 from app.http.settings import current_settings
 from app.media import incoming
+from app.media.families import most_mb
 from app.media.incoming import Incoming
 
 _VERSION = "1.0.0"
@@ -71,7 +72,7 @@ def _begin() -> Response:
     settings = current_settings()
     size = _number("Upload-Length")
     if size > incoming.most_bytes(settings):
-        request.max_content_length = incoming.most_bytes(settings)
+        request.max_content_length = most_mb(settings) * 1024**2
         raise RequestEntityTooLarge
     begun = incoming.begin(settings, _file_name(), size, actor=require_actor())
     response = Response(status=201)

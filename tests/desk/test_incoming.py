@@ -145,7 +145,7 @@ def test_client_is_told_what_is_spoken_here(sender: Sender) -> None:
     assert answer.status_code == 204
     assert answer.headers["Tus-Version"] == "1.0.0"
     assert answer.headers["Tus-Extension"] == "creation,expiration,termination"
-    assert answer.headers["Tus-Max-Size"] == "60000000"
+    assert answer.headers["Tus-Max-Size"] == "500000000"
     assert sender.ask("POST", BASE, {"Tus-Resumable": "0.2.2"}).status_code == 412
     begun = sender.begin(10)
     assert sender.ask("PATCH", begun, {"Upload-Offset": "0"}, data=b"x").status_code == 415
@@ -158,7 +158,7 @@ def test_client_is_told_what_is_spoken_here(sender: Sender) -> None:
         ({}, 400, "The header Upload-Length must be a number of bytes."),
         ({"Upload-Length": "-1"}, 400, "The header Upload-Length must be a number of bytes."),
         ({"Upload-Length": "0"}, 400, "is empty"),
-        ({"Upload-Length": "60000001"}, 413, "larger than 60 MB"),
+        ({"Upload-Length": "500000001"}, 413, "larger than 500 MB"),
         ({"Upload-Length": "5", "Upload-Metadata": "filename /"}, 400, "The header Upload-Metadata cannot be read."),
     ],
 )
