@@ -87,6 +87,10 @@ def _say(payload: Mapping[str, Any], file: StoredFile, places: Mapping[str, _Pla
         said.append(say("The camera's clock: %(moment)s.", moment=file.taken.replace("T", " ")))
     if file.camera:
         said.append(say("The camera: %(camera)s.", camera=file.camera))
+    if file.turned_deg:
+        said.append(
+            say("The camera was held sideways: the picture is shown turned by %(degrees)s°.", degrees=file.turned_deg)
+        )
     if file.lon is None or file.lat is None:
         return said
     near = [_say_distance(file.lon, file.lat, places[code]) for code in dict.fromkeys(_of(payload)) if code in places]

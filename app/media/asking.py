@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from app.core import programs, sealed
-from app.core.errors import InvalidInput
+from app.core.errors import InvalidInput, Unavailable
 
 # In one process of the server; more would only take each other's memory.
 _AT_ONCE = threading.BoundedSemaphore(2)
+# A request that waits longer keeps others of the server from being answered.
+_WAIT_S = 60
 _TOO_LONG = "Decoding “%(file)s” takes too long. Make it smaller, and upload that."
 _TOO_MUCH = "“%(file)s” cannot be decoded: it is damaged, or takes too much memory. Save it anew, and upload that."
+
+
+@contextlib.contextmanager
+def _turn(name: str) -> Iterator[None]:
+    """Wait until it is a file's turn to be read; raises `Unavailable` after a while."""
+    if not _AT_ONCE.acquire(timeout=_WAIT_S):
+        raise Unavailable("Many files are being read just now. Try “%(file)s” again in a minute.", file=name)
+    try:
+        yield
+    finally:
+        _AT_ONCE.release()
 
 
 def ask_reader(
@@ -23,10 +37,10 @@ def ask_reader(
     """Let a sealed reader look at a file; gives the head of its answer and the bytes behind it.
 
     Raises `InvalidInput` with a sentence that says what to do when the reader refuses the file, or the file is too much
-    for it, and `Unavailable` when the reader was ended by somebody else.
+    for it, and `Unavailable` when the reader was ended by somebody else, or others' files take too long.
     """
     try:
-        with _AT_ONCE:
+        with _turn(name):
             said = sealed.ask(module, path, name, asked, bounds)
     except sealed.Ended as ended:
         raise complaint_of(ended, name) from ended
@@ -56,7 +70,7 @@ def ask_program(
     ends with an error.
     """
     try:
-        with _AT_ONCE:
+        with _turn(name):
             return programs.run_program(program, arguments, path, name, bounds)
     except sealed.Ended as ended:
         raise InvalidInput(_TOO_LONG if ended.is_late else refusal, field="file", file=name) from ended

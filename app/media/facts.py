@@ -11,7 +11,8 @@ class FileFacts:
     """What a file is, each where it has such a thing, and what it says of itself.
 
     `width` and `height` are pixels as it is to be seen, `duration_s` seconds. `taken` (local time, ISO 8601), `lon`,
-    `lat` (WGS 84) and `camera` are for officers only, as an offer; nothing that the public gets holds them.
+    `lat` (WGS 84) and `camera` are for officers only, as an offer; nothing that the public gets holds them. By
+    `turned_deg`, clockwise, the camera says that the picture is to be turned, and so it is shown.
     """
 
     media_type: str
@@ -23,6 +24,7 @@ class FileFacts:
     lon: float | None = None
     lat: float | None = None
     camera: str = ""
+    turned_deg: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

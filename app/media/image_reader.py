@@ -49,6 +49,8 @@ _FORMATS = [name for name in MEDIA_TYPES if name != "MPO"]
 _OF_SEVERAL = {"MPO", "HEIF"}
 # A camera may cut a row or two.
 _PANORAMA_TOLERANCE = 0.01
+# By which angle a picture is turned, clockwise, so that it is seen upright; mirrored ones are made by no camera.
+_TURNS = {3: 180, 6: 90, 8: 270}
 # What the decoders raise for files that are not as they should be.
 _FAULTS = (OSError, ValueError, SyntaxError, TypeError, KeyError, IndexError, RuntimeError, EOFError, struct.error)
 
@@ -57,8 +59,8 @@ def main(arguments: Sequence[str]) -> None:
     """Read the picture that the first argument names, as the second (JSON) tells; write the answer to standard output.
 
     Asked without `widths`, the answer is what the file is and says of itself: `media_type`, `width`, `height` (as it is
-    to be seen), `taken`, `lon`, `lat`, `camera`. With `widths` it is `placeholder` and `renditions`, whose bytes
-    follow. For a file that is not to be taken it is `refused` and `params`.
+    to be seen), `turned_deg`, `taken`, `lon`, `lat`, `camera`. With `widths` it is `placeholder` and `renditions`, of which
+    the bytes follow. For a file that is not to be taken it is `refused` and `params`.
     """
     path, asked = Path(arguments[0]), json.loads(arguments[1])
     pi_heif.register_heif_opener(thumbnails=False, decode_threads=1)
@@ -111,12 +113,14 @@ def _inspect(image: Image.Image) -> dict[str, Any]:
     image.draft(image.mode, (width // 8 or 1, height // 8 or 1))
     _load(image)
     said = _exif(image)
-    if said.get(ExifTags.Base.Orientation) in (5, 6, 7, 8):
+    turn = said.get(ExifTags.Base.Orientation)
+    if turn in (5, 6, 7, 8):
         width, height = height, width
     return {
         "media_type": MEDIA_TYPES[str(image.format)],
         "width": width,
         "height": height,
+        "turned_deg": _TURNS.get(turn) if isinstance(turn, int) else None,
         **_says(said),
     }
 

@@ -17,9 +17,9 @@ class StoredFile(Model):
     """A file as somebody uploaded it: kept untouched and private under its checksum, `sha256` in hexadecimal.
 
     `width` and `height` are pixels as it is to be seen, `duration_s` seconds; each is empty for what has no such thing.
-    `taken` (local time, ISO 8601), `lon`, `lat` and `camera` are what the camera wrote: an offer to officers, never
-    published. `signatures` are what `app.media.signatures` gives, empty for what cannot be signed. `rendered_at` is
-    empty until its renditions are made; `wish_id` is the job that makes them.
+    `taken` (local time, ISO 8601), `lon`, `lat`, `camera` and `turned_deg` are what the camera wrote: an offer to
+    officers, never published. `signatures` are what `app.media.signatures` gives, empty for what cannot be signed.
+    `rendered_at` is empty until its renditions are made; `wish_id` is the job that makes them.
     """
 
     __tablename__ = "stored_files"
@@ -37,6 +37,7 @@ class StoredFile(Model):
     lon: Mapped[float | None]
     lat: Mapped[float | None]
     camera: Mapped[str] = mapped_column(sa.Text, default="")
+    turned_deg: Mapped[int | None]
     placeholder: Mapped[str | None] = mapped_column(sa.Text)
     rendered_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     signatures: Mapped[list[dict[str, Any]] | None] = mapped_column(sa.JSON(none_as_null=True))

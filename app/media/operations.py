@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import tempfile
 from dataclasses import dataclass
@@ -64,21 +65,12 @@ def keep_file(session: Session, received: Received, *, actor: User) -> tuple[Sto
         if found.rendered_at is None and not is_alive(wish):
             wish_rendering(session, found, actor=actor)
         return found, True
-    facts = received.facts
     kept = StoredFile(
         sha256=received.sha256,
         name=received.name,
-        media_type=facts.media_type,
         byte_count=received.byte_count,
-        width=facts.width,
-        height=facts.height,
-        page_count=facts.page_count,
-        duration_s=facts.duration_s,
-        taken=facts.taken,
-        lon=facts.lon,
-        lat=facts.lat,
-        camera=facts.camera,
         uploaded_by=actor,
+        **dataclasses.asdict(received.facts),
     )
     session.add(kept)
     session.flush()

@@ -25,7 +25,7 @@ def page(desk: Flask, an: Officer) -> Page:
     assert desk
     files = [
         ("a.jpg", pictures.photograph(taken="2026:03:04 10:20:30", **NEAR)),
-        ("b.jpg", pictures.encoded(pictures.picture(seed=2))),
+        ("b.jpg", pictures.encoded(pictures.picture(seed=2), exif=pictures.exif(orientation=6))),
     ]
     return send(an, files, record="QNM-0001", role="detail")
 
@@ -84,6 +84,7 @@ def test_picture_that_was_saved_elsewhere_keeps_what_is_typed_and_the_others_are
 def test_camera_is_heard_and_how_far_it_was(page: Page) -> None:
     assert "The camera's clock: 2026-03-04 10:20:30." in page.said
     assert "The camera: Tester Camera 1." in page.said
+    assert page.said.count("The camera was held sideways: the picture is shown turned by 90°.") == 1
     assert "The camera's place: 15.877400, 108.326000 (WGS 84); EPSG:5899: N " in page.said
 
 

@@ -16,6 +16,7 @@ from PIL import Image
 
 from app.config import Settings
 from app.core.errors import DisanError, InvalidInput, Unavailable
+from app.media import asking
 from app.media.facts import RenderedFile
 from app.media.images import WIDTHS, inspect_image, render_image
 from tests.harness import pictures
@@ -130,6 +131,7 @@ def test_turned_photograph_is_seen_upright(tmp_path: Path, orientation: int) -> 
     path = _file(tmp_path, pictures.encoded(stored, exif=pictures.exif(orientation=orientation)))
     facts = inspect_image(path, "a", settings=SETTINGS)
     assert (facts.width, facts.height) == upright.size
+    assert facts.turned_deg == {3: 180, 6: 90, 8: 270}.get(orientation)
     _, made = _render(path, widths=(320,))
     for one in made:
         with Image.open(io.BytesIO(one.data)) as image:
@@ -174,7 +176,7 @@ def test_reader_that_somebody_ends_says_nothing_about_the_file(tmp_path: Path) -
     ended = False
     while asked.is_alive() and not ended:
         for process in _readers():
-            os.kill(process, signal.SIGINT)
+            os.kill(process, signal.SIGTERM)
             ended = True
         time.sleep(0.005)
     asked.join()
@@ -195,3 +197,12 @@ def _readers() -> list[int]:
     children = Path(f"/proc/{os.getpid()}/task").glob("*/children")
     found = [int(key) for one in children for key in one.read_text().split()]
     return [key for key in found if b"image_reader" in Path(f"/proc/{key}/cmdline").read_bytes()]
+
+
+def test_nobody_waits_for_ever_until_others_files_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "_WAIT_S", 0.1)
+    monkeypatch.setattr(asking, "_AT_ONCE", threading.BoundedSemaphore(1))
+    path = _file(tmp_path, pictures.photograph())
+    with asking._AT_ONCE, pytest.raises(Unavailable, match=r"Try “a\.jpg” again in a minute"):
+        inspect_image(path, "a.jpg", settings=SETTINGS)
+    assert inspect_image(path, "a.jpg", settings=SETTINGS).media_type == "image/jpeg"
