@@ -59,8 +59,8 @@ def main(arguments: Sequence[str]) -> None:
     """Read the picture that the first argument names, as the second (JSON) tells; write the answer to standard output.
 
     Asked without `widths`, the answer is what the file is and says of itself: `media_type`, `width`, `height` (as it is
-    to be seen), `turned_deg`, `taken`, `lon`, `lat`, `camera`. With `widths` it is `placeholder` and `renditions`, of which
-    the bytes follow. For a file that is not to be taken it is `refused` and `params`.
+    to be seen), `turned_deg`, `taken`, `lon`, `lat`, `camera`. With `widths` it is `placeholder` and `renditions`, and
+    the bytes of these follow. For a file that is not to be taken it is `refused` and `params`.
     """
     path, asked = Path(arguments[0]), json.loads(arguments[1])
     pi_heif.register_heif_opener(thumbnails=False, decode_threads=1)
