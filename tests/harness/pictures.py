@@ -19,10 +19,13 @@ pillow_heif.register_heif_opener()
 def picture(width: int = 600, height: int = 400, mode: str = "RGB", seed: int = 1) -> Image.Image:
     """Give a picture with gradients and some noise, so that it compresses somewhat as a photograph does."""
     dice = np.random.default_rng(seed)
-    x, y = np.meshgrid(np.linspace(0, 255, width), np.linspace(0, 255, height))
-    noise = dice.normal(0, 6, (height, width))
-    bands = [x, y, (x + y) / 2]
-    pixels = np.clip(np.stack([band + noise for band in bands], axis=-1), 0, 255).astype(np.uint8)
+    x = np.linspace(0, 255, width, dtype=np.float32)
+    y = np.linspace(0, 255, height, dtype=np.float32)[:, np.newaxis]
+    noise = 6 * dice.standard_normal((height, width), dtype=np.float32)
+    pixels = np.empty((height, width, 3), np.uint8)
+    # One band after the other: large pictures would take gigabytes at once.
+    for number, band in enumerate((x, y, (x + y) / 2)):
+        pixels[..., number] = (band + noise).clip(0, 255)
     # Its upper left quarter is red, so that a turned picture is told from one that is not.
     pixels[: height // 2, : width // 2] = (200, 20, 20)
     return Image.fromarray(pixels).convert(mode)

@@ -10,8 +10,10 @@ from tests.harness.databases import ENGINES
 
 # What asks nothing that differs between the engines; every fourth test of it runs on PostGIS.
 _ON_ONE_ENGINE = (
-    *("accounts/", "api/", "desk/", "exchange/", "heritage/", "jobs/", "register_api/", "tourism/", "web/"),
-    *(f"publication/test_{name}.py" for name in ("heritage", "redaction", "scheduled", "secrecy", "tourism")),
+    *("accounts/", "api/", "desk/", "exchange/", "heritage/", "jobs/", "media/", "register_api/", "tourism/", "web/"),
+    *(f"publication/test_{name}.py" for name in ("bulk", "heritage", "papers", "pictures", "redaction", "scheduled")),
+    *(f"publication/test_{name}.py" for name in ("secrecy", "tourism")),
+    *(f"records/test_{name}.py" for name in ("drafts", "workflow")),
 )
 _POSTGIS_OF = 4
 # In a browser a test runs in one view, but for these: each view has pages of its own, or another menu.

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from app.config import Settings, read_settings
+from app.config import ROOT, Settings, read_settings
 from app.core.db import now
 from app.core.errors import InvalidInput, Unavailable
 from app.media.buckets import check_bucket, read_bucket
@@ -111,6 +111,12 @@ def test_two_writers_of_the_same_leave_one_whole_file(settings: Settings, tmp_pa
     assert keys(storage, UNFINISHED) == []
 
 
+# Of the service nothing but the storage is loaded: the whole takes seconds.
+ALONE = f"""
+import sys, types
+app = sys.modules["app"] = types.ModuleType("app")
+app.__path__ = [{str(ROOT / "app")!r}]
+"""
 WRITER = """
 import os, sys
 from pathlib import Path
@@ -125,7 +131,7 @@ storage.keep(sys.argv[1], Path(sys.argv[2]))
 @contextlib.contextmanager
 def writing(path: Path, **settings: str) -> Iterator[None]:
     """Keep a file in a process of its own, which is killed in the end and must not have come to its own."""
-    process = subprocess.Popen([sys.executable, "-c", WRITER, KEY, path], env=settings, stdout=subprocess.PIPE)
+    process = subprocess.Popen([sys.executable, "-c", ALONE + WRITER, KEY, path], env=settings, stdout=subprocess.PIPE)
     try:
         assert process.stdout is not None
         assert process.stdout.readline() == b"begun\n"
@@ -189,7 +195,7 @@ def test_large_file_is_not_held_in_memory(media_place: dict[str, str], tmp_path:
     with path.open("wb") as file:
         file.truncate(100_000_000)
     done = subprocess.run(
-        [sys.executable, "-c", READER, KEY, str(path)],
+        [sys.executable, "-c", ALONE + READER, KEY, str(path)],
         env={"DISAN_DATA": str(tmp_path), **media_place},
         capture_output=True,
         text=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from app.records import queries
 from app.records.facets import Facet, common_kinds, read_facet_values
 from app.records.queries import EntryQuery, count_entries, count_many, read_counted, read_entries
 from app.records.register import RegisterEntry, RegisterFacet
+from tests.harness.databases import Databases
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -24,42 +26,58 @@ ROWS = 240
 _NAMES = ("Chùa Cầu", "Đình Cẩm Phô", "Cầu Chùa Ông", "Hội quán Phúc Kiến", "Chua Cau", "Miếu Ông Cọp")
 
 
+@pytest.fixture(scope="module")
+def filled(engine_name: str, databases: Databases) -> Iterator[tuple[Flask, dict[int, dict[str, str]]]]:
+    """An application over a register that is only read, and the facets of each of its entries by its key."""
+    with databases.app(engine_name) as app:
+        with app.app_context():
+            found = _fill()
+        yield app, found
+
+
+def _fill() -> dict[int, dict[str, str]]:
+    dice = random.Random(3)  # noqa: S311 - the same every time
+    entries: list[dict[str, Any]] = []
+    found: dict[int, dict[str, str]] = {}
+    for key in range(1, ROWS + 1):
+        name, kind = dice.choice(_NAMES), ("site", "decision", "zone")[min(2, key // 100)]
+        found[key] = {"state": dice.choice(["public", "public", "internal"]), "kind": kind, "name": name}
+        found[key] |= {"tag": "hiếm"} if key % 61 == 0 else {}
+        found[key] |= {"gap": "no_point"} if key % 2 else {}
+        found[key] |= {"due": f"20{10 + key % 30}-01-01"} if key % 3 == 0 else {}
+        found[key] |= {"doubt": "date"} if kind == "zone" else {}
+        entries.append(
+            {
+                "id": key,
+                "kind": kind,
+                "code": f"T-{key:04}",
+                "label": {"vi": name},
+                "sort_key": fold(name),
+                "updated_at": now(),
+                "tokens": document_tokens([name], ["Phường Hội An"], [f"T-{key:04}"]),
+            }
+        )
+    db.session.execute(sa.insert(RegisterEntry), entries)
+    rows = [
+        {"name": name, "value": value, "kind": facets["kind"], "entry_id": key}
+        for key, facets in found.items()
+        for name, value in facets.items()
+        if name not in ("kind", "name")
+    ]
+    db.session.execute(sa.insert(RegisterFacet), rows)
+    db.session.commit()
+    return found
+
+
 @pytest.fixture
-def facets(app: Flask, monkeypatch: pytest.MonkeyPatch):
+def facets(
+    filled: tuple[Flask, dict[int, dict[str, str]]], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[dict[int, dict[str, str]]]:
     """A register in which 40 count as many already; gives the facets of each entry by its key."""
     monkeypatch.setattr(queries, "FEW", 40)
     monkeypatch.setattr(records_facets, "_SAMPLE", 15)
+    app, found = filled
     with app.app_context():
-        dice = random.Random(3)  # noqa: S311 - the same every time
-        entries: list[dict[str, Any]] = []
-        found: dict[int, dict[str, str]] = {}
-        for key in range(1, ROWS + 1):
-            name, kind = dice.choice(_NAMES), ("site", "decision", "zone")[min(2, key // 100)]
-            found[key] = {"state": dice.choice(["public", "public", "internal"]), "kind": kind, "name": name}
-            found[key] |= {"tag": "hiếm"} if key % 61 == 0 else {}
-            found[key] |= {"gap": "no_point"} if key % 2 else {}
-            found[key] |= {"due": f"20{10 + key % 30}-01-01"} if key % 3 == 0 else {}
-            found[key] |= {"doubt": "date"} if kind == "zone" else {}
-            entries.append(
-                {
-                    "id": key,
-                    "kind": kind,
-                    "code": f"T-{key:04}",
-                    "label": {"vi": name},
-                    "sort_key": fold(name),
-                    "updated_at": now(),
-                    "tokens": document_tokens([name], ["Phường Hội An"], [f"T-{key:04}"]),
-                }
-            )
-        db.session.execute(sa.insert(RegisterEntry), entries)
-        rows = [
-            {"name": name, "value": value, "kind": facets["kind"], "entry_id": key}
-            for key, facets in found.items()
-            for name, value in facets.items()
-            if name not in ("kind", "name")
-        ]
-        db.session.execute(sa.insert(RegisterFacet), rows)
-        db.session.commit()
         yield found
 
 

@@ -9,7 +9,6 @@ import sqlalchemy as sa
 
 from app.accounts.models import Role
 from app.accounts.operations import system_actor
-from app.accounts.permissions import PERMISSIONS
 from app.catalogue import KINDS
 from app.config import Settings
 from app.core.db import db
@@ -18,8 +17,7 @@ from app.heritage.models import Site
 from app.publication import operations as publication
 from app.records import drafts
 from app.records import operations as records
-from app.records.models import Changeset, HistoryEntry, RevisionState
-from app.records.workflow import TRANSITIONS, Action, next_state
+from app.records.models import Changeset, HistoryEntry
 from tests.harness import register
 from tests.harness.register import SETTINGS, editor, reviewer, site
 
@@ -32,30 +30,6 @@ def _context(app: Flask):  # noqa: ANN202
     with app.app_context():
         register.write_vocabulary(db.session())
         yield
-
-
-@pytest.mark.parametrize("state", list(RevisionState))
-@pytest.mark.parametrize("action", list(Action))
-def test_workflow_knows_exactly_the_table_of_states(state: RevisionState, action: Action) -> None:
-    expected = {
-        ("draft", "submit"): "in_review",
-        ("draft", "discard"): "discarded",
-        ("in_review", "recall"): "draft",
-        ("in_review", "accept"): "accepted",
-        ("in_review", "reject"): "rejected",
-        ("rejected", "reopen"): "draft",
-        ("rejected", "discard"): "discarded",
-    }.get((str(state), str(action)))
-    if expected is None:
-        with pytest.raises(Conflict):
-            next_state(state, action)
-    else:
-        assert next_state(state, action)[0] == expected
-
-
-def test_workflow_asks_a_permission_that_some_role_has() -> None:
-    held = frozenset().union(*PERMISSIONS.values())
-    assert {permission for _, permission in TRANSITIONS.values()} <= held
 
 
 def test_draft_makes_no_typed_row() -> None:
