@@ -11,7 +11,7 @@ from typing import Any
 from PIL import AvifImagePlugin, Image, JpegImagePlugin, WebPImagePlugin  # noqa: F401
 
 DAMAGED = "“%(file)s” is damaged or incomplete. Open it on your computer, save it anew, and upload that."
-_SAVED_AS: dict[str, dict[str, Any]] = {
+SAVED_AS: dict[str, dict[str, Any]] = {
     "image/avif": {"format": "AVIF", "quality": 58, "speed": 8, "max_threads": 1},
     "image/webp": {"format": "WEBP", "quality": 78, "method": 4},
     "image/jpeg": {"format": "JPEG", "quality": 80, "optimize": True, "progressive": True},
@@ -31,7 +31,7 @@ def encode(shown: Image.Image, widths: Sequence[int], bodies: list[bytes]) -> di
     for size in _sizes(shown, widths):
         if size != shown.size:
             shown = shown.resize(size, Image.Resampling.LANCZOS)
-        for media_type, how in _SAVED_AS.items():
+        for media_type, how in SAVED_AS.items():
             out = io.BytesIO()
             shown.save(out, **how)
             bodies.append(out.getvalue())
