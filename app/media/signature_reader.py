@@ -14,7 +14,19 @@ from typing import Any
 from asn1crypto import pem, x509
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.diff_analysis import ModificationLevel
+from pyhanko.sign.diff_analysis import (
+    CatalogModificationRule,
+    DocInfoRule,
+    DSSCompareRule,
+    FormUpdatingRule,
+    MetadataUpdateRule,
+    ModificationLevel,
+    ObjectStreamRule,
+    SigFieldCreationRule,
+    SigFieldModificationRule,
+    StandardDiffPolicy,
+    XrefStreamRule,
+)
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.validation import EmbeddedPdfSignature, async_validate_pdf_signature
 from pyhanko.sign.validation.errors import SignatureValidationError
@@ -42,6 +54,20 @@ _FAULTS = (
     AssertionError,
     struct.error,
 )
+# What may be added to a signed file: proofs, and the fields of further signatures; of pyHanko's own policy all but the
+# filling in of other fields, which changes what is read.
+_POLICY = StandardDiffPolicy(
+    global_rules=[
+        CatalogModificationRule(),
+        *(
+            rule.as_qualified(ModificationLevel.LTA_UPDATES)
+            for rule in (DocInfoRule(), XrefStreamRule(), ObjectStreamRule(), DSSCompareRule(), MetadataUpdateRule())
+        ),
+    ],
+    form_rule=FormUpdatingRule(field_rules=[SigFieldCreationRule(), SigFieldModificationRule()]),
+)
+# Whoever signs so stands for what they added; without a list nobody is known, and nobody is suspected.
+_VOUCHING = ("trusted", "expired", "unchecked")
 _USAGE = KeyUsageConstraints(key_usage={"non_repudiation", "digital_signature"})
 _MOST = 50
 _LONGEST_NAME = 200
@@ -93,21 +119,31 @@ def _check(
         reader.decrypt(b"")
     signatures = list(reader.embedded_regular_signatures)[:_MOST]
     found: list[dict[str, Any]] = []
-    is_later_whole = False
-    # The last first: what was added before a signature that holds for the whole file, that signature holds for.
+    is_covered, is_clean = False, True
+    # The last first: further signatures that were added before one that covers the whole file are covered by that.
     for signature in reversed(signatures):
         one = {**_NOBODY, "verdict": "broken"}
         try:
             one |= _names(signature.signer_cert)
             status = _validate(signature, roots, loop, now)
             one |= _time(signature, status)
-            is_whole = _is_whole(status, is_later_whole=is_later_whole)
-            is_later_whole = is_later_whole or is_whole
+            is_whole = _is_whole(status, is_signed_on=is_covered and is_clean)
+            is_covered = is_covered or is_whole
             one["verdict"] = _judge(signature, status, roots, loop, is_whole=is_whole)
         except _FAULTS:
             pass
+        # The seal of somebody whom nobody trusts may be drawn over what was signed before.
+        is_clean = is_clean and (one["verdict"] in _VOUCHING or not _is_drawn(signature))
         found.append(one)
     return found[::-1]
+
+
+def _is_drawn(signature: EmbeddedPdfSignature) -> bool:
+    try:
+        left, bottom, right, top = (float(side) for side in signature.sig_field["/Rect"])
+    except _FAULTS:
+        return True
+    return left != right and bottom != top
 
 
 def _validate(
@@ -117,10 +153,12 @@ def _validate(
     moment: dt.datetime,
 ) -> PdfSignatureStatus:
     context = ValidationContext(trust_roots=list(roots), allow_fetching=False, moment=moment)
-    return loop.run_until_complete(async_validate_pdf_signature(signature, context, key_usage_settings=_USAGE))
+    return loop.run_until_complete(
+        async_validate_pdf_signature(signature, context, diff_policy=_POLICY, key_usage_settings=_USAGE)
+    )
 
 
-def _is_whole(status: PdfSignatureStatus, *, is_later_whole: bool) -> bool:
+def _is_whole(status: PdfSignatureStatus, *, is_signed_on: bool) -> bool:
     """Tell whether what is seen is what was signed; proofs that were added later, such as time stamps, do not count."""
     if not (status.intact and status.valid) or status.docmdp_ok is False:
         return False
@@ -129,7 +167,7 @@ def _is_whole(status: PdfSignatureStatus, *, is_later_whole: bool) -> bool:
     level = status.modification_level
     is_proof = level in (ModificationLevel.NONE, ModificationLevel.LTA_UPDATES)
     return status.coverage == SignatureCoverageLevel.ENTIRE_REVISION and (
-        is_proof or (level == ModificationLevel.FORM_FILLING and is_later_whole)
+        is_proof or (level == ModificationLevel.FORM_FILLING and is_signed_on)
     )
 
 
@@ -178,11 +216,12 @@ def _names(certificate: x509.Certificate) -> dict[str, Any]:
     name, organisation = (_text(subject.get(key)) for key in ("common_name", "organization_name"))
     number = (_text(subject.get("user_id")) or "").upper()
     is_person = number.startswith(_OF_PERSONS) or "surname" in subject or "given_name" in subject
+    is_same = name is not None and organisation is not None and name.casefold() == organisation.casefold()
     is_organisation = not is_person and (
-        number.startswith(_OF_ORGANISATIONS)
-        or "organization_identifier" in subject
-        or (name is not None and organisation is not None and name.casefold() == organisation.casefold())
+        number.startswith(_OF_ORGANISATIONS) or "organization_identifier" in subject or is_same
     )
+    # A person who trades under their own name has no other.
+    organisation = None if is_person and is_same else organisation
     return {"signer": name, "organisation": organisation, "is_organisation": is_organisation}
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from app.core.batches import batches
+from app.core.batches import batches, keys_where
 from app.heritage.models import (
     Artefact,
     DecisionItem,
@@ -80,24 +80,27 @@ def _telling(session: Session, medium_ids: set[int]) -> set[int]:
             model.id.in_(targets), model.location_policy.is_not(None), model.location_policy != LocationPolicy.EXACT
         )
         closed |= set(session.scalars(own))
-    # A survey tells as much as what was surveyed.
-    closed |= set(session.scalars(sa.select(Survey.id).where(Survey.subject_id.in_(closed))))
+    # A survey tells as much as what was surveyed, a decision as much as what it is about.
+    for found, subject in ((Survey.id, Survey.subject_id), (DecisionItem.decision_id, DecisionItem.record_id)):
+        closed |= keys_where(session, found, subject, closed)
     shown = sa.select(Placement.medium_id).where(Placement.medium_id.in_(medium_ids), Placement.target_id.in_(closed))
     return set(session.scalars(shown))
 
 
 def _with_subjects(targets: sa.Select[Any]) -> sa.CompoundSelect[Any]:
-    return targets.union(sa.select(Survey.subject_id).where(Survey.id.in_(targets)))
+    """Add to records what was surveyed by those that are surveys, and what those that are decisions are about."""
+    surveyed = sa.select(Survey.subject_id).where(Survey.id.in_(targets))
+    decided = sa.select(DecisionItem.record_id).where(DecisionItem.decision_id.in_(targets))
+    return targets.union(surveyed, decided)
 
 
 def _places_of(targets: sa.CompoundSelect[Any]) -> sa.CompoundSelect[Any]:
-    """Say at which sites records are: which they are, belong to, were found at, stop at, or decide on."""
+    """Say at which sites records are: which they are, belong to, were found at, or stop at."""
     pairs: tuple[tuple[Any, Any], ...] = (
         (Site.id, Site.id),
         *((model.id, model.site_id) for model in (Zone, Artefact, DocumentaryItem, Work, Event, VisitorPlace, Notice)),
         (PracticePlace.element_id, PracticePlace.site_id),
         (Stop.itinerary_id, Stop.site_id),
-        (DecisionItem.decision_id, DecisionItem.record_id),
     )
     selects = [
         sa.select(one.label("record_id"), site.label("site_id")).where(one.in_(targets), site.is_not(None))

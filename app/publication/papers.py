@@ -29,6 +29,10 @@ def render_documents(workshop: Workshop, record_id: int, language: str) -> list[
     ]
 
 
+# The verdicts with which a certificate's names are told in public.
+_NAMED = ("trusted", "expired", "unchecked")
+
+
 def _render(workshop: Workshop, shown: Shown, language: str) -> dict[str, Any]:
     medium, file = shown.medium, shown.file
     title = workshop.text(medium.title, language) or medium.code
@@ -53,12 +57,17 @@ def _render(workshop: Workshop, shown: Shown, language: str) -> dict[str, Any]:
 
 
 def _signature(kept: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what the public is told of a signature: an organisation by its name, a person only as one of another."""
+    """Give what the public is told of a signature: an organisation by its name, a person only as one of another.
+
+    Whoever makes a certificate for themselves may call a person an organisation: no name is told that nobody vouches
+    for, but where the deployment trusts no list at all.
+    """
+    is_told = kept["verdict"] in _NAMED
     return {
         "verdict": kept["verdict"],
         "signer_kind": "organisation" if kept["is_organisation"] else "person",
-        "signer": kept["signer"] if kept["is_organisation"] else None,
-        "organisation": kept["organisation"],
+        "signer": kept["signer"] if kept["is_organisation"] and is_told else None,
+        "organisation": kept["organisation"] if is_told else None,
         "signed_at": kept["signed_at"],
         "is_timestamped": kept["is_timestamped"],
         "checked_at": kept["checked_at"],

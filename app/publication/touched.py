@@ -33,7 +33,7 @@ class Touched:
         # that is there, with whatever else they stand.
         sites = self._with_components(self.keys(Site.id, Site.id, self.ids))
         there = records_of_sites(self.session, sites) | dependents_of_sites(self.session, sites) if sites else set()
-        there |= self.keys(DecisionItem.decision_id, DecisionItem.record_id, sites)
+        there |= self.keys(DecisionItem.decision_id, DecisionItem.record_id, sites | there | self.ids)
         media = self.ids | self.keys(Placement.medium_id, Placement.target_id, self.ids | sites | there)
         return self.keys(Placement.target_id, Placement.medium_id, media)
 

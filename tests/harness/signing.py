@@ -20,6 +20,7 @@ from pyhanko.pdf_utils.writer import PageObject
 from pyhanko.sign import PdfSignatureMetadata, signers
 from pyhanko.sign.fields import SigFieldSpec
 from pyhanko_certvalidator.registry import SimpleCertificateStore
+from reportlab.pdfgen.canvas import Canvas
 
 from tests.harness.papers import pdf
 
@@ -143,6 +144,26 @@ def appended(data: bytes) -> bytes:
     content = writer.add_object(generic.StreamObject(stream_data=b"0 0 1 rg 0 0 300 300 re f"))
     page = PageObject(contents=content, media_box=(0, 0, 595, 842))
     writer.insert_page(page)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def form() -> bytes:
+    """Give a PDF with a field that is filled in: the rank of a relic."""
+
+    def draw(canvas: Canvas, _page: int) -> None:
+        canvas.acroForm.textfield(name="Hang", x=100, y=500, width=200, value="cap tinh")
+
+    return pdf(1, draw=draw)
+
+
+def filled(data: bytes, value: str = "QUOC GIA DAC BIET") -> bytes:
+    """Give a PDF whose field says something else now, as an incremental update."""
+    writer = IncrementalPdfFileWriter(io.BytesIO(data))
+    field = writer.root["/AcroForm"]["/Fields"][0]
+    field["/V"] = generic.TextStringObject(value)
+    writer.update_container(field)
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()

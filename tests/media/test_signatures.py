@@ -48,6 +48,16 @@ _SIGNED: dict[str, tuple[Callable[[], bytes], list[str]]] = {
         lambda: signed(signed(), committee(authority("CA khác")), "Ky2"),
         ["trusted", "untrusted"],
     ),
+    "two, the second of another root, with a seal over the first": (
+        lambda: signed(signed(), committee(authority("CA khác")), "Ky2", seal=(50, 50, 500, 700)),
+        ["changed", "untrusted"],
+    ),
+    "two seals": (lambda: signed(signed(), chairman(), "Ky2", seal=(50, 50, 200, 120)), ["trusted", "trusted"]),
+    "filled in": (lambda: signing.filled(signed(signing.form())), ["changed"]),
+    "filled in, then signed by somebody": (
+        lambda: signed(signing.filled(signed(signing.form())), committee(authority("CA khác")), "Ky2"),
+        ["changed", "untrusted"],
+    ),
     "two, then appended": (lambda: signing.appended(signed(signed(), field="Ky2")), ["changed", "changed"]),
     "appended, then signed again": (
         lambda: signed(signing.appended(signed()), chairman(), "Ky2"),

@@ -16,7 +16,7 @@ from app.publication.queries import read_item
 from app.publication.renditions import names_in
 from app.records.models import Record
 from tests.harness import papers, pictures, register, signing
-from tests.harness.register import SETTINGS, decision, editor, reviewer, site
+from tests.harness.register import SETTINGS, artefact, decision, editor, reviewer, site, zone
 from tests.harness.working import run_jobs
 
 if TYPE_CHECKING:
@@ -165,21 +165,50 @@ def test_signatures_are_told_with_a_public_paper_but_no_person(app: Flask) -> No
         assert "049000000000" not in text
 
 
-def test_scan_of_a_decision_that_also_tells_a_hidden_place_is_shown_nowhere(app: Flask) -> None:
-    about = decision("QNM-D9001", {"record": "QNM-9001"}, {"record": "QNM-9002"})
+_RECOGNISED = {"record": "QNM-A1", "action": "recognise", "level": None, "recognition": "national_treasure"}
+# What a decision also tells of → that, and the code that the decision names.
+_HIDDEN: dict[str, tuple[list[tuple[str, dict[str, Any]]], str]] = {
+    "a site": ([("site", site("QNM-9002"))], "QNM-9002"),
+    "a thing at a site": ([("site", site("QNM-9002")), ("artefact", artefact("QNM-A1", site="QNM-9002"))], "QNM-A1"),
+    "a zone of a site": ([("site", site("QNM-9002")), ("zone", zone("QNM-9002-Z1", "QNM-9002"))], "QNM-9002-Z1"),
+}
+
+
+@pytest.mark.parametrize("what", _HIDDEN)
+def test_scan_of_a_decision_that_also_tells_a_hidden_place_is_shown_nowhere(app: Flask, what: str) -> None:
+    others, code = _HIDDEN[what]
+    about = decision("QNM-D9001", {"record": "QNM-9001"}, _RECOGNISED if code == "QNM-A1" else {"record": code})
     with app.app_context():
         file = keep(app, papers.pdf(1))
-        hidden = site("QNM-9002", location_policy="hidden")
-        register.publish(db.session(), ("site", site("QNM-9001")), ("site", hidden), ("decision", about))
+        register.publish(db.session(), ("site", site("QNM-9001")), *others, ("decision", about))
         scan = paper(file, "QNM-D9001")
         register.publish(db.session(), scan)
         db.session.commit()
         run_jobs(app)
     with app.app_context():
-        assert names_in(properties("QNM-9001")) == set()
+        assert len(properties("QNM-9001")["decisions"][0]["documents"]) == 1
+        register.accept(db.session(), ("site", site("QNM-9002", location_policy="hidden")))
+        db.session.commit()
+        assert names_in(properties("QNM-9001")) == set(), "hidden later, it goes"
         register.accept(db.session(), ("media", scan[1] | {"is_place_cleared": True}))
         db.session.commit()
         assert len(properties("QNM-9001")["decisions"][0]["documents"]) == 1
+
+
+def test_scan_of_a_decision_about_a_thing_whose_own_place_is_hidden_is_shown_nowhere(app: Flask) -> None:
+    about = decision("QNM-D9001", {"record": "QNM-9001"}, _RECOGNISED)
+    with app.app_context():
+        file = keep(app, papers.pdf(1))
+        things = ("site", site("QNM-9001")), ("artefact", artefact("QNM-A1"))
+        register.publish(db.session(), *things, ("decision", about))
+        register.publish(db.session(), paper(file, "QNM-D9001"))
+        db.session.commit()
+        run_jobs(app)
+    with app.app_context():
+        assert len(properties("QNM-9001")["decisions"][0]["documents"]) == 1
+        register.accept(db.session(), ("artefact", artefact("QNM-A1", location_policy="hidden")))
+        db.session.commit()
+        assert names_in(properties("QNM-9001")) == set()
 
 
 def test_rebuild_changes_nothing(app: Flask) -> None:
