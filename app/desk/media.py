@@ -25,6 +25,7 @@ from app.http.i18n import current_language, sentence
 from app.http.ranges import stream
 from app.http.security import INCOMING, MEDIA_AT_ONCE, MEDIA_UPLOAD
 from app.http.settings import current_settings
+from app.jobs.models import Wish
 from app.jobs.queries import is_alive, read_wishes
 from app.media.models import Medium, Placement, Rendition, StoredFile
 from app.media.operations import wish_rendering
@@ -187,6 +188,8 @@ def render_again(sha256: str) -> BaseResponse:
     require(actor, Permission.EDIT)
     if not may_see(session, actor, file):
         raise NotAllowed(_WITHHELD)
+    if is_alive(session.get(Wish, file.wish_id) if file.wish_id else None):
+        raise Conflict("This file is being worked on already.")
     if not file.signatures and _see(session, actor, [file])[0].state != "failed":
         raise Conflict("This file is not waiting for another try.")
     wish_rendering(session, file, actor=actor)

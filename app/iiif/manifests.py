@@ -37,8 +37,9 @@ def show_manifest(collection: str, code: str) -> Response:
         for language in current_settings().languages
         if language in item.features
     }
-    first = next(iter(features.values()))
-    if not first["properties"].get("images"):
+    images = next(iter(features.values()))["properties"].get("images")
+    # An item that an earlier release rendered tells no image service until the publication is rebuilt.
+    if not images or any("service" not in image for image in images):
         raise NotFound("No pictures of “%(code)s” are published.", code=item.code)
     return answer_json_ld(describe(collection, item.code, features), CONTEXT)
 

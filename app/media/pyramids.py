@@ -81,6 +81,7 @@ def wish_tiles(session: Session, record_ids: Iterable[int], *, actor: User) -> N
 
 def wish_cutting(session: Session, file: StoredFile, *, actor: User) -> None:
     """Wish that a large picture be cut into tiles, for the first time or once more."""
+    _hold(session, file.id)
     pyramid = session.get(Pyramid, file.id) or Pyramid(file_id=file.id, name=image_id(file.sha256))
     payload = {
         "file": file.id,
@@ -142,8 +143,14 @@ def _keep(storage: Storage, job: Job, parts: Iterator[tuple[dict[str, Any], byte
     return Cut(width, height, count, size)
 
 
+def _hold(session: Session, file_id: int) -> None:
+    """Hold a file against others who wish or write its tiles, and against those who are just accepting its media."""
+    session.execute(sa.select(StoredFile.id).where(StoredFile.id == file_id).with_for_update())
+
+
 def write_pyramid(session: Session, job: Job, cut: Cut) -> list[int]:
     """Write down that a file's tiles are all there; gives the keys of the media that show it."""
+    _hold(session, job.payload["file"])
     pyramid = session.get_one(Pyramid, job.payload["file"])
     pyramid.width, pyramid.height, pyramid.tile_px = cut.width, cut.height, TILE_PX
     pyramid.tile_count, pyramid.byte_count, pyramid.made_at = cut.tile_count, cut.byte_count, now()

@@ -23,11 +23,6 @@ class Tile(NamedTuple):
     height: int
 
 
-def is_large(width: int, height: int) -> bool:
-    """Tell whether a picture has more in it than its renditions show."""
-    return max(width, height) > LARGE_PX
-
-
 def scales_of(width: int, height: int, tile_px: int = TILE_PX) -> list[int]:
     """Give the scales of a picture's levels, down to the first that is a single tile."""
     scales = [1]

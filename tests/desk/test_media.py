@@ -266,8 +266,10 @@ def test_signatures_are_told_and_checked_again_by_the_list_of_the_day(
     root = tmp_path / "root.pem"
     root.write_bytes(signing.authority().pem)
     desk.config["DISAN"] = replace(desk.config["DISAN"], trust_list=str(root))
-    page = page.form("code").send()
+    form = page.form("code")
+    page = form.send()
     assert page.path == f"/desk/records/{payload['code']}"
+    assert form.send().status == 409, "once is enough"
     run_jobs(desk)
     page = an.get(page.path)
     assert "the signer is in the list of trusted signers" in page.said

@@ -6,10 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import sqlalchemy as sa
 
 from app.core.db import db
 from app.publication import operations as publication
 from app.publication.licences import rights_uri
+from app.publication.models import PublishedText
 from app.publication.queries import read_item
 from app.records.models import Record
 from tests.harness import media, pictures, register
@@ -75,6 +77,21 @@ def test_record_without_pictures_has_no_manifest(reader: FlaskClient) -> None:
     for path in ("/iiif/sites/QNM-9002/manifest", "/iiif/sites/QNM-9999/manifest", "/iiif/secrets/QNM-9001/manifest"):
         answer = reader.get(path)
         assert (answer.status_code, answer.content_type) == (404, "application/problem+json")
+
+
+def test_item_that_an_earlier_release_rendered_has_no_manifest_and_its_page_leads_to_none(app: Flask) -> None:
+    media.show(app, pictures.photograph())
+    with app.app_context():
+        for text in db.session.scalars(sa.select(PublishedText).where(PublishedText.feature.contains("QNM-P0001"))):
+            feature = json.loads(text.feature)
+            for image in feature["properties"]["images"]:
+                del image["service"], image["sizes"]
+            text.feature = json.dumps(feature)
+        db.session.commit()
+    assert app.test_client().get(HERE).status_code == 404
+    page = app.test_client().get("/vi/sites/x-qnm-9001", follow_redirects=True)
+    assert page.status_code == 200
+    assert "/manifest" not in page.text
 
 
 def _manifest(app: Flask, **fields: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.media.tiles import find_tile, image_id, is_large, level_size, scales_of, tile_key, tiles_of
+from app.media.tiles import find_tile, image_id, level_size, scales_of, tile_key, tiles_of
 from tests.harness.counts import counts
 
 _SIDES = st.integers(1, counts(3000, 40_000))
@@ -25,8 +25,6 @@ def test_sheet_is_cut_into_levels_down_to_a_single_tile() -> None:
     assert tiles[-1] == (4, 0, 0, 275, 150)
     assert scales_of(1100, 600) == [1, 2, 4]
     assert list(tiles_of(512, 512)) == [(1, 0, 0, 512, 512)]
-    assert is_large(4097, 10)
-    assert not is_large(4096, 4096)
 
 
 @given(_SIDES, _SIDES)
