@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from app.core.errors import Unavailable
+from app.core.landlock import bar_changes
 
 _log = logging.getLogger("disan.sealed")
 
@@ -178,7 +179,7 @@ def seal(bounds: Mapping[str, Any], parent: int, *, calls_c: bool = False) -> No
 def bind(bounds: Mapping[str, Any], parent: int) -> None:
     """Let the kernel bind this process, and whatever program takes its place: memory, time, writing, rights.
 
-    A network of its own is had where the system allows that.
+    A network of its own, and the bar to changing any file, are had where the system allows that.
     """
     for what, most in (
         (resource.RLIMIT_AS, bounds["memory_bytes"]),
@@ -193,6 +194,9 @@ def bind(bounds: Mapping[str, Any], parent: int) -> None:
         libc = ctypes.CDLL(None, use_errno=True)
         libc.prctl(_PR_SET_PDEATHSIG, 9, 0, 0, 0)
         libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        if not bounds["file_bytes"]:
+            # The limit above stops no one from deleting what is there.
+            bar_changes(libc)
         if libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET):
             libc.unshare(_CLONE_NEWNET)
     if os.getppid() != parent:

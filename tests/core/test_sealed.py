@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,11 @@ from app.core.programs import run_program
 from tests.harness import pictures
 
 _BOUNDS = sealed.Bounds(memory_bytes=2_000_000_000, cpu_s=30, wall_s=60, answer_bytes=40_000_000)
+
+
+def _knows_landlock() -> bool:
+    """Tell whether this kernel has what keeps a process from changing files."""
+    return bool(ctypes.CDLL(None).syscall(444, None, ctypes.c_size_t(0), 1) >= 3)
 
 
 def _render(tmp_path: Path, **bounds: float) -> bytes:
@@ -115,3 +121,13 @@ def test_program_that_does_too_much_is_ended(
         _shell(tmp_path, "set -e; " + script.format(out=out), **bounds)
     assert ended.value.is_late is is_late
     assert not out.exists() or out.stat().st_size <= bounds.get("file_bytes", 0)
+
+
+@pytest.mark.parametrize("script", ["rm -f {0}", ": > {0}", "mv {0} {0}.gone", "ln {0} {0}.too", "mkdir {0}.folder"])
+@pytest.mark.skipif(not _knows_landlock(), reason="this kernel has no Landlock")
+def test_what_is_sealed_changes_no_file(tmp_path: Path, script: str) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("kept\n")
+    told = _shell(tmp_path, f"({script.format(victim)}) || echo barred; cat {victim}")
+    assert told.decode().splitlines()[-2:] == ["barred", "kept"]
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith("victim")] == ["victim"]

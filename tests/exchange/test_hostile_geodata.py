@@ -258,7 +258,7 @@ def test_reader_has_no_network_no_files_to_write_and_no_other_programs(tmp_path:
     code = f"""
         import os, socket, subprocess, sys
         from app.core.sealed import seal
-        seal({json.dumps({"memory_bytes": 2_000_000_000, "cpu_s": 5})}, os.getppid())
+        seal({json.dumps({"memory_bytes": 2_000_000_000, "cpu_s": 5, "file_bytes": 0})}, os.getppid())
         for what in (
             lambda: socket.create_connection(("127.0.0.1", 9), 1),
             lambda: open({str(tmp_path / "made")!r}, "w"),
