@@ -13,11 +13,12 @@ from app.catalogue import KINDS
 from app.core.db import begin_write
 from app.core.errors import Conflict, InvalidInput
 from app.core.streams import Readable
-from app.desk.context import read_key, say, tell
+from app.desk.context import read_key, say, take_told, tell
 from app.http.actor import require_actor
 from app.http.settings import current_settings
+from app.media.models import TakenFile
 from app.media.operations import Received, first_payload, keep_file, receive_file
-from app.media.queries import payloads_with
+from app.media.queries import payloads_with, read_taken
 from app.records.drafts import open_changeset, require_scope, suggest_code, write_draft
 from app.records.queries import read_changeset, read_entry, records_by_code
 
@@ -61,27 +62,35 @@ def check_given(session: Session, given: Given) -> None:
         session.rollback()
 
 
-def take(session: Session, stream: Readable, name: str, given: Given) -> int:
-    """Keep a file and write the draft of its record, and commit; gives the changeset's key."""
+def take(session: Session, stream: Readable, name: str, given: Given, *, key: str = "") -> int:
+    """Keep a file and write the draft of its record, and commit; gives the changeset's key.
+
+    What became of a file that came in piece by piece, under a `key`, is written in the same transaction; one that was
+    taken in already stays as it was.
+    """
     received = receive_file(stream, name, settings=current_settings())
     try:
-        return _write(session, received, given)
+        return _write(session, received, given, key)
     except IntegrityError:
         # Somebody took the same code or brought the same file at the same moment; seen afresh, there is another way.
         session.rollback()
     try:
-        return _write(session, received, given)
+        return _write(session, received, given, key)
     except IntegrityError as error:
         raise Conflict(
             "Somebody else was writing at the same moment. Upload “%(file)s” again.", file=received.name
         ) from error
 
 
-def _write(session: Session, received: Received, given: Given) -> int:
+def _write(session: Session, received: Received, given: Given, key: str) -> int:
     begin_write(session)
-    key = _draft(session, received, given)
+    actor = require_actor()
+    taken = read_taken(session, key, actor=actor) if key else None
+    changeset_id = taken.changeset_id if taken else _draft(session, received, given)
+    if key and not taken:
+        session.add(TakenFile(key=key, taken_by_id=actor.id, changeset_id=changeset_id, told=take_told()))
     session.commit()
-    return key
+    return changeset_id
 
 
 def _draft(session: Session, received: Received, given: Given) -> int:

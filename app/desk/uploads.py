@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import json
 import re
 from collections.abc import Callable
@@ -18,8 +19,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import http_date
 
 from app.core.db import db
-from app.core.errors import InvalidInput, NotFound, PreconditionFailed, UnknownType
-from app.desk.context import take_told
+from app.core.errors import InvalidInput, PreconditionFailed, UnknownType
 from app.desk.taking import check_given, read_given, take
 from app.http.actor import require_actor
 from app.http.security import INCOMING
@@ -27,6 +27,8 @@ from app.http.settings import current_settings
 from app.media import incoming
 from app.media.families import most_mb
 from app.media.incoming import Incoming
+from app.media.models import TakenFile
+from app.media.queries import read_taken
 
 _VERSION = "1.0.0"
 _EXTENSIONS = "creation,expiration,termination"
@@ -84,11 +86,8 @@ def _begin() -> Response:
 def _go_on(key: str) -> Response:
     settings = current_settings()
     found = incoming.find(settings, key, actor=require_actor())
-    if found.outcome:
-        # It was taken in: the same file, chosen once more, is another one.
-        raise NotFound("This file is not here any more. Upload it again.")
     if request.method == "DELETE":
-        incoming.drop(settings, found)
+        incoming.drop(settings, key)
         return Response(status=204)
     response = Response(status=204)
     if request.method == "PATCH":
@@ -134,17 +133,20 @@ def _take(key: str) -> Response:
     file is refused for good.
     """
     session, settings, actor = db.session(), current_settings(), require_actor()
-    found = incoming.find(settings, key, actor=actor)
-    if found.outcome is None:
-        given = read_given(request.form)
+    taken = read_taken(session, key, actor=actor)
+    if taken is None:
+        found, given = incoming.find(settings, key, actor=actor), read_given(request.form)
         check_given(session, given)
         with incoming.opened(settings, found) as stream:
             try:
-                changeset_id = take(session, stream, found.name, given)
+                take(session, stream, found.name, given, key=key)
             except InvalidInput as error:
                 if error.params.get("field") == "file":
-                    incoming.drop(settings, found)
+                    incoming.drop(settings, key)
                 raise
-            incoming.close(settings, found, {"changeset": changeset_id, "told": take_told()}, actor=actor)
-        found = incoming.find(settings, key, actor=actor)
-    return Response(json.dumps(found.outcome, ensure_ascii=False), mimetype="application/json")
+        taken = session.get_one(TakenFile, key)
+    outcome = {"changeset": taken.changeset_id, "told": taken.told}
+    # It is in, whatever is left of it: that goes when it is asked for again, or within a day.
+    with contextlib.suppress(OSError):
+        incoming.drop(settings, key)
+    return Response(json.dumps(outcome, ensure_ascii=False), mimetype="application/json")

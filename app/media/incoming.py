@@ -1,7 +1,6 @@
 """Files that come in piece by piece over a bad line: kept for their owner, as far as they have come, for a day.
 
-A file is known once its description is there; how far it has come is what lies on the disk, whoever was killed. What
-became of it is kept as long, for whoever asks once more because the answer was lost.
+A file is known once its description is there; how far it has come is what lies on the disk, whoever was killed.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from app.core.streams import Readable, shown_name
 from app.media.families import most_mb, too_large
 
 KEPT_S = 24 * 3600
-# Of one person, taken or not: more than a day's work, less than a disk.
+# Of one person: more than a day's work, less than a disk.
 _MOST_OPEN = 200
 _CHUNK = 1 << 16
 _KEY = re.compile(r"[0-9a-f]{32}")
@@ -34,17 +33,13 @@ _KEY = re.compile(r"[0-9a-f]{32}")
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A file under way: what its owner calls it, how many bytes it will have, how many have come; `until` in epoch s.
-
-    `outcome` is what became of it, once it was taken in; its bytes are gone then.
-    """
+    """A file under way: what its owner calls it, how many bytes it will have, how many have come; `until` in epoch s."""
 
     key: str
     name: str
     byte_count: int
     offset: int
     until: float
-    outcome: Mapping[str, Any] | None = None
 
     @property
     def is_complete(self) -> bool:
@@ -94,12 +89,12 @@ def find(settings: Settings, key: str, *, actor: User) -> Incoming:
         description = _description(settings, key)
         told = json.loads(description.read_text(encoding="utf-8"))
         until = description.stat().st_mtime + KEPT_S
-        size = told["byte_count"] if told.get("outcome") else _part(settings, key).stat().st_size
+        size = _part(settings, key).stat().st_size
     except FileNotFoundError as error:
         raise gone from error
     if told["actor"] != actor.id or until < time.time():
         raise gone
-    return Incoming(key, told["name"], told["byte_count"], size, until, told.get("outcome"))
+    return Incoming(key, told["name"], told["byte_count"], size, until)
 
 
 def append(settings: Settings, incoming: Incoming, offset: int, stream: Readable) -> int:
@@ -130,16 +125,12 @@ def opened(settings: Settings, incoming: Incoming) -> Iterator[IO[bytes]]:
         yield file
 
 
-def close(settings: Settings, incoming: Incoming, outcome: Mapping[str, Any], *, actor: User) -> None:
-    """Keep of a file that was taken in only what became of it."""
-    told = {"name": incoming.name, "byte_count": incoming.byte_count, "actor": actor.id, "outcome": dict(outcome)}
-    _describe(settings, incoming.key, told)
-    _part(settings, incoming.key).unlink(missing_ok=True)
-
-
-def drop(settings: Settings, incoming: Incoming) -> None:
-    """Forget a file that was given up or refused."""
-    _forget(settings, incoming.key)
+def drop(settings: Settings, key: str) -> None:
+    """Forget a file that was taken in, given up or refused."""
+    # Without its description it is not there, whatever is left.
+    _description(settings, key).unlink(missing_ok=True)
+    _part(settings, key).unlink(missing_ok=True)
+    _description(settings, key).with_suffix(".new").unlink(missing_ok=True)
 
 
 def forget_old(settings: Settings) -> int:
@@ -149,20 +140,13 @@ def forget_old(settings: Settings) -> int:
     # What has no description never began, or was dropped halfway.
     keys |= {path.stem for path in old if not path.with_suffix(".json").exists()}
     for key in keys:
-        _forget(settings, key)
+        drop(settings, key)
     return len(keys)
 
 
 def most_bytes(settings: Settings) -> int:
     """Give how many bytes a file of any family may have."""
     return most_mb(settings) * 1_000_000
-
-
-def _forget(settings: Settings, key: str) -> None:
-    # Without its description it is not there, whatever is left.
-    _description(settings, key).unlink(missing_ok=True)
-    _part(settings, key).unlink(missing_ok=True)
-    _description(settings, key).with_suffix(".new").unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

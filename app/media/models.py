@@ -88,6 +88,21 @@ class Pyramid(Model):
     wish_id: Mapped[int | None]
 
 
+class TakenFile(Model):
+    """What became of a file that came in piece by piece under `key`: the changeset it went into, and what was told.
+
+    Written with its draft, and kept for a day, so that asking again takes nothing in twice; the changeset may be gone.
+    """
+
+    __tablename__ = "taken_files"
+
+    key: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
+    taken_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
+    changeset_id: Mapped[int]
+    told: Mapped[list[str]] = mapped_column(sa.JSON)
+    taken_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, default=now)
+
+
 class Medium(Record):
     """What a file shows, who made it and under which licence (the record's own, a concept of the scheme `licences`).
 

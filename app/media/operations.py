@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import hashlib
 import tempfile
 from dataclasses import dataclass
@@ -15,13 +16,15 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.accounts.permissions import Permission, require
 from app.config import Settings
+from app.core.db import now
 from app.core.streams import Readable, read_pieces, shown_name
 from app.jobs.models import Wish
 from app.jobs.operations import wish as make_wish
 from app.jobs.queries import is_alive
 from app.media.facts import FileFacts
 from app.media.families import family_of, inspect_file, most_mb, too_large
-from app.media.models import StoredFile
+from app.media.incoming import KEPT_S
+from app.media.models import StoredFile, TakenFile
 from app.media.storage import Storage, original_key
 
 # The kind of the wish that renditions be made of a file.
@@ -95,6 +98,16 @@ def wish_rendering(session: Session, file: StoredFile, *, actor: User) -> None:
     payload = {"file": file.id, "sha256": file.sha256, "name": file.name}
     file.wish_id = make_wish(session, RENDER_FILE, payload, actor=actor).id
     session.flush()
+
+
+def forget_taken(session: Session) -> int:
+    """Forget what became of files that were taken in more than a day ago; gives how many those were."""
+    gone = session.execute(
+        sa.delete(TakenFile)
+        .where(TakenFile.taken_at < now() - dt.timedelta(seconds=KEPT_S))
+        .execution_options(synchronize_session=False)
+    )
+    return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
 def _receive(stream: Readable, out: IO[bytes], name: str, settings: Settings) -> tuple[str, int]:

@@ -1,4 +1,4 @@
-"""Reading which records say what a file shows."""
+"""Reading which records say what a file shows, and what became of those that came in piece by piece."""
 
 from __future__ import annotations
 
@@ -8,10 +8,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.media.models import Medium, StoredFile
+from app.accounts.models import User
+from app.media.models import Medium, StoredFile, TakenFile
 from app.records.drafts import current_payload
 from app.records.index import OPEN
 from app.records.models import Revision
+
+
+def read_taken(session: Session, key: str, *, actor: User) -> TakenFile | None:
+    """Give what became of a file of the actor's that came in piece by piece; None until it has been taken in."""
+    return session.scalar(sa.select(TakenFile).where(TakenFile.key == key, TakenFile.taken_by_id == actor.id))
 
 
 def payloads_with(session: Session, file: StoredFile) -> dict[str, list[Mapping[str, Any]]]:

@@ -14,7 +14,7 @@ from app.heritage.queries import sites_left_since
 from app.jobs.handlers import Handler, Job
 from app.jobs.operations import forget_ended
 from app.media import incoming
-from app.media.operations import RENDER_FILE
+from app.media.operations import RENDER_FILE, forget_taken
 from app.media.pyramids import CUT_TILES, cut_tiles
 from app.media.renditions import make_renditions
 from app.publication import operations as publication
@@ -25,10 +25,10 @@ _LOOKED_BACK = 31
 
 
 def _tidy(session: Session, _job: Job, settings: Settings) -> dict[str, int]:
-    """Delete what has had its day: uploads that nobody read, and wishes that ended a month ago."""
+    """Delete what has had its day: uploads that nobody read, what became of the others, and wishes that ended a month ago."""
     files = uploads.forget_old(settings) + incoming.forget_old(settings)
     begin_write(session)
-    return {"uploads": files, "wishes": forget_ended(session)}
+    return {"uploads": files, "wishes": forget_ended(session), "taken": forget_taken(session)}
 
 
 def _extend_events(session: Session, job: Job, settings: Settings) -> dict[str, int]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
+import errno
 import os
 import time
 from collections.abc import Callable
@@ -12,8 +14,11 @@ import pytest
 import sqlalchemy as sa
 
 from app.accounts.models import Role
-from app.core.db import db
+from app.core.db import db, now
+from app.desk import uploads
 from app.media import incoming
+from app.media.models import TakenFile
+from app.media.operations import forget_taken
 from app.records.models import Revision
 from tests.harness import pictures
 from tests.harness.officers import FROM_HERE, Officer
@@ -227,3 +232,43 @@ def test_nobody_keeps_more_files_waiting_than_a_day_has_work(sender: Sender, mon
 @pytest.mark.parametrize("key", ["..", "%2e%2e", "x" * 32, "0" * 32, "../uploads/a"])
 def test_keys_lead_nowhere_else(sender: Sender, key: str) -> None:
     assert sender.ask("HEAD", f"{BASE}/{key}").status_code in (404, 405)
+
+
+def test_what_is_left_of_a_taken_file_takes_nothing_in_twice(
+    desk: Flask, sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    address = sender.whole(pictures.photograph())
+    with monkeypatch.context() as full:
+        full.setattr(incoming, "drop", fail)
+        told = [sender.take(address) for _ in range(3)]
+    assert [one.status_code for one in told] == [200] * 3
+    assert sender.take(address).json == told[0].json
+    assert len(drafts(desk)) == 1
+    assert list((desk.config["DISAN"].data / "incoming").iterdir()) == []
+
+
+def test_outcome_that_another_request_wrote_meanwhile_is_given(
+    desk: Flask, sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = sender.whole(pictures.photograph())
+    with monkeypatch.context() as blind:
+        blind.setattr(incoming, "drop", lambda *_: None)
+        first = sender.take(address)
+        blind.setattr(uploads, "read_taken", lambda *_, **__: None)
+        second = sender.take(address)
+    assert second.json == first.json
+    assert len(drafts(desk)) == 1
+
+
+def test_outcome_is_forgotten_after_a_day(desk: Flask, sender: Sender) -> None:
+    address = sender.whole(pictures.photograph())
+    sender.take(address)
+    with desk.app_context():
+        assert forget_taken(db.session()) == 0
+        db.session.execute(sa.update(TakenFile).values(taken_at=now() - dt.timedelta(hours=25)))
+        assert forget_taken(db.session()) == 1
+        db.session.commit()
+    assert sender.take(address).status_code == 404
