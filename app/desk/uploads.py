@@ -44,26 +44,32 @@ def mount(desk: Blueprint) -> None:
     # HEAD is asked for by name: a GET would answer with a file that nobody has looked at.
     desk.add_url_rule(f"{base}/<key>", "incoming", _go_on, methods=["PATCH", "DELETE", "HEAD"])
     desk.add_url_rule(f"{base}/<key>/take", "take_incoming", _take, methods=["POST"])
+    desk.after_app_request(_say_version)
 
 
 def _in_version(view: Callable[..., Response]) -> Callable[..., Response]:
-    """Refuse a client that speaks another version of the protocol, and say which one is spoken here."""
+    """Refuse a client that speaks another version of the protocol."""
 
     @wraps(view)
     def checked(**values: str) -> Response:
         if request.headers.get("Tus-Resumable") != _VERSION:
             raise PreconditionFailed("Files are received by tus %(version)s.", version=_VERSION)
         response = view(**values)
-        response.headers["Tus-Resumable"] = _VERSION
         response.headers["Cache-Control"] = "no-store"
         return response
 
     return checked
 
 
+def _say_version(response: Response) -> Response:
+    """Say which version of the protocol is spoken, errors included; a client of another one needs it most."""
+    if request.path == INCOMING or request.path.startswith(f"{INCOMING}/"):
+        response.headers["Tus-Resumable"] = response.headers["Tus-Version"] = _VERSION
+    return response
+
+
 def _tell_options() -> Response:
     response = Response(status=204)
-    response.headers["Tus-Resumable"] = response.headers["Tus-Version"] = _VERSION
     response.headers["Tus-Extension"] = _EXTENSIONS
     response.headers["Tus-Max-Size"] = str(incoming.most_bytes(current_settings()))
     return response

@@ -33,7 +33,7 @@ _KEY = re.compile(r"[0-9a-f]{32}")
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A file under way: what its owner calls it, how many bytes it will have, how many have come; `until` in epoch s."""
+    """A file under way: what its owner calls it, how many bytes it will have and has; `until` in epoch s."""
 
     key: str
     name: str
@@ -61,10 +61,13 @@ def begin(settings: Settings, name: str, byte_count: int, *, actor: User) -> Inc
         raise too_large(shown, most_mb(settings))
     folder = _folder(settings)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if sum(_is_open_of(path, actor) for path in folder.glob("*.json")) >= _MOST_OPEN:
+    under_way = list(_all(settings))
+    if sum(owner == actor.id for owner, _ in under_way) >= _MOST_OPEN:
         raise Conflict("%(most)s of your files wait to be taken in. Take those in first.", most=_MOST_OPEN)
     free = os.statvfs(folder)
-    if free.f_bavail * free.f_frsize < 2 * byte_count:
+    # What others have announced will come too; and what is taken in lies there twice for a moment.
+    announced = sum(one.byte_count - one.offset for _, one in under_way)
+    if free.f_bavail * free.f_frsize < announced + 2 * byte_count:
         raise Unavailable("There is no room left on the server for “%(file)s”. Tell whoever runs it.", file=shown)
     key = secrets.token_hex(16)
     with _part(settings, key).open("xb"):
@@ -74,27 +77,48 @@ def begin(settings: Settings, name: str, byte_count: int, *, actor: User) -> Inc
 
 
 def _describe(settings: Settings, key: str, told: Mapping[str, Any]) -> None:
-    """Write a description, all of it or none."""
+    """Write a description, all of it or none, even when the power fails."""
     fresh = _folder(settings) / f"{key}.new"
-    fresh.write_text(json.dumps(told), encoding="utf-8")
+    with fresh.open("w", encoding="utf-8") as file:
+        json.dump(told, file)
+        file.flush()
+        os.fsync(file.fileno())
     fresh.rename(_description(settings, key))
+    folder = os.open(_folder(settings), os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def find(settings: Settings, key: str, *, actor: User) -> Incoming:
     """Give one of the actor's own files under way; raises `NotFound`."""
-    gone = NotFound("This file is not here any more. Upload it again.")
-    if not _KEY.fullmatch(key):
-        raise gone
+    owner, found = (_read(settings, key) if _KEY.fullmatch(key) else None) or (None, None)
+    if found is None or owner != actor.id or found.until < time.time():
+        raise _gone()
+    return found
+
+
+def _read(settings: Settings, key: str) -> tuple[int, Incoming] | None:
+    """Give whose a file under way is, and the file; None when it is not there, or what says so cannot be read."""
+    description = _description(settings, key)
     try:
-        description = _description(settings, key)
         told = json.loads(description.read_text(encoding="utf-8"))
         until = description.stat().st_mtime + KEPT_S
         size = _part(settings, key).stat().st_size
-    except FileNotFoundError as error:
-        raise gone from error
-    if told["actor"] != actor.id or until < time.time():
-        raise gone
-    return Incoming(key, told["name"], told["byte_count"], size, until)
+        return told["actor"], Incoming(key, told["name"], told["byte_count"], size, until)
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _all(settings: Settings) -> Iterator[tuple[int, Incoming]]:
+    """Give all files under way, and whose they are."""
+    found = (_read(settings, path.stem) for path in sorted(_folder(settings).glob("*.json")))
+    return (one for one in found if one)
+
+
+def _gone() -> NotFound:
+    return NotFound("This file is not here any more. Upload it again.")
 
 
 def append(settings: Settings, incoming: Incoming, offset: int, stream: Readable) -> int:
@@ -103,7 +127,7 @@ def append(settings: Settings, incoming: Incoming, offset: int, stream: Readable
     What was written stays when the stream breaks. Raises `Conflict` when another request writes, or when as many have
     not come, and `InvalidInput` when the stream brings more than was announced.
     """
-    with _part(settings, incoming.key).open("r+b", buffering=0) as file, _alone(file):
+    with _alone(settings, incoming) as file:
         size = file.seek(0, os.SEEK_END)
         if size != offset:
             raise Conflict("%(size)s bytes have come, not %(offset)s. Go on from there.", size=size, offset=offset)
@@ -121,7 +145,7 @@ def opened(settings: Settings, incoming: Incoming) -> Iterator[IO[bytes]]:
     """Open a file that has come in whole; raises `Conflict` for one that has not, or that another request has open."""
     if not incoming.is_complete:
         raise Conflict("“%(file)s” has not come in whole yet.", file=incoming.name)
-    with _part(settings, incoming.key).open("rb") as file, _alone(file):
+    with _alone(settings, incoming) as file:
         yield file
 
 
@@ -135,7 +159,12 @@ def drop(settings: Settings, key: str) -> None:
 
 def forget_old(settings: Settings) -> int:
     """Delete what has been under way for more than a day; gives how many files that were."""
-    old = [path for path in _folder(settings).glob("*") if path.stat().st_mtime < time.time() - KEPT_S]
+    old = []
+    for path in _folder(settings).glob("*"):
+        # Its owner may drop it while this looks.
+        with contextlib.suppress(FileNotFoundError):
+            if path.stat().st_mtime < time.time() - KEPT_S:
+                old.append(path)
     keys = {path.stem for path in old if path.suffix == ".json"}
     # What has no description never began, or was dropped halfway.
     keys |= {path.stem for path in old if not path.with_suffix(".json").exists()}
@@ -150,21 +179,18 @@ def most_bytes(settings: Settings) -> int:
 
 
 @contextlib.contextmanager
-def _alone(file: IO[bytes]) -> Iterator[None]:
-    """Keep others away from a file; the system does that only as long as this process lives."""
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise Conflict("Another request is busy with this file just now.") from error
-    yield
-
-
-def _is_open_of(description: Path, actor: User) -> bool:
-    try:
-        told = json.loads(description.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return False
-    return bool(told["actor"] == actor.id and "outcome" not in told)
+def _alone(settings: Settings, incoming: Incoming) -> Iterator[IO[bytes]]:
+    """Open a file and keep others away from it; the system does that only as long as this process lives."""
+    with contextlib.ExitStack() as stack:
+        try:
+            # To be written even where it is only read: over NFS nobody is kept away otherwise.
+            file = stack.enter_context(_part(settings, incoming.key).open("r+b", buffering=0))
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except FileNotFoundError as error:
+            raise _gone() from error
+        except BlockingIOError as error:
+            raise Conflict("Another request is busy with this file just now.") from error
+        yield file
 
 
 def _folder(settings: Settings) -> Path:

@@ -25,7 +25,7 @@ _LOOKED_BACK = 31
 
 
 def _tidy(session: Session, _job: Job, settings: Settings) -> dict[str, int]:
-    """Delete what has had its day: uploads that nobody read, what became of the others, and wishes that ended a month ago."""
+    """Delete what has had its day: uploads nobody read, what became of others, wishes that ended a month ago."""
     files = uploads.forget_old(settings) + incoming.forget_old(settings)
     begin_write(session)
     return {"uploads": files, "wishes": forget_ended(session), "taken": forget_taken(session)}

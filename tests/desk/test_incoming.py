@@ -8,6 +8,7 @@ import errno
 import os
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -272,3 +273,53 @@ def test_outcome_is_forgotten_after_a_day(desk: Flask, sender: Sender) -> None:
         assert forget_taken(db.session()) == 1
         db.session.commit()
     assert sender.take(address).status_code == 404
+
+
+def test_description_that_cannot_be_read_stops_nobody(desk: Flask, sender: Sender) -> None:
+    folder = desk.config["DISAN"].data / "incoming"
+    address = sender.begin(10)
+    for broken in ("", "[]", "{}", '{"actor": 1}'):
+        (folder / f"{address.rpartition('/')[2]}.json").write_text(broken)
+        assert sender.ask("HEAD", address).status_code == 404
+        assert sender.offset(sender.begin(10)) == 0
+
+
+def test_tidying_goes_on_when_a_file_is_dropped_meanwhile(
+    desk: Flask, sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sender.begin(10)
+    folder = desk.config["DISAN"].data / "incoming"
+    listed = [folder / f"{'0' * 32}.json", *folder.iterdir()]
+    monkeypatch.setattr(Path, "glob", lambda *_: iter(listed))
+    assert incoming.forget_old(desk.config["DISAN"]) == 0
+
+
+def test_bytes_that_were_announced_and_have_not_come_are_counted(
+    sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.statvfs
+    room = 1000
+
+    def full(path: Path) -> os.statvfs_result:
+        told = list(real(path))
+        told[1], told[4] = 1, room
+        return os.statvfs_result(told)
+
+    monkeypatch.setattr(os, "statvfs", full)
+    first = sender.begin(500)
+    answer = sender.ask("POST", BASE, {"Upload-Length": "300"})
+    assert answer.status_code == 503
+    assert answer.json
+    assert "no room left" in answer.json["detail"]
+    sender.send(first, b"x" * 200)
+    sender.begin(300)
+
+
+def test_errors_say_which_version_is_spoken(sender: Sender) -> None:
+    for answer in (
+        sender.ask("POST", BASE, {"Tus-Resumable": "0.2.2"}),
+        sender.ask("HEAD", f"{BASE}/{'0' * 32}"),
+        sender.ask("GET", f"{BASE}/{'0' * 32}"),
+    ):
+        assert answer.status_code in {404, 405, 412}
+        assert answer.headers["Tus-Version"] == answer.headers["Tus-Resumable"] == "1.0.0"
