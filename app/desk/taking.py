@@ -11,15 +11,17 @@ from sqlalchemy.orm import Session
 
 from app.catalogue import KINDS
 from app.core.db import begin_write
-from app.core.errors import Conflict, InvalidInput
+from app.core.errors import Conflict, InvalidInput, NotFound
 from app.core.streams import Readable
 from app.desk.context import read_key, say, take_told, tell
 from app.http.actor import require_actor
 from app.http.settings import current_settings
+from app.media.incoming import PASSING
 from app.media.models import TakenFile
 from app.media.operations import Received, first_payload, keep_file, receive_file
 from app.media.queries import payloads_with, read_taken
 from app.records.drafts import open_changeset, require_scope, suggest_code, write_draft
+from app.records.models import RevisionState
 from app.records.queries import read_changeset, read_entry, records_by_code
 
 
@@ -56,10 +58,20 @@ def check_given(session: Session, given: Given) -> None:
             raise InvalidInput("There is no record %(code)s.", code=given.record, field="record")
         require_scope(session, KINDS, KINDS["media"], given.payload(), record=None, actor=require_actor())
         if given.changeset_id is not None:
-            read_changeset(session, given.changeset_id)
+            _see_open(session, given.changeset_id)
     finally:
         # What was read so far is read again by whoever writes.
         session.rollback()
+
+
+def _see_open(session: Session, changeset_id: int) -> None:
+    """Raise an error with the parameter `changeset` when nothing can be put into a changeset any more."""
+    try:
+        changeset = read_changeset(session, changeset_id)
+    except NotFound as error:
+        raise NotFound(error.message, **error.params, field="changeset") from error
+    if any(one.state != RevisionState.DRAFT for one in changeset.revisions):
+        raise Conflict("This changeset has been submitted; recall it, or open another.", field="changeset")
 
 
 def take(session: Session, stream: Readable, name: str, given: Given, *, key: str = "") -> int:
@@ -78,7 +90,9 @@ def take(session: Session, stream: Readable, name: str, given: Given, *, key: st
         return _write(session, received, given, key)
     except IntegrityError as error:
         raise Conflict(
-            "Somebody else was writing at the same moment. Upload “%(file)s” again.", file=received.name
+            "Somebody else was writing at the same moment. Upload “%(file)s” again.",
+            file=received.name,
+            further=PASSING,
         ) from error
 
 

@@ -28,6 +28,8 @@ KEPT_S = 24 * 3600
 # Of one person: more than a day's work, less than a disk.
 _MOST_OPEN = 200
 _CHUNK = 1 << 16
+# What a script does not trouble anybody with: it asks again.
+PASSING = {"passing": True}
 _KEY = re.compile(r"[0-9a-f]{32}")
 
 
@@ -130,7 +132,9 @@ def append(settings: Settings, incoming: Incoming, offset: int, stream: Readable
     with _alone(settings, incoming) as file:
         size = file.seek(0, os.SEEK_END)
         if size != offset:
-            raise Conflict("%(size)s bytes have come, not %(offset)s. Go on from there.", size=size, offset=offset)
+            raise Conflict(
+                "%(size)s bytes have come, not %(offset)s. Go on from there.", size=size, offset=offset, further=PASSING
+            )
         while piece := stream.read(_CHUNK):
             if size + len(piece) > incoming.byte_count:
                 raise InvalidInput("“%(file)s” brings more bytes than were announced.", file=incoming.name)
@@ -189,7 +193,7 @@ def _alone(settings: Settings, incoming: Incoming) -> Iterator[IO[bytes]]:
         except FileNotFoundError as error:
             raise _gone() from error
         except BlockingIOError as error:
-            raise Conflict("Another request is busy with this file just now.") from error
+            raise Conflict("Another request is busy with this file just now.", further=PASSING) from error
         yield file
 
 

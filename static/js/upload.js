@@ -8,7 +8,8 @@
   const form = document.getElementById("upload");
   if (!form || !window.tus || !tus.isSupported) return;
   const words = form.dataset;
-  const token = form.elements._csrf.value;
+  // What is wrong with such a file stays wrong.
+  const REFUSED = [400, 413];
   const list = document.getElementById("files");
   const whole = document.getElementById("upload-state");
   const button = form.querySelector("button.main");
@@ -43,6 +44,7 @@
     bar.setAttribute("aria-label", file.name);
     said.className = "meta";
     again.type = "button";
+    again.textContent = words.again;
     again.hidden = true;
     item.append(name, bar, said, again);
     return { item, bar, said, again };
@@ -53,13 +55,47 @@
     one.row.said.className = kind;
   }
 
-  function offer(one, text, act) {
-    one.row.again.textContent = text;
+  function offer(one, act) {
     one.row.again.hidden = false;
-    one.row.again.onclick = () => {
+    one.row.again.onclick = async () => {
       one.row.again.hidden = true;
-      act();
+      if (await isStillIn()) {
+        act();
+        return;
+      }
+      tell(one, words.ended, "error");
+      one.row.again.hidden = false;
     };
+  }
+
+  // Whoever has logged in anew has another token; false while they have not.
+  async function isStillIn() {
+    try {
+      const answer = await fetch(form.action);
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const token = page.getElementById("upload")?.elements._csrf.value;
+      if (token) for (const field of document.getElementsByName("_csrf")) field.value = token;
+      return Boolean(token) || answer.status >= 500;
+    } catch {
+      return true;
+    }
+  }
+
+  // A problem says so itself when it is another request's turn, or bytes are to be counted anew.
+  const mayPass = (status, said) => status === 0 || status >= 500 || Boolean(said?.passing);
+
+  function reasonOf(status, said) {
+    if (status === 401) return words.ended;
+    return said?.detail ?? (status === 0 || status >= 500 ? words.lost : String(status));
+  }
+
+  function readAnswer(response) {
+    const status = response?.getStatus() ?? 0;
+    try {
+      return [status, JSON.parse(response.getBody())];
+    } catch {
+      return [status, null];
+    }
   }
 
   function summarise() {
@@ -84,28 +120,30 @@
       chunkSize: PIECE_BYTES,
       retryDelays: WAITS_MS,
       metadata: { filename: one.file.name },
-      headers: { "X-CSRF-Token": token, Accept: "application/problem+json" },
+      headers: { "X-CSRF-Token": form.elements._csrf.value, Accept: "application/problem+json" },
       // Until it is taken in, the same file chosen once more is found to have come already.
       removeFingerprintOnSuccess: false,
+      uploadUrl: one.url ?? null,
       onProgress: (sent) => {
         one.row.bar.value = sent;
         tell(one, words.sending.replace("{percent}", Math.floor((100 * sent) / (one.file.size || 1))));
       },
       onShouldRetry: (error, attempt, options) => {
-        const status = error.originalResponse?.getStatus() ?? 0;
-        const mayPass = status === 0 || status === 409 || status >= 500;
-        if (mayPass) tell(one, words.broken);
-        return mayPass;
+        const [status, said] = readAnswer(error.originalResponse);
+        if (mayPass(status, said)) tell(one, said?.detail ?? words.broken);
+        return mayPass(status, said);
       },
       onError: (error) => {
-        const response = error.originalResponse;
+        const [status, said] = readAnswer(error.originalResponse);
         isSending = false;
-        if (response && response.getStatus() < 500 && response.getStatus() !== 409) {
-          refuse(one, reasonOf(response));
+        // The library forgets it when it asks after it and nobody is logged in.
+        one.url = upload.url ?? one.url;
+        if (REFUSED.includes(status)) {
+          refuse(one, reasonOf(status, said));
         } else {
           one.state = "broken";
-          tell(one, words.lost, "error");
-          offer(one, words.again, () => requeue(one));
+          tell(one, reasonOf(status, said), "error");
+          offer(one, () => requeue(one));
         }
         sendNext();
         takeNext();
@@ -122,7 +160,7 @@
     });
     try {
       const [earlier] = await upload.findPreviousUploads();
-      if (earlier) upload.resumeFromPreviousUpload(earlier);
+      if (earlier && !one.url) upload.resumeFromPreviousUpload(earlier);
     } catch {
       // Without a memory of the browser's it begins anew.
     }
@@ -133,14 +171,6 @@
     one.state = "queued";
     tell(one, "");
     sendNext();
-  }
-
-  function reasonOf(response) {
-    try {
-      return JSON.parse(response.getBody()).detail;
-    } catch {
-      return response.getStatus() === 401 ? words.ended : String(response.getStatus());
-    }
   }
 
   function refuse(one, reason) {
@@ -179,12 +209,17 @@
         refuse(one, said.detail);
         return;
       }
-      const mayPass = status === 0 || status === 409 || status >= 500;
-      if (!mayPass || wait === null) {
-        hold(one, status === 401 ? words.ended : said?.detail ?? words.lost);
+      if (said?.parameter === "changeset" && body.get("changeset")) {
+        // It was submitted or discarded meanwhile: a new one is begun.
+        form.elements.changeset.value = "";
+        body.set("changeset", "");
+        continue;
+      }
+      if (!mayPass(status, said) || wait === null) {
+        hold(one, reasonOf(status, said));
         return;
       }
-      tell(one, words.broken);
+      tell(one, said?.detail ?? words.broken);
       await new Promise((resolve) => setTimeout(resolve, wait));
     }
   }
@@ -202,7 +237,7 @@
   function hold(one, reason) {
     one.state = "held";
     tell(one, reason, "error");
-    offer(one, words.again, () => {
+    offer(one, () => {
       one.state = "sent";
       isWished = true;
       takeNext();
@@ -252,9 +287,11 @@
   });
   document.getElementById("drop-hint").hidden = false;
 
-  form.addEventListener("submit", (event) => {
+  form.addEventListener("submit", async (event) => {
     if (!queue.length) return;
     event.preventDefault();
+    button.disabled = true;
+    if (queue.some((one) => ["held", "broken"].includes(one.state))) await isStillIn();
     for (const one of queue) {
       if (one.state === "held") {
         one.state = "sent";
@@ -265,7 +302,6 @@
       }
     }
     isWished = true;
-    button.disabled = true;
     takeNext();
   });
 

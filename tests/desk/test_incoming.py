@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import errno
+import fcntl
 import os
 import time
 from collections.abc import Callable
@@ -20,7 +21,7 @@ from app.desk import uploads
 from app.media import incoming
 from app.media.models import TakenFile
 from app.media.operations import forget_taken
-from app.records.models import Revision
+from app.records.models import Revision, RevisionState
 from tests.harness import pictures
 from tests.harness.officers import FROM_HERE, Officer
 
@@ -86,6 +87,12 @@ def sender(desk: Flask, an: Officer) -> Sender:
 def drafts(app: Flask) -> list[dict[str, Any]]:
     with app.app_context():
         return [dict(one.payload) for one in db.session.scalars(sa.select(Revision).where(Revision.kind == "media"))]
+
+
+def told(answer: TestResponse, status: int = 409) -> dict[str, Any]:
+    assert answer.status_code == status, answer.text
+    assert answer.json
+    return dict(answer.json)
 
 
 def test_file_goes_on_where_the_line_broke_and_is_taken_in_once(desk: Flask, sender: Sender) -> None:
@@ -323,3 +330,25 @@ def test_errors_say_which_version_is_spoken(sender: Sender) -> None:
     ):
         assert answer.status_code in {404, 405, 412}
         assert answer.headers["Tus-Version"] == answer.headers["Tus-Resumable"] == "1.0.0"
+
+
+def test_conflict_says_whether_it_passes(desk: Flask, sender: Sender) -> None:
+    address = sender.begin(10)
+    assert told(sender.send(address, b"x", 4))["passing"] is True
+    path = desk.config["DISAN"].data / "incoming" / f"{address.rpartition('/')[2]}.part"
+    with path.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert told(sender.send(address, b"x"))["passing"] is True
+    assert "passing" not in told(sender.take(address))
+
+
+def test_changeset_that_was_submitted_or_is_gone_is_named(desk: Flask, sender: Sender) -> None:
+    changeset = told(sender.take(sender.whole(pictures.photograph())), 200)["changeset"]
+    with desk.app_context():
+        db.session.execute(sa.update(Revision).values(state=RevisionState.IN_REVIEW))
+        db.session.commit()
+    address = sender.whole(pictures.encoded(pictures.picture(seed=2)))
+    answer = told(sender.take(address, changeset=str(changeset)))
+    assert (answer["parameter"], answer["detail"][:33]) == ("changeset", "This changeset has been submitted")
+    assert told(sender.take(address, changeset="4711"), 404)["parameter"] == "changeset"
+    assert told(sender.take(address), 200)["changeset"] != changeset
