@@ -152,3 +152,34 @@ def see_on_a_telephone(served: Served, browser: Browser) -> None:
     assert all(one["url"].endswith(".avif") for one in shown)
     assert all(one["natural"] <= one["drawn"] for one in shown)
     assert sum(weights[one["url"]] for one in above) <= 60_000
+
+
+def test_log_out_in_between_is_taken_up_after_logging_in_anew(served: Served, browser: Browser) -> None:
+    files = [
+        {"name": f"{seed}.png", "mimeType": "image/png", "buffer": pictures.encoded(pictures.picture(seed=seed), "PNG")}
+        for seed in (1, 2)
+    ]
+    with served.desk.page(browser, DESKTOP) as page:
+        page.goto("/desk/media/upload")
+        page.locator("#f-file").set_input_files([files[0]])
+        first, second = page.locator("#files li").first, page.locator("#files li").last
+        first.get_by_text("Đã gửi xong").wait_for()
+        other = page.context.new_page()
+        other.goto("/desk/account")
+        other.locator("form[action='/desk/logout'] button").click()
+        other.wait_for_load_state()
+        page.locator("#f-file").set_input_files([files[1]])
+        for _ in range(2):
+            second.get_by_text("Phiên làm việc đã hết").wait_for()
+            second.get_by_role("button", name="Thử lại").click()
+        second.get_by_text("Phiên làm việc đã hết").wait_for()
+        other.goto("/desk/login")
+        other.locator("input[name=email]").fill("officer@example.org")
+        other.locator("input[name=password]").fill("a long pass phrase")
+        other.locator("main button[type=submit]").click()
+        other.locator("form[action='/desk/logout']").wait_for(state="attached")
+        second.get_by_role("button", name="Thử lại").click()
+        second.get_by_text("Đã gửi xong").wait_for()
+        page.locator("#upload button.main").click()
+        page.wait_for_url("**/desk/changesets/*/pictures")
+        assert page.locator(".described li.panel").count() == len(files)
