@@ -6,9 +6,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy as sa
 
 from app.accounts.models import Role
 from app.core.db import db
+from app.desk import describing
+from app.records.models import Revision, RevisionState
 from tests.desk.test_media import drafts, send
 from tests.harness import pictures, register
 from tests.harness.officers import Officer, Page
@@ -79,6 +82,49 @@ def test_picture_that_was_saved_elsewhere_keeps_what_is_typed_and_the_others_are
     assert "saved elsewhere" in after.said
     assert "Từ thẻ này" in after.text
     assert [one.get("alt") for one in drafts(desk)] == [{"vi": "Từ thẻ khác"}, {"vi": "Ảnh hai"}]
+    assert "Now it says: “Từ thẻ khác”" in after.said
+    after.form(f"saved.{first}").press("save")
+    assert drafts(desk)[0]["alt"] == {"vi": "Từ thẻ này"}
+
+
+def test_only_what_was_typed_is_written_over_what_was_saved_elsewhere(desk: Flask, an: Officer, page: Page) -> None:
+    first, _ = keys(page)
+    (code, _) = (one["code"] for one in drafts(desk))
+    an.get(f"/desk/records/{code}/edit").form().fill(alt__vi="Từ thẻ khác").press("save")
+    after = page.form(f"saved.{first}").fill(**{f"caption__{first}": "Sau trùng tu"}).press("save")
+    assert after.status == 409
+    assert "Now it is empty." in after.said
+    after.form(f"saved.{first}").press("save")
+    assert (drafts(desk)[0]["alt"], drafts(desk)[0]["caption"]) == ({"vi": "Từ thẻ khác"}, {"vi": "Sau trùng tu"})
+
+
+def test_what_is_typed_stays_when_the_changeset_was_submitted_in_another_tab(desk: Flask, page: Page) -> None:
+    first, _ = keys(page)
+    form = page.form(f"saved.{first}").fill(**{f"alt__{first}": "Từ thẻ này"})
+    with desk.app_context():
+        db.session.execute(sa.update(Revision).values(state=RevisionState.IN_REVIEW))
+        db.session.commit()
+    after = form.press("save")
+    assert after.status == 409
+    assert "cannot be changed" in after.said
+    assert "Từ thẻ này" in after.text
+    assert "alt" not in drafts(desk)[0]
+
+
+def test_files_beyond_a_page_are_on_the_next(
+    desk: Flask, an: Officer, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(describing, "_SHOWN", 1)
+    first, second = keys(page)
+    shown = an.get(page.path)
+    assert keys(shown) == [first]
+    assert "Files 1–1 of 2." in shown.said
+    shown = shown.form(f"saved.{first}").fill(**{f"alt__{first}": "Ảnh một"}).press("save")
+    assert (keys(shown), "Files 2–2 of 2." in shown.said) == ([second], True)
+    shown = shown.form(f"saved.{second}").fill(**{f"alt__{second}": "Ảnh hai"}).press("save")
+    assert shown.path == page.path.removesuffix("/pictures")
+    assert [one["alt"] for one in drafts(desk)] == [{"vi": "Ảnh một"}, {"vi": "Ảnh hai"}]
+    assert keys(an.get(f"{page.path}?page=9")) == [second]
 
 
 def test_camera_is_heard_and_how_far_it_was(page: Page) -> None:
