@@ -19,7 +19,7 @@ from app.catalogue import KINDS
 from app.core.db import begin_write, db
 from app.core.errors import Conflict, DisanError, NotAllowed, NotFound
 from app.desk.context import go, render, say
-from app.desk.taking import Given, check_given, read_given, take
+from app.desk.taking import Given, check_given, read_given, take, take_incoming
 from app.http.actor import require_actor
 from app.http.i18n import current_language, sentence
 from app.http.ranges import stream
@@ -27,6 +27,7 @@ from app.http.security import INCOMING, MEDIA_AT_ONCE, MEDIA_UPLOAD
 from app.http.settings import current_settings
 from app.jobs.models import Wish
 from app.jobs.queries import is_alive, read_wishes
+from app.media import incoming
 from app.media.models import Medium, Placement, Rendition, StoredFile
 from app.media.operations import wish_rendering
 from app.media.queries import payloads_with
@@ -89,6 +90,8 @@ def upload() -> BaseResponse:
     given = read_given(request.values)
     if request.method == "GET":
         return _ask(session, given)
+    if "take" in request.form or "drop" in request.form:
+        return _see_to_waiting(session, given)
     files = [file for file in request.files.getlist("file") if file.filename]
     if not files:
         return _ask(session, given, [say("Choose at least one file.")], status=422)
@@ -112,6 +115,21 @@ def upload() -> BaseResponse:
         return _ask(session, given, problems, taken=taken, status=422)
     said = say("%(count)s files were taken in. Describe them, then submit the changeset.", count=taken)
     return go(f"/desk/changesets/{given.changeset_id}/pictures", said)
+
+
+def _see_to_waiting(session: Session, given: Given) -> BaseResponse:
+    """Take in a file that came in piece by piece and waits, or drop it."""
+    settings = current_settings()
+    try:
+        if "drop" in request.form:
+            incoming.drop(settings, incoming.find(settings, request.form["drop"], actor=require_actor()).key)
+            return go(MEDIA_UPLOAD, say("The file was dropped."))
+        taken = take_incoming(session, request.form["take"], given)
+    except DisanError as error:
+        session.rollback()
+        return _ask(session, given, [sentence(error)], status=422)
+    said = say("%(count)s files were taken in. Describe them, then submit the changeset.", count=1)
+    return go(f"/desk/changesets/{taken.changeset_id}/pictures", " ".join([said, *taken.told]))
 
 
 def may_see(session: Session, actor: User, file: StoredFile) -> bool:
@@ -145,6 +163,7 @@ def _ask(
         taken=taken,
         roles=choices("media_roles"),
         licences=choices("licences"),
+        waiting=incoming.waiting(settings, actor=require_actor()),
         most_mb=settings.media_max_mb,
         most_recording_mb=settings.media_max_recording_mb,
         most_minutes=settings.media_max_minutes,

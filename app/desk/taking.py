@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from app.core.streams import Readable
 from app.desk.context import read_key, say, take_told, tell
 from app.http.actor import require_actor
 from app.http.settings import current_settings
-from app.media.incoming import PASSING
+from app.media import incoming
 from app.media.models import TakenFile
 from app.media.operations import Received, first_payload, keep_file, receive_file
 from app.media.queries import payloads_with, read_taken
@@ -64,6 +65,30 @@ def check_given(session: Session, given: Given) -> None:
         session.rollback()
 
 
+def take_incoming(session: Session, key: str, given: Given) -> TakenFile:
+    """Take in a file of the actor's that came in piece by piece, once; whoever asks again is given what became of it.
+
+    Raises `InvalidInput` of the field `file` for one that is refused for good; it is dropped.
+    """
+    settings, actor = current_settings(), require_actor()
+    taken = read_taken(session, key, actor=actor)
+    if taken is None:
+        found = incoming.find(settings, key, actor=actor)
+        check_given(session, given)
+        with incoming.opened(settings, found) as stream:
+            try:
+                take(session, stream, found.name, given, key=key)
+            except InvalidInput as error:
+                if error.params.get("field") == "file":
+                    incoming.drop(settings, key)
+                raise
+        taken = session.get_one(TakenFile, key)
+    # It is in, whatever is left of it: that goes when it is asked for again, or within a day.
+    with contextlib.suppress(OSError):
+        incoming.drop(settings, key)
+    return taken
+
+
 def _see_open(session: Session, changeset_id: int) -> None:
     """Raise an error with the parameter `changeset` when nothing can be put into a changeset any more."""
     try:
@@ -92,7 +117,7 @@ def take(session: Session, stream: Readable, name: str, given: Given, *, key: st
         raise Conflict(
             "Somebody else was writing at the same moment. Upload “%(file)s” again.",
             file=received.name,
-            further=PASSING,
+            further=incoming.PASSING,
         ) from error
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import contextlib
 import json
 import re
 from collections.abc import Callable
@@ -20,15 +19,13 @@ from werkzeug.http import http_date
 
 from app.core.db import db
 from app.core.errors import InvalidInput, PreconditionFailed, UnknownType
-from app.desk.taking import check_given, read_given, take
+from app.desk.taking import read_given, take_incoming
 from app.http.actor import require_actor
 from app.http.security import INCOMING
 from app.http.settings import current_settings
 from app.media import incoming
 from app.media.families import most_mb
 from app.media.incoming import Incoming
-from app.media.models import TakenFile
-from app.media.queries import read_taken
 
 _VERSION = "1.0.0"
 _EXTENSIONS = "creation,expiration,termination"
@@ -138,21 +135,6 @@ def _take(key: str) -> Response:
     Whoever asks again, for the answer was lost, is given it again. A problem with the parameter `file` says that the
     file is refused for good.
     """
-    session, settings, actor = db.session(), current_settings(), require_actor()
-    taken = read_taken(session, key, actor=actor)
-    if taken is None:
-        found, given = incoming.find(settings, key, actor=actor), read_given(request.form)
-        check_given(session, given)
-        with incoming.opened(settings, found) as stream:
-            try:
-                take(session, stream, found.name, given, key=key)
-            except InvalidInput as error:
-                if error.params.get("field") == "file":
-                    incoming.drop(settings, key)
-                raise
-        taken = session.get_one(TakenFile, key)
+    taken = take_incoming(db.session(), key, read_given(request.form))
     outcome = {"changeset": taken.changeset_id, "told": taken.told}
-    # It is in, whatever is left of it: that goes when it is asked for again, or within a day.
-    with contextlib.suppress(OSError):
-        incoming.drop(settings, key)
     return Response(json.dumps(outcome, ensure_ascii=False), mimetype="application/json")

@@ -101,6 +101,12 @@ def find(settings: Settings, key: str, *, actor: User) -> Incoming:
     return found
 
 
+def waiting(settings: Settings, *, actor: User) -> list[Incoming]:
+    """Give the actor's own files under way, the oldest first."""
+    mine = [one for owner, one in _all(settings) if owner == actor.id and one.until >= time.time()]
+    return sorted(mine, key=lambda one: one.until)
+
+
 def _read(settings: Settings, key: str) -> tuple[int, Incoming] | None:
     """Give whose a file under way is, and the file; None when it is not there, or what says so cannot be read."""
     description = _description(settings, key)

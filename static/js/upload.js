@@ -288,7 +288,8 @@
   document.getElementById("drop-hint").hidden = false;
 
   form.addEventListener("submit", async (event) => {
-    if (!queue.length) return;
+    // Files that waited already are seen to by the server.
+    if (!queue.length || event.submitter?.name) return;
     event.preventDefault();
     button.disabled = true;
     if (queue.some((one) => ["held", "broken"].includes(one.state))) await isStillIn();

@@ -17,10 +17,11 @@ import sqlalchemy as sa
 
 from app.accounts.models import Role
 from app.core.db import db, now
-from app.desk import uploads
+from app.desk import taking
 from app.media import incoming
 from app.media.models import TakenFile
 from app.media.operations import forget_taken
+from app.media.queries import read_taken
 from app.records.models import Revision, RevisionState
 from tests.harness import pictures
 from tests.harness.officers import FROM_HERE, Officer
@@ -265,7 +266,9 @@ def test_outcome_that_another_request_wrote_meanwhile_is_given(
     with monkeypatch.context() as blind:
         blind.setattr(incoming, "drop", lambda *_: None)
         first = sender.take(address)
-        blind.setattr(uploads, "read_taken", lambda *_, **__: None)
+        # At the first look it was not there yet.
+        looks = [None]
+        blind.setattr(taking, "read_taken", lambda *at, **by: looks.pop() if looks else read_taken(*at, **by))
         second = sender.take(address)
     assert second.json == first.json
     assert len(drafts(desk)) == 1
@@ -352,3 +355,19 @@ def test_changeset_that_was_submitted_or_is_gone_is_named(desk: Flask, sender: S
     assert (answer["parameter"], answer["detail"][:33]) == ("changeset", "This changeset has been submitted")
     assert told(sender.take(address, changeset="4711"), 404)["parameter"] == "changeset"
     assert told(sender.take(address), 200)["changeset"] != changeset
+
+
+def test_files_that_wait_are_taken_in_or_dropped_without_a_script(desk: Flask, sender: Sender) -> None:
+    whole, address = sender.whole(pictures.photograph(), "đủ.jpg"), sender.begin(10, "dở.jpg")
+    sender.send(address, b"12345")
+    officer = sender.officer
+    page = officer.get("/desk/media/upload")
+    assert "đủ.jpg 100 % sent Take it in Drop it" in page.said
+    assert "dở.jpg 50 % sent Drop it" in page.said
+    page = page.form("record").fill(licence="CC-BY-4.0").press(whole.rpartition("/")[2], "take")
+    assert page.path.endswith("/pictures")
+    assert drafts(desk)[0]["licence"] == "CC-BY-4.0"
+    page = officer.get("/desk/media/upload").form("record").press(address.rpartition("/")[2], "drop")
+    assert "The file was dropped." in page.said
+    assert "Files that wait" not in page.said
+    assert sender.ask("HEAD", address).status_code == 404
