@@ -120,6 +120,7 @@ _ELSEWHERE = frozenset(
         "sources",
         "images",
         "documents",
+        "recordings",
         "licence",
         "attribution",
         "url",

@@ -81,6 +81,7 @@ PAGES: dict[str, list[str]] = {
     "/records/<code>/revisions/<first>...<second>": ["/records/QNM-0005/revisions/1...2"],
     "/changesets": ["/changesets"],
     "/changesets/<changeset_id>": ["/changesets/{review}", "/changesets/{rejected}", "/changesets/{done}"],
+    "/changesets/<changeset_id>/pictures": ["/changesets/{pictures}/pictures"],
     "/media/upload": ["/media/upload?record=QNM-0002"],
     "/geometry/upload": ["/geometry/upload"],
     "/geometry/upload/<wish_id>": ["/geometry/upload/99999999"],
@@ -150,7 +151,11 @@ def work(session: Session, admin: User, an: User) -> dict[str, str]:
     tagged = bulk.tag(session, ["QNM-0010", "QNM-0011"], ["hội an"], title="Gắn nhãn", actor=admin, settings=SETTINGS)
     fresh = open_changeset(session, title="Hồ sơ mới", actor=an)
     write_draft(session, KINDS, "site", register.site("QNM-9703"), changeset=fresh, actor=an, settings=SETTINGS)
+    shown = open_changeset(session, title="Hình ảnh", actor=an)
+    medium = {"code": "QNM-P9001", "title": {"vi": "Chùa Cầu"}, "medium_type": "photograph"}
+    write_draft(session, KINDS, "media", medium, changeset=shown, actor=an, settings=SETTINGS)
     return {
+        "pictures": str(shown.id),
         "user": str(an.id),
         "review": str(review),
         "rejected": str(rejected),

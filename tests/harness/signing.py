@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 
@@ -129,13 +130,15 @@ def signed(
     )
     writer = IncrementalPdfFileWriter(io.BytesIO(data or pdf(1)))
     style = stamp.TextStampStyle(stamp_text="%(signer)s", background=stamp.STAMP_ART_CONTENT, background_opacity=1)
-    out = signers.PdfSigner(
+    made = signers.PdfSigner(
         PdfSignatureMetadata(field_name=field),
         signer=signer,
         stamp_style=style if seal else None,
         new_field_spec=SigFieldSpec(field, box=seal) if seal else None,
-    ).sign_pdf(writer)
-    return bytes(out.getvalue())
+    )
+    # In a thread, for it runs a loop of its own, and a test before may have left the browser's in this one.
+    with ThreadPoolExecutor(1) as pool:
+        return bytes(pool.submit(made.sign_pdf, writer).result().getvalue())
 
 
 def appended(data: bytes) -> bytes:

@@ -138,7 +138,10 @@ class Worker(threading.Thread):
         for end in range(0, len(data) + PIECE, PIECE):
             self.promised.under_way = (path, data, min(end, len(data)))
             sender.go_on(path, data[: end + PIECE], piece=PIECE)
-        assert sender.take(path, record=SITE).status_code == 200
+        # Whoever is told that others are writing tries again, as the script of the page does.
+        while (answer := sender.take(path, record=SITE)).status_code in (409, 503):
+            time.sleep(0.2)
+        assert answer.status_code == 200, answer.text
         self.promised.under_way = None
         self.promised.taken.append(hashlib.sha256(data).hexdigest())
 
@@ -158,7 +161,9 @@ class Worker(threading.Thread):
     def call(self, token: str, path: str, **body: Any) -> dict[str, Any]:
         """Speak to the register's API."""
         headers = {"Authorization": f"Bearer {token}"}
-        answer = requests.post(f"{self.office.url}{BASE}{path}", headers=headers, timeout=60, **body)
+        address = f"{self.office.url}{BASE}{path}"
+        while (answer := requests.post(address, headers=headers, timeout=60, **body)).status_code == 503:
+            time.sleep(0.2)
         assert answer.ok, answer.text
         return dict(answer.json())
 
