@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import Any, cast
 
 import sqlalchemy as sa
 from alembic import command
@@ -99,6 +100,13 @@ def is_schema_current(connection: sa.Connection) -> bool:
     """Tell whether the database has every migration of this release and no other."""
     heads = set(ScriptDirectory.from_config(_alembic()).get_heads())
     return set(MigrationContext.configure(connection).get_current_heads()) == heads
+
+
+def change_rows(session: Session, statement: sa.Update | sa.Delete) -> int:
+    """Update or delete rows without looking at those that the session holds; gives how many."""
+    result = session.execute(statement.execution_options(synchronize_session=False))
+    # What changes rows has a cursor's result; `Session.execute` says less.
+    return cast("sa.CursorResult[Any]", result).rowcount
 
 
 def connect(engine: sa.Engine) -> sa.Connection:

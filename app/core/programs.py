@@ -27,5 +27,4 @@ def main(arguments: Sequence[str]) -> None:
     asked = json.loads(arguments[1])
     sealed.bind(asked["bounds"], asked["parent"])
     os.dup2(1, 2)
-    # No shell, and an environment that tells nothing of the service.
-    os.execve(asked["program"], [asked["program"], *asked["arguments"]], _ENVIRONMENT)  # noqa: S606
+    os.execve(asked["program"], [asked["program"], *asked["arguments"]], _ENVIRONMENT)  # noqa: S606 (meant: no shell)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import Role, User
 from app.accounts.operations import system_actor
 from app.accounts.permissions import Permission, is_permitted
-from app.core.db import now
+from app.core.db import change_rows, now
 from app.core.errors import Conflict, DisanError, NotAllowed
 from app.jobs.handlers import Job
 from app.jobs.models import Wish, WishState
@@ -127,8 +127,7 @@ def release(session: Session, job: Job) -> bool:
 def _change(session: Session, job: Job, **values: Any) -> bool:
     """Write to a wish as long as it is held under the job's name."""
     held = sa.update(Wish).where(Wish.id == job.id, Wish.owner == job.owner, Wish.state == WishState.RUNNING)
-    changed = session.execute(held.values(**values).execution_options(synchronize_session=False))
-    return bool(changed.rowcount)  # type: ignore[attr-defined]
+    return bool(change_rows(session, held.values(**values)))
 
 
 def _plain(value: Any) -> Any:
@@ -164,9 +163,4 @@ def plan_day(session: Session, hours: Mapping[str, int], zone: dt.tzinfo) -> lis
 
 def forget_ended(session: Session) -> int:
     """Delete wishes that came to their end 30 days ago or earlier; gives how many."""
-    gone = session.execute(
-        sa.delete(Wish)
-        .where(Wish.state.in_(_ENDED), Wish.finished_at < now() - _KEPT)
-        .execution_options(synchronize_session=False)
-    )
-    return int(gone.rowcount)  # type: ignore[attr-defined]
+    return change_rows(session, sa.delete(Wish).where(Wish.state.in_(_ENDED), Wish.finished_at < now() - _KEPT))

@@ -7,8 +7,7 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-# The plugins are named, so that they are loaded before the process is sealed.
-from PIL import AvifImagePlugin, Image, JpegImagePlugin, WebPImagePlugin  # noqa: F401
+from PIL import AvifImagePlugin, Image, JpegImagePlugin, WebPImagePlugin  # noqa: F401 (loaded before sealing)
 
 DAMAGED = "“%(file)s” is damaged or incomplete. Open it on your computer, save it anew, and upload that."
 SAVED_AS: dict[str, dict[str, Any]] = {

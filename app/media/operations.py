@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.accounts.permissions import Permission, require
 from app.config import Settings
-from app.core.db import now
+from app.core.db import change_rows, now
 from app.core.streams import Readable, read_pieces, shown_name
 from app.jobs.models import Wish
 from app.jobs.operations import wish as make_wish
@@ -102,12 +102,8 @@ def wish_rendering(session: Session, file: StoredFile, *, actor: User) -> None:
 
 def forget_taken(session: Session) -> int:
     """Forget what became of files that were taken in more than a day ago; gives how many those were."""
-    gone = session.execute(
-        sa.delete(TakenFile)
-        .where(TakenFile.taken_at < now() - dt.timedelta(seconds=KEPT_S))
-        .execution_options(synchronize_session=False)
-    )
-    return int(gone.rowcount)  # type: ignore[attr-defined]
+    long_ago = now() - dt.timedelta(seconds=KEPT_S)
+    return change_rows(session, sa.delete(TakenFile).where(TakenFile.taken_at < long_ago))
 
 
 def _receive(stream: Readable, out: IO[bytes], name: str, settings: Settings) -> tuple[str, int]:

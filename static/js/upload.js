@@ -37,7 +37,9 @@
     const bar = document.createElement("progress");
     const said = document.createElement("span");
     const again = document.createElement("button");
-    name.textContent = `${file.name} · ${(file.size / 1e6).toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 })} MB`;
+    const [unit, size] = file.size < 1e6 ? ["kB", file.size / 1e3] : ["MB", file.size / 1e6];
+    const digits = { maximumFractionDigits: unit === "kB" ? 0 : 1 };
+    name.textContent = `${file.name} · ${size.toLocaleString(document.documentElement.lang, digits)} ${unit}`;
     name.className = "name";
     bar.max = file.size || 1;
     bar.value = 0;

@@ -28,9 +28,11 @@ def keep(app: Flask, data: bytes, name: str = "IMG_1.jpg") -> StoredFile:
     return file
 
 
-def medium(file: StoredFile, *records: str, code: str = "QNM-P0001", **fields: Any) -> dict[str, Any]:
-    """Give a payload of the kind `media` that stands with records."""
-    rows = [{"uid": f"p{i}", "record": one, "role": "detail", "rank": 0} for i, one in enumerate(records)]
+def medium(
+    file: StoredFile, *records: str, code: str = "QNM-P0001", role: str = "detail", **fields: Any
+) -> dict[str, Any]:
+    """Give a payload of the kind `media` that stands with records in a role."""
+    rows = [{"uid": f"p{i}", "record": one, "role": role, "rank": 0} for i, one in enumerate(records)]
     given = {"title": {"vi": "Chùa Cầu", "en": "The bridge"}, "alt": {"vi": "Cầu"}, "medium_type": "photograph"}
     given["licence"] = "CC-BY-4.0"
     return {"code": code, "file": file.sha256, "placements": rows, **given, **fields}

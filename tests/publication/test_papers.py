@@ -10,13 +10,13 @@ import pytest
 from PIL import Image
 
 from app.core.db import db
-from app.media.operations import keep_file, receive_file
 from app.publication import operations as publication
 from app.publication.queries import read_item
 from app.publication.renditions import names_in
 from app.records.models import Record
 from tests.harness import papers, pictures, register, signing
-from tests.harness.register import SETTINGS, artefact, decision, editor, reviewer, site, zone
+from tests.harness.media import keep, medium
+from tests.harness.register import SETTINGS, artefact, decision, reviewer, site, zone
 from tests.harness.working import run_jobs
 
 if TYPE_CHECKING:
@@ -32,21 +32,11 @@ def _vocabulary(app: Flask) -> None:
         db.session.commit()
 
 
-def keep(app: Flask, data: bytes, name: str = "QD-1234.pdf") -> StoredFile:
-    """Take in a file."""
-    session = db.session()
-    received = receive_file(io.BytesIO(data), name, settings=app.config["DISAN"])
-    file, _ = keep_file(session, received, actor=editor(session))
-    session.commit()
-    return file
-
-
 def paper(file: StoredFile, *records: str, **fields: Any) -> tuple[str, dict[str, Any]]:
     """Give a payload of the kind `media`, a scan that stands with records."""
-    rows = [{"uid": f"p{i}", "record": one, "role": "scan", "rank": 0} for i, one in enumerate(records)]
-    given = {"title": {"vi": "Quyết định 1234", "en": "Decision 1234"}, "alt": {"vi": "Bản quét"}}
+    given: dict[str, Any] = {"title": {"vi": "Quyết định 1234", "en": "Decision 1234"}, "alt": {"vi": "Bản quét"}}
     given |= {"medium_type": "scan", "licence": "CC0-1.0", "dated": "2024-05-01"}
-    return "media", {"code": "QNM-P0001", "file": file.sha256, "placements": rows, **given, **fields}
+    return "media", medium(file, *records, role="scan", **given | fields)
 
 
 def properties(code: str, language: str = "en") -> dict[str, Any]:

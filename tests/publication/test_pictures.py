@@ -12,18 +12,16 @@ from PIL import Image
 
 from app.core.db import db
 from app.media.models import Rendition
-from app.media.operations import keep_file, receive_file
 from app.publication import operations as publication
 from app.publication.queries import read_item
 from app.records.models import Record
 from tests.harness import pictures, register
-from tests.harness.register import SETTINGS, editor, reviewer, site
+from tests.harness.media import keep, medium
+from tests.harness.register import SETTINGS, reviewer, site
 from tests.harness.working import run_jobs
 
 if TYPE_CHECKING:
     from flask import Flask
-
-    from app.media.models import StoredFile
 
 
 @pytest.fixture(autouse=True)
@@ -33,22 +31,9 @@ def _vocabulary(app: Flask) -> None:
         db.session.commit()
 
 
-def keep(app: Flask, data: bytes | None = None, name: str = "IMG_1.jpg") -> StoredFile:
-    """Take in a photograph that has secrets."""
-    session = db.session()
-    secret = pictures.photograph(taken="2026:03:04 10:20:30", lon=108.3260507, lat=15.8770831)
-    received = receive_file(io.BytesIO(data or secret), name, settings=app.config["DISAN"])
-    file, _ = keep_file(session, received, actor=editor(session))
-    session.commit()
-    return file
-
-
-def medium(file: StoredFile, *records: str, code: str = "QNM-P0001", **fields: Any) -> dict[str, Any]:
-    """Give a payload of the kind `media` that stands with records."""
-    rows = [{"uid": f"p{i}", "record": one, "role": "detail", "rank": 0} for i, one in enumerate(records)]
-    given = {"title": {"vi": "Chùa Cầu", "en": "The bridge"}, "alt": {"vi": "Cầu"}, "medium_type": "photograph"}
-    given["licence"] = "CC-BY-4.0"
-    return {"code": code, "file": file.sha256, "placements": rows, **given, **fields}
+def secret() -> bytes:
+    """Give a photograph that says where and when it was taken."""
+    return pictures.photograph(taken="2026:03:04 10:20:30", lon=108.3260507, lat=15.8770831)
 
 
 def images(code: str, collection: str = "sites", language: str = "en") -> list[dict[str, Any]]:
@@ -59,7 +44,7 @@ def test_picture_is_shown_once_it_is_rendered_and_public(app: Flask) -> None:
     client = app.test_client()
     with app.app_context():
         register.publish(db.session(), ("site", site("QNM-9001")))
-        file = keep(app)
+        file = keep(app, secret())
         alt = {"vi": "Cầu có mái ngói", "en": "A bridge with a tiled roof"}
         register.accept(db.session(), ("media", medium(file, "QNM-9001", alt=alt, creator="Nguyễn Văn A")))
         db.session.commit()
@@ -95,7 +80,7 @@ def addresses_in(image: dict[str, Any]) -> set[str]:
 
 def test_picture_rendered_after_it_was_published_comes_by_itself(app: Flask) -> None:
     with app.app_context():
-        file = keep(app)
+        file = keep(app, secret())
         register.publish(db.session(), ("site", site("QNM-9001")), ("media", medium(file, "QNM-9001")))
         db.session.commit()
         assert images("QNM-9001") == []
@@ -108,7 +93,7 @@ def test_picture_rendered_after_it_was_published_comes_by_itself(app: Flask) -> 
 def test_withdrawn_picture_is_gone(app: Flask, withdrawn: str) -> None:
     client = app.test_client()
     with app.app_context():
-        file = keep(app)
+        file = keep(app, secret())
         register.publish(db.session(), ("site", site("QNM-9001")), ("media", medium(file, "QNM-9001")))
         db.session.commit()
         run_jobs(app)
@@ -125,7 +110,7 @@ def test_withdrawn_picture_is_gone(app: Flask, withdrawn: str) -> None:
 
 def test_picture_of_a_restricted_place_needs_the_reviewers_word_for_it(app: Flask) -> None:
     with app.app_context():
-        file = keep(app)
+        file = keep(app, secret())
         hidden = site("QNM-9001", location_policy="hidden", is_text_cleared=True)
         picture = medium(file, "QNM-9001")
         register.publish(db.session(), ("site", hidden), ("media", picture))
@@ -157,7 +142,7 @@ _THERE: dict[str, tuple[str, dict[str, Any]]] = {
 def test_picture_that_also_shows_a_hidden_place_is_shown_nowhere(app: Flask, how: str) -> None:
     hidden = site("QNM-9002", types=["archaeological"])
     with app.app_context():
-        file = keep(app)
+        file = keep(app, secret())
         register.publish(db.session(), ("site", site("QNM-9001")), ("site", hidden))
         register.accept(db.session(), _THERE[how])
         register.publish(db.session(), ("media", medium(file, "QNM-9001", _THERE[how][1]["code"])))
@@ -173,7 +158,7 @@ def test_picture_that_also_shows_a_hidden_place_is_shown_nowhere(app: Flask, how
 def test_picture_goes_when_a_place_that_it_also_shows_is_hidden(app: Flask) -> None:
     client = app.test_client()
     with app.app_context():
-        file = keep(app)
+        file = keep(app, secret())
         register.publish(db.session(), ("site", site("QNM-9001")), ("site", site("QNM-9002")))
         register.publish(db.session(), ("media", medium(file, "QNM-9001", "QNM-9002")))
         db.session.commit()
@@ -189,7 +174,7 @@ def test_picture_goes_when_a_place_that_it_also_shows_is_hidden(app: Flask) -> N
 def test_address_in_a_text_publishes_nothing(app: Flask) -> None:
     client = app.test_client()
     with app.app_context():
-        file = keep(app)
+        file = keep(app, secret())
         register.accept(db.session(), ("site", site("QNM-9001")), ("media", medium(file, "QNM-9001")))
         db.session.commit()
         run_jobs(app)
@@ -202,7 +187,7 @@ def test_address_in_a_text_publishes_nothing(app: Flask) -> None:
 
 def test_covers_come_first_then_by_rank(app: Flask) -> None:
     with app.app_context():
-        file = keep(app)
+        file = keep(app, secret())
 
         def placed(code: str, role: str, rank: int) -> tuple[str, dict[str, Any]]:
             rows = [{"uid": "p1", "record": "QNM-9001", "role": role, "rank": rank}]
@@ -223,7 +208,7 @@ def test_covers_come_first_then_by_rank(app: Flask) -> None:
 
 def test_rebuild_changes_nothing(app: Flask) -> None:
     with app.app_context():
-        file = keep(app)
+        file = keep(app, secret())
         register.publish(db.session(), ("site", site("QNM-9001")), ("media", medium(file, "QNM-9001")))
         db.session.commit()
         run_jobs(app)
