@@ -27,6 +27,7 @@ from pyhanko.sign.diff_analysis import (
     StandardDiffPolicy,
     XrefStreamRule,
 )
+from pyhanko.sign.fields import enumerate_sig_fields
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.validation import EmbeddedPdfSignature, async_validate_pdf_signature
 from pyhanko.sign.validation.errors import SignatureValidationError
@@ -119,6 +120,9 @@ def _check(
         reader.decrypt(b"")
     signatures = list(reader.embedded_regular_signatures)[:_MOST]
     found: list[dict[str, Any]] = []
+    fields = {name: reference.get_object() for name, _, reference in enumerate_sig_fields(reader)}
+    # What is unsigned may draw anything.
+    suspects = {name for name, field in fields.items() if "/V" not in field and _is_drawn(field)}
     is_covered, is_clean = False, True
     # The last first: further signatures that were added before one that covers the whole file are covered by that.
     for signature in reversed(signatures):
@@ -127,20 +131,23 @@ def _check(
             one |= _names(signature.signer_cert)
             status = _validate(signature, roots, loop, now)
             one |= _time(signature, status)
-            is_whole = _is_whole(status, is_signed_on=is_covered and is_clean)
+            # What a field draws lies over what was signed, unless it was there already.
+            signed = reader.get_historical_resolver(signature.signed_revision)
+            is_signed_on = is_covered and is_clean and suspects <= {name for name, *_ in enumerate_sig_fields(signed)}
+            is_whole = _is_whole(status, is_signed_on=is_signed_on)
             is_covered = is_covered or is_whole
             one["verdict"] = _judge(signature, status, roots, loop, is_whole=is_whole)
         except _FAULTS:
             pass
-        # The seal of somebody whom nobody trusts may be drawn over what was signed before.
-        is_clean = is_clean and (one["verdict"] in _VOUCHING or not _is_drawn(signature))
+        is_clean = is_clean and (one["verdict"] in _VOUCHING or not _is_drawn(signature.sig_field))
         found.append(one)
     return found[::-1]
 
 
-def _is_drawn(signature: EmbeddedPdfSignature) -> bool:
+def _is_drawn(field: Any) -> bool:
+    """Tell whether a field takes room on a page; one that does not say is taken for such."""
     try:
-        left, bottom, right, top = (float(side) for side in signature.sig_field["/Rect"])
+        left, bottom, right, top = (float(side) for side in field["/Rect"])
     except _FAULTS:
         return True
     return left != right and bottom != top

@@ -19,7 +19,7 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.writer import PageObject
 from pyhanko.sign import PdfSignatureMetadata, signers
-from pyhanko.sign.fields import SigFieldSpec
+from pyhanko.sign.fields import SigFieldSpec, append_signature_field, enumerate_sig_fields
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 from reportlab.pdfgen.canvas import Canvas
 
@@ -147,6 +147,31 @@ def appended(data: bytes) -> bytes:
     content = writer.add_object(generic.StreamObject(stream_data=b"0 0 1 rg 0 0 300 300 re f"))
     page = PageObject(contents=content, media_box=(0, 0, 595, 842))
     writer.insert_page(page)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def painted(data: bytes) -> bytes:
+    """Give a signed PDF with a further, empty field of a signature that draws a red box over what was signed."""
+    writer = IncrementalPdfFileWriter(io.BytesIO(data))
+    append_signature_field(writer, SigFieldSpec("Do", box=(50, 50, 500, 700)))
+    field = next(ref for name, _, ref in enumerate_sig_fields(writer) if name == "Do").get_object()
+    box = generic.StreamObject(stream_data=b"1 0 0 rg 0 0 450 650 re f")
+    box["/Type"], box["/Subtype"] = generic.NameObject("/XObject"), generic.NameObject("/Form")
+    box["/BBox"] = generic.ArrayObject(map(generic.NumberObject, (0, 0, 450, 650)))
+    field["/AP"] = generic.DictionaryObject({generic.NameObject("/N"): writer.add_object(box)})
+    writer.update_container(field)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def prepared() -> bytes:
+    """Give a PDF with two empty fields for signatures, as an office prepares it."""
+    writer = IncrementalPdfFileWriter(io.BytesIO(pdf(1)))
+    for name, left in (("Ky1", 50), ("Ky2", 300)):
+        append_signature_field(writer, SigFieldSpec(name, box=(left, 50, left + 150, 120)))
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()

@@ -52,6 +52,12 @@ _SIGNED: dict[str, tuple[Callable[[], bytes], list[str]]] = {
         lambda: signed(signed(), committee(authority("CA khác")), "Ky2", seal=(50, 50, 500, 700)),
         ["changed", "untrusted"],
     ),
+    "painted over by nobody, then signed by somebody": (
+        lambda: signed(signing.painted(signed()), committee(authority("CA khác")), "Ky2"),
+        ["changed", "untrusted"],
+    ),
+    "one of two prepared fields": (lambda: signed(signing.prepared()), ["trusted"]),
+    "both prepared fields": (lambda: signed(signed(signing.prepared()), chairman(), "Ky2"), ["trusted", "trusted"]),
     "two seals": (lambda: signed(signed(), chairman(), "Ky2", seal=(50, 50, 200, 120)), ["trusted", "trusted"]),
     "filled in": (lambda: signing.filled(signed(signing.form())), ["changed"]),
     "filled in, then signed by somebody": (
