@@ -12,6 +12,9 @@ from app.core import sealed
 # One arena of memory for all threads, or each would reserve its own of what is allowed.
 _ENVIRONMENT = {"LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "1"}
 
+# FFmpeg catches what would end it, and leaves with this.
+_CAUGHT = (255,)
+
 
 def run_program(program: Path, arguments: Sequence[str], path: Path, name: str, bounds: sealed.Bounds) -> bytes:
     """Let a program read a file and give what it writes to standard output and error, which must be something.
@@ -19,7 +22,8 @@ def run_program(program: Path, arguments: Sequence[str], path: Path, name: str, 
     `arguments` are the program's, and name the file themselves; `name` is what the file's owner calls it. Of files it
     can write none larger than `bounds.file_bytes`. Raises what `sealed.ask` raises, `Ended` for any exit but 0 too.
     """
-    return sealed.ask(__name__, path, name, {"program": str(program), "arguments": list(arguments)}, bounds)
+    asked = {"program": str(program), "arguments": list(arguments)}
+    return sealed.ask(__name__, path, name, asked, bounds, caught=_CAUGHT)
 
 
 def main(arguments: Sequence[str]) -> None:

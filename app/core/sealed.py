@@ -18,7 +18,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -65,16 +65,18 @@ class Ended(Exception):
         self.is_late = is_late
 
 
-def ask(module: str, path: Path, name: str, asked: Mapping[str, Any], bounds: Bounds) -> bytes:
+def ask(
+    module: str, path: Path, name: str, asked: Mapping[str, Any], bounds: Bounds, *, caught: Collection[int] = ()
+) -> bytes:
     """Let `module` read a file in a sealed process and give its answer, bytes.
 
     Raises `Ended` when the file was too much for it, and `Unavailable` when it was ended by somebody else.
 
     `name` is what the file's owner calls it. The module's `main` is given the path and what is `asked` as JSON, with
     `bounds` and the asking process, `parent`, beside it: it calls `seal` before it looks at the file, and `answer` at
-    its end.
+    its end. `caught` are the exits by which a program says that a signal ended it, where it catches those.
     """
-    return b"".join(_ask(module, path, name, asked, bounds))
+    return b"".join(_ask(module, path, name, asked, bounds, caught=caught))
 
 
 def ask_parts(
@@ -114,7 +116,9 @@ def _take_part(held: bytearray, most: int) -> tuple[dict[str, Any], bytes] | Non
     return head, body
 
 
-def _ask(module: str, path: Path, name: str, asked: Mapping[str, Any], bounds: Bounds) -> Generator[bytes]:
+def _ask(
+    module: str, path: Path, name: str, asked: Mapping[str, Any], bounds: Bounds, *, caught: Collection[int] = ()
+) -> Generator[bytes]:
     """Give the answer as it comes; raises at its end when that was none."""
     told = json.dumps({**asked, "bounds": dataclasses.asdict(bounds), "parent": os.getpid()})
     process = subprocess.Popen(  # noqa: S603 (our own interpreter, and no shell)
@@ -127,14 +131,14 @@ def _ask(module: str, path: Path, name: str, asked: Mapping[str, Any], bounds: B
         # A Ctrl-C in the terminal is for the server, and no word about the file.
         start_new_session=True,
     )
-    status, is_heard = None, False
+    status, used_s, is_heard = None, 0.0, False
     try:
-        with contextlib.suppress(TimeoutError, subprocess.TimeoutExpired):
+        with contextlib.suppress(TimeoutError):
             for piece in _listen(process, bounds):
                 is_heard = True
                 yield piece
             # Its answer is complete: it has closed the pipe.
-            status = process.wait(bounds.wall_s)
+            status, used_s = _wait(process, bounds.wall_s)
     finally:
         process.kill()
         process.wait()
@@ -143,9 +147,22 @@ def _ask(module: str, path: Path, name: str, asked: Mapping[str, Any], bounds: B
     if status == 0 and is_heard:
         return
     _log.warning("a reader was ended", extra={"reader": module, "exit": status})
-    if status in _FROM_OUTSIDE:
+    is_late = status in (None, -signal.SIGXCPU) or used_s >= bounds.cpu_s
+    if not is_late and (status in _FROM_OUTSIDE or status in caught):
         raise Unavailable("Reading “%(file)s” was interrupted. Try again.", file=name)
-    raise Ended(is_late=status in (None, -signal.SIGXCPU))
+    raise Ended(is_late=is_late)
+
+
+def _wait(process: subprocess.Popen[bytes], most_s: float) -> tuple[int, float]:
+    """Wait for a process's end; gives its status and the processor time that it has used, in seconds."""
+    end = time.monotonic() + most_s
+    while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+        if time.monotonic() > end:
+            raise TimeoutError
+        time.sleep(0.002)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return process.returncode, used.ru_utime + used.ru_stime
 
 
 def _listen(process: subprocess.Popen[bytes], bounds: Bounds) -> Iterator[bytes]:

@@ -19,9 +19,9 @@ from app.core.errors import Conflict, DisanError
 from app.desk.camera import say_camera
 from app.desk.context import go, read_key, render, say
 from app.desk.forms.messages import in_words
+from app.desk.labels import choices_of
 from app.desk.media import Seen, see_files
 from app.http.actor import require_actor
-from app.http.i18n import current_language
 from app.http.settings import current_settings
 from app.records import drafts
 from app.records.models import Revision, RevisionState
@@ -182,16 +182,12 @@ def _show(
     problems: Mapping[int, str],
     page: _Page,
 ) -> Response:
-    language, default = current_language(), current_settings().default_language
+    default = current_settings().default_language
     files = see_files(session, actor, [one.payload for one in revisions])
     seen = [files.get(str(one.payload.get("file"))) for one in revisions]
     camera = say_camera(session, actor, [(one.payload, file) for one, file in zip(revisions, seen, strict=True)])
     standing = [_stands(one, default) for one in revisions]
     vocabulary = read_vocabulary(session)
-
-    def choices(scheme: str) -> list[tuple[str, str]]:
-        concepts = vocabulary.get(scheme, {}).values()
-        return [(concept.code, concept.label.get(language) or concept.code) for concept in concepts]
 
     rows = [
         _Row(
@@ -211,6 +207,6 @@ def _show(
         changeset_id=changeset_id,
         page=page,
         default=default,
-        roles=choices("media_roles"),
-        licences=choices("licences"),
+        roles=choices_of(vocabulary, "media_roles"),
+        licences=choices_of(vocabulary, "licences"),
     )

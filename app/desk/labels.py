@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from app.desk.context import say
 from app.desk.forms.labels import OPTIONS, SCHEMES, UNITS, found_in, label_of
+from app.http.i18n import current_language
+from app.vocabularies.models import Concept
 
 # What every record has, shown in sections of its own.
 COMMON = ("code", "sources", "doubts", "relations", "external_refs", "tags", "licence")
@@ -67,3 +71,9 @@ def option_label(path: str, value: str) -> str | None:
 def is_unit(path: str) -> bool:
     """Tell whether a field names an administrative unit."""
     return path in UNITS
+
+
+def choices_of(vocabulary: Mapping[str, Mapping[str, Concept]], scheme: str) -> list[tuple[str, str]]:
+    """Give the codes of a scheme with their names, for a choice."""
+    language = current_language()
+    return [(one.code, one.label.get(language) or one.code) for one in vocabulary.get(scheme, {}).values()]

@@ -19,9 +19,10 @@ from app.catalogue import KINDS
 from app.core.db import begin_write, db
 from app.core.errors import Conflict, DisanError, NotAllowed, NotFound
 from app.desk.context import go, render, say
+from app.desk.labels import choices_of
 from app.desk.taking import Given, check_given, read_given, take, take_incoming
 from app.http.actor import require_actor
-from app.http.i18n import current_language, sentence
+from app.http.i18n import sentence
 from app.http.ranges import stream
 from app.http.security import INCOMING, MEDIA_AT_ONCE, MEDIA_UPLOAD
 from app.http.settings import current_settings
@@ -149,20 +150,15 @@ def may_see(session: Session, actor: User, file: StoredFile) -> bool:
 def _ask(
     session: Session, given: Given, problems: Sequence[str] = (), *, taken: int = 0, status: int = 200
 ) -> Response:
-    vocabulary, settings, language = read_vocabulary(session), current_settings(), current_language()
-
-    def choices(scheme: str) -> list[tuple[str, str]]:
-        concepts = vocabulary.get(scheme, {}).values()
-        return [(concept.code, concept.label.get(language) or concept.code) for concept in concepts]
-
+    vocabulary, settings = read_vocabulary(session), current_settings()
     return render(
         "media_upload.html",
         status,
         given=given,
         problems=problems,
         taken=taken,
-        roles=choices("media_roles"),
-        licences=choices("licences"),
+        roles=choices_of(vocabulary, "media_roles"),
+        licences=choices_of(vocabulary, "licences"),
         waiting=incoming.waiting(settings, actor=require_actor()),
         most_mb=settings.media_max_mb,
         most_recording_mb=settings.media_max_recording_mb,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from flask import Response, request
 from werkzeug.datastructures import Range
 
@@ -14,21 +16,26 @@ def stream(key: str, media_type: str, etag: str) -> Response:
     The content under a key never changes, so a range is right as long as the tag is. Several ranges at once are
     answered with the whole; one that begins behind the end with 416.
     """
-    storage = current_storage()
+    storage, asked = current_storage(), _asked(etag)
+    if asked is None:
+        size, pieces = storage.read(key)
+        return _answer(pieces, size, media_type)
     found = storage.find(key)
     if found is None:
         raise FileNotFoundError(key)
-    asked = _asked(etag)
-    span = asked.range_for_length(found.byte_count) if asked else None
-    if asked and span is None:
+    span = asked.range_for_length(found.byte_count)
+    if span is None:
         return Response(status=416, headers={"Content-Range": f"bytes */{found.byte_count}"})
-    _, pieces = storage.read(key, span)
-    first, end = span or (0, found.byte_count)
-    response = Response(pieces, status=206 if span else 200, mimetype=media_type)
-    response.headers["Content-Length"] = str(end - first)
+    first, end = span
+    response = _answer(storage.read(key, span)[1], end - first, media_type, 206)
+    response.headers["Content-Range"] = f"bytes {first}-{end - 1}/{found.byte_count}"
+    return response
+
+
+def _answer(pieces: Iterator[bytes], size: int, media_type: str, status: int = 200) -> Response:
+    response = Response(pieces, status=status, mimetype=media_type)
+    response.headers["Content-Length"] = str(size)
     response.headers["Accept-Ranges"] = "bytes"
-    if span:
-        response.headers["Content-Range"] = f"bytes {first}-{end - 1}/{found.byte_count}"
     return response
 
 

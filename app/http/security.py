@@ -9,6 +9,7 @@ from werkzeug.routing import IntegerConverter
 from app.config import Settings
 from app.core.errors import InvalidInput
 from app.http.settings import current_settings
+from app.media.families import most_mb
 
 # No inline script or style, nothing from elsewhere. JSON-LD blocks are data and are not executed.
 _POLICY = (
@@ -68,19 +69,14 @@ def _take_large() -> None:
         request.max_form_memory_size = OFFICERS_BODY
         request.max_form_parts = _OFFICERS_FIELDS
     if request.path == MEDIA_UPLOAD:
-        most = max(MEDIA_AT_ONCE * current_settings().media_max_mb, _most_megabytes())
+        most = max(MEDIA_AT_ONCE * current_settings().media_max_mb, most_mb(current_settings()))
         request.max_content_length = OFFICERS_BODY + most * 1_000_000
     if request.path.startswith(f"{INCOMING}/"):
-        request.max_content_length = _most_megabytes() * 1_000_000
+        request.max_content_length = most_mb(current_settings()) * 1_000_000
     if request.path == MEDIA_BY_MACHINE:
-        request.max_content_length = OFFICERS_BODY + _most_megabytes() * 1_000_000
+        request.max_content_length = OFFICERS_BODY + most_mb(current_settings()) * 1_000_000
     if request.path == GEODATA_UPLOAD:
         request.max_content_length = OFFICERS_BODY + current_settings().geodata_max_mb * 1_000_000
-
-
-def _most_megabytes() -> int:
-    """Give how large one file with a record may be, of whichever family."""
-    return max(current_settings().media_max_mb, current_settings().media_max_recording_mb)
 
 
 def _refuse_nul() -> None:

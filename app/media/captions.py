@@ -46,8 +46,11 @@ def tidy_captions(given: str) -> str:
         cues.append(cue)
     if not cues or len(cues) > _MOST_CUES:
         raise InvalidInput("Write captions as WebVTT or SRT, from one to %(most)s of them.", most=_MOST_CUES)
-    shown = (f"{_stamp(cue.start)} --> {_stamp(cue.end)}\n{html.escape(cue.text, quote=False)}\n" for cue in cues)
-    return "\n".join(["WEBVTT\n", *shown])
+    shown = [f"{_stamp(cue.start)} --> {_stamp(cue.end)}\n{html.escape(cue.text, quote=False)}\n" for cue in cues]
+    written = "\n".join(["WEBVTT\n", *shown])
+    if len(written) > LONGEST:
+        raise InvalidInput("These captions are longer than %(most)s characters.", most=LONGEST)
+    return written
 
 
 def _read(block: str) -> Cue:
@@ -64,8 +67,8 @@ def _read(block: str) -> Cue:
 
 
 def _plain(line: str) -> str:
-    """Give the text of a line, without marks; an arrow would begin another cue."""
-    return html.unescape(_TAG.sub("", line)).replace("-->", "→").strip()
+    """Give the text of a line, without marks and on one line; an arrow would begin another cue."""
+    return " ".join(html.unescape(_TAG.sub("", line)).replace("-->", "→").split())
 
 
 def _moment(parts: tuple[str | None, ...]) -> int:

@@ -45,7 +45,10 @@ _CLAIMED = re.compile(rb"^  Duration: (\d{1,9}):(\d\d):(\d\d\.\d+)", re.MULTILIN
 _SIZE = re.compile(rb"^#dimensions \d: (\d{1,5})x(\d{1,5})$", re.MULTILINE)
 _SQUARE = re.compile(rb"^#sar \d: (\d{1,6})/(\d{1,6})$", re.MULTILINE)
 _OUT = re.compile(rb"^out_time_us=(\d{1,15})$", re.MULTILINE)
-_SAID = re.compile(rb"^    (creation_time|location|com\.apple\.quicktime\.[a-zA-Z.0-9]+) *: (\S.{0,80})$", re.MULTILINE)
+# What the file says stands before what its streams say, which is further in.
+_SAID = re.compile(
+    rb"^ {4,6}(creation_time|location|com\.apple\.quicktime\.[a-zA-Z.0-9]+) *: (\S.{0,80})$", re.MULTILINE
+)
 
 
 class Look(NamedTuple):

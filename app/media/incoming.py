@@ -96,24 +96,26 @@ def _describe(settings: Settings, key: str, told: Mapping[str, Any]) -> None:
 def find(settings: Settings, key: str, *, actor: User) -> Incoming:
     """Give one of the actor's own files under way; raises `NotFound`."""
     owner, found = (_read(settings, key) if _KEY.fullmatch(key) else None) or (None, None)
-    if found is None or owner != actor.id or found.until < time.time():
+    if found is None or owner != actor.id:
         raise _gone()
     return found
 
 
 def waiting(settings: Settings, *, actor: User) -> list[Incoming]:
     """Give the actor's own files under way, the oldest first."""
-    mine = [one for owner, one in _all(settings) if owner == actor.id and one.until >= time.time()]
+    mine = [one for owner, one in _all(settings) if owner == actor.id]
     return sorted(mine, key=lambda one: one.until)
 
 
 def _read(settings: Settings, key: str) -> tuple[int, Incoming] | None:
-    """Give whose a file under way is, and the file; None when it is not there, or what says so cannot be read."""
+    """Give whose a file under way is, and the file; None when it is not there or no more, or cannot be told."""
     description = _description(settings, key)
     try:
         told = json.loads(description.read_text(encoding="utf-8"))
         until = description.stat().st_mtime + KEPT_S
         size = _part(settings, key).stat().st_size
+        if until < time.time():
+            return None
         return told["actor"], Incoming(key, told["name"], told["byte_count"], size, until)
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None

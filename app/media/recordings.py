@@ -75,6 +75,14 @@ def inspect_recording(path: Path, name: str, *, settings: Settings) -> FileFacts
     others are when it is rendered. Raises `InvalidInput` with a sentence that says what to do when it is none of the
     containers and codecs that are taken, damaged or incomplete, longer than `media_max_minutes`, or beyond 4K.
     """
+    facts = _measure(path, name, settings)
+    skipping = ("-skip_frame", "nokey") if facts.width else ()
+    run(path, name, (*STREAMS, *NOWHERE), _LOOKING, before=(*_MOST_ERRORS, *_PROGRESS, *skipping))
+    return facts
+
+
+def _measure(path: Path, name: str, settings: Settings) -> FileFacts:
+    """Tell what a recording is by its beginning and by what lies in it, of which no more is decoded."""
     seen, most_s = look(path, name), 60 * settings.media_max_minutes
     too_long = InvalidInput(_TOO_LONG, field="file", file=name, most=settings.media_max_minutes)
     if seen.claimed_s > most_s:
@@ -86,8 +94,6 @@ def inspect_recording(path: Path, name: str, *, settings: Settings) -> FileFacts
         raise too_long
     if seconds < _PART * seen.claimed_s - _SECONDS:
         raise InvalidInput(_SHORT, field="file", file=name)
-    skipping = ("-skip_frame", "nokey") if seen.size else ()
-    run(path, name, (*STREAMS, *NOWHERE), _LOOKING, before=(*_MOST_ERRORS, *_PROGRESS, *skipping))
     width, height = seen.size or (None, None)
     types = _FILMS if seen.size else _SOUNDS
     if seen.container not in types:
@@ -102,13 +108,18 @@ def render_recording(path: Path, name: str, *, settings: Settings) -> Iterator[R
 
     Raises what `inspect_recording` raises.
     """
-    facts = inspect_recording(path, name, settings=settings)
+    # It was decoded when it came in, and what is written now is decoded whole.
+    facts = _measure(path, name, settings)
     seconds = facts.duration_s or 0.0
     if facts.width is None or facts.height is None:
         with _written(path, name, ("-map", "0:a:0", *_TO_SOUND), seconds, MP3) as out:
             yield RenderedPage(1, None, (RenderedFile(MP3, None, None, out),))
         return
-    poster = _poster(path, name, seconds / 10, settings)
+    try:
+        poster = _poster(path, name, seconds / 10, settings)
+    except InvalidInput:
+        # Its pictures may end long before its sound.
+        poster = _poster(path, name, 0, settings)
     width, height = _fit(facts.width, facts.height)
     how = (*STREAMS, "-vf", f"scale={width}:{height},setsar=1", *_TO_FILM)
     with _written(path, name, how, seconds, MP4) as out:
@@ -159,7 +170,7 @@ def _offer(said: dict[str, str]) -> dict[str, Any]:
     """Give what a camera wrote: when (local time), where (ISO 6709, degrees), by which device."""
     found: dict[str, Any] = {}
     # What cannot be read is not offered. Telephones of Apple know their zone, the others write UTC.
-    with contextlib.suppress(ValueError):
+    with contextlib.suppress(ValueError, OverflowError):
         taken = dt.datetime.fromisoformat(said.get(f"{_APPLE}creationdate") or said.get("creation_time") or "")
         taken = taken if f"{_APPLE}creationdate" in said else taken.astimezone(VIETNAM)
         if taken.year >= _FIRST_YEAR:

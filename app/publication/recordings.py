@@ -16,7 +16,7 @@ from app.media.models import Rendition
 from app.media.recordings import PLAYED
 from app.publication.media import Shown
 from app.publication.models import PublishedFile, PublishedText
-from app.publication.renditions import address_of, render_sources
+from app.publication.renditions import address_of, render_sources, showing
 from app.publication.schema import Workshop
 
 
@@ -74,7 +74,7 @@ def find_captions(session: Session, name: str) -> str | None:
 
 
 def _captions_in(properties: Mapping[str, Any], address: str) -> str | None:
-    for shown in (properties, *properties.get("decisions", ())):
+    for shown in showing(properties):
         for recording in shown.get("recordings", ()):
             for captions in recording["captions"]:
                 if captions["url"] == address:

@@ -9,7 +9,7 @@ from typing import Any
 from app.media.models import Rendition
 
 _ADDRESS = "/media/{}"
-_NAME = re.compile(r"/media/([0-9a-f]{32}\.(?:avif|webp|jpg|mp3|mp4|vtt))")
+_NAME = re.compile(r"/media/([0-9a-f]{32}\.\w+)")
 # What a reader without `srcset` is given.
 _PLAIN_PX = 960
 
@@ -56,17 +56,18 @@ def _srcset(sizes: Sequence[tuple[int, int, str]]) -> str:
 
 def images_in(properties: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Give the pictures that a feature shows, those of its decisions among them."""
-    return [image for shown in _showing(properties) for image in shown.get("images", ())]
+    return [image for shown in showing(properties) for image in shown.get("images", ())]
 
 
-def _showing(properties: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+def showing(properties: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    """Give what shows media in a feature: itself, and the decisions about it."""
     return (properties, *properties.get("decisions", ()))
 
 
 def names_in(properties: Mapping[str, Any]) -> set[str]:
     """Give the names of the renditions that a feature's media and its decisions' lead to; no text is an address."""
     found: set[str] = set()
-    for shown in _showing(properties):
+    for shown in showing(properties):
         pages = [page for paper in shown.get("documents", ()) for page in paper["pages"]]
         recordings = shown.get("recordings", ())
         posters = [recording["poster"] for recording in recordings if recording["poster"]]

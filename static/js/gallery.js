@@ -54,6 +54,7 @@ function showLarge(index) {
 
 async function look(link) {
   open({});
+  const mine = shown;
   const figure = link.closest("figure").cloneNode(true);
   const flat = figure.querySelector("picture");
   for (const one of flat.querySelectorAll("[sizes]")) one.sizes = "100vw";
@@ -65,12 +66,14 @@ async function look(link) {
     const { dataset } = section.querySelector(`[data-module-of="${link.dataset.look}"]`);
     const { show } = await import(dataset.module);
     await Promise.all([...(dataset.style ? [fetched("link", dataset.style)] : []), fetched("script", dataset.library)]);
+    // It may have been closed while it was fetched, and another one opened.
+    if (shown !== mine) return;
     const made = await show(stage, link.dataset.source, flat.lastElementChild.alt);
-    // It may have been closed while it was fetched.
-    if (!viewer.open) return made.end();
+    if (shown !== mine) return made.end();
     shown = made;
     for (const name of Object.keys(made.acts)) buttons[name].hidden = false;
   } catch {
+    if (shown !== mine) return;
     stage.replaceChildren(flat);
     sorry.hidden = false;
   }

@@ -127,6 +127,20 @@ def test_files_beyond_a_page_are_on_the_next(
     assert keys(an.get(f"{page.path}?page=9")) == [second]
 
 
+def test_what_no_choice_names_stays_as_it_is(desk: Flask, an: Officer, page: Page) -> None:
+    with desk.app_context():
+        for revision in db.session.scalars(sa.select(Revision).where(Revision.kind == "media")):
+            rows = [{**row, "role": "strange"} for row in revision.payload["placements"]]
+            revision.payload = {**revision.payload, "licence": "GFDL-1.3", "placements": rows}
+        db.session.commit()
+    page = an.get(page.path)
+    first = keys(page)[0]
+    page.form(f"saved.{first}").fill(**{f"alt__{first}": "Cầu"}).press("save")
+    draft = drafts(desk)[0]
+    assert (draft["alt"], draft["licence"]) == ({"vi": "Cầu"}, "GFDL-1.3")
+    assert draft["placements"][0]["role"] == "strange"
+
+
 def test_camera_is_heard_and_how_far_it_was(page: Page) -> None:
     assert "The camera's clock: 2026-03-04 10:20:30." in page.said
     assert "The camera: Tester Camera 1." in page.said

@@ -229,6 +229,17 @@ def test_given_up_or_forgotten_files_leave_nothing(desk: Flask, sender: Sender) 
     assert sender.offset(fresh) == 0
 
 
+def test_files_that_expired_keep_nobody_from_sending(
+    desk: Flask, sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(incoming, "_MOST_OPEN", 1)
+    sender.begin(10)
+    long_ago = time.time() - incoming.KEPT_S - 60
+    for path in (desk.config["DISAN"].data / "incoming").iterdir():
+        os.utime(path, (long_ago, long_ago))
+    sender.begin(10)
+
+
 def test_nobody_keeps_more_files_waiting_than_a_day_has_work(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(incoming, "_MOST_OPEN", 2)
     sender.begin(10), sender.begin(10)

@@ -44,6 +44,23 @@ def film(ending: str = "mp4", seconds: float = 2, size: str = "320x240", *furthe
     return _ffmpeg(*inputs, "-c:v", _ENCODERS[ending], *speed, *said, *further, ending=ending)
 
 
+def told(creation_time: str, ending: str = "flac") -> bytes:
+    """Give a tone that says when it was made."""
+    said = ("-metadata", f"creation_time={creation_time}")
+    return _ffmpeg("-f", "lavfi", "-i", "sine=440:d=1", *said, ending=ending)
+
+
+def of_an_unlisted_codec() -> bytes:
+    """Give a film in a container that is taken, whose pictures are written in a way that is not."""
+    return _ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x240:r=25:d=1", "-c:v", "ffv1", ending="mkv")
+
+
+def short_pictures() -> bytes:
+    """Give a film whose pictures end long before its sound."""
+    inputs = ("-f", "lavfi", "-i", "testsrc2=s=320x240:r=25:d=0.5", "-f", "lavfi", "-i", "sine=440:d=20")
+    return _ffmpeg(*inputs, "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", ending="mp4")
+
+
 def with_moov_first(seconds: float = 4) -> bytes:
     """Give a film whose index stands before its frames."""
     return film("mp4", seconds, "320x240", "-movflags", "+faststart")

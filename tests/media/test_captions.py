@@ -71,3 +71,15 @@ def test_record_keeps_captions_by_language_as_they_were_written_anew() -> None:
     with pytest.raises(ValidationError) as refused:
         schema.load({**given, "captions": {"vi": PLAIN, "en": "nothing of the sort"}})
     assert list(refused.value.normalized_messages()) == ["captions"]
+
+
+@pytest.mark.parametrize("text", ["a&#10;&#10;b", "a &amp;lt; b", "<b>a</b> &gt; b", "a --&gt; b"])
+def test_what_was_written_anew_is_taken_again_as_it_is(text: str) -> None:
+    once = tidy_captions(f"00:01.000 --> 00:02.000\n{text}\n")
+    assert tidy_captions(once) == once
+
+
+def test_captions_that_are_too_long_once_written_are_refused_at_once() -> None:
+    cues = "\n".join(f"{n // 60:02}:{n % 60:02}.000 --> {n // 60:02}:{n % 60:02}.900\n{'&' * 25}\n" for n in range(900))
+    with pytest.raises(InvalidInput, match="longer than 100000 characters"):
+        tidy_captions(cues)

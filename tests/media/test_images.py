@@ -20,6 +20,7 @@ from app.media import asking
 from app.media.facts import RenderedFile
 from app.media.images import WIDTHS, inspect_image, render_image
 from tests.harness import pictures
+from tests.harness.working import children
 
 SETTINGS = Settings()
 # Name → the file, its type, and whether it is seen upright.
@@ -180,7 +181,7 @@ def test_reader_that_somebody_ends_says_nothing_about_the_file(tmp_path: Path) -
     asked.start()
     ended = False
     while asked.is_alive() and not ended:
-        for process in _readers():
+        for process in children(b"image_reader"):
             # Not SIGINT, which Python takes for itself and may lose while it imports.
             os.kill(process, signal.SIGTERM)
             ended = True
@@ -196,13 +197,6 @@ def _outcome(path: Path) -> type[BaseException] | None:
     except DisanError as error:
         return type(error)
     return None
-
-
-def _readers() -> list[int]:
-    """Give the processes that decode for this one."""
-    children = Path(f"/proc/{os.getpid()}/task").glob("*/children")
-    found = [int(key) for one in children for key in one.read_text().split()]
-    return [key for key in found if b"image_reader" in Path(f"/proc/{key}/cmdline").read_bytes()]
 
 
 def test_nobody_waits_for_ever_until_others_files_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

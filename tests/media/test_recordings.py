@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from app.config import Settings
-from app.core.errors import InvalidInput
+from app.core.errors import DisanError, InvalidInput, Unavailable
+from app.core.sealed import Bounds
+from app.media import ffmpeg
 from app.media.facts import FileFacts, RenderedFile
 from app.media.families import FILM, SOUND, check_fit, family_of, family_of_file, inspect_file, render_file
 from app.media.storage import media_type_of, rendition_name
 from tests.harness import pictures, recordings
+from tests.harness.working import children
 
 SETTINGS = Settings()
 
@@ -149,3 +157,43 @@ def test_name_of_what_is_played_tells_its_type(tmp_path: Path, media_type: str) 
     named = rendition_name(_file(tmp_path, b"abc"), media_type)
     assert named == rendition_name(b"abc", media_type)
     assert media_type_of(named) == media_type
+
+
+@pytest.mark.parametrize("ending", ["flac", "ogg"])
+def test_recording_says_when_it_was_made_unless_that_is_no_day(tmp_path: Path, ending: str) -> None:
+    assert _inspect(tmp_path, recordings.told("2024-05-01T03:00:00Z", ending)).taken == "2024-05-01T10:00:00"
+    assert _inspect(tmp_path, recordings.told("9999-12-31T23:59:59Z", ending)).taken is None
+
+
+def test_film_whose_pictures_end_before_its_sound_has_a_poster(tmp_path: Path) -> None:
+    made = _render(tmp_path, recordings.short_pictures())
+    assert {one.media_type for one, _ in made} == {"image/avif", "image/webp", "image/jpeg", "video/mp4"}
+
+
+def test_film_in_a_codec_that_is_not_listed_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="cannot be played"):
+        _inspect(tmp_path, recordings.of_an_unlisted_codec())
+
+
+def test_program_that_catches_signals_is_judged_by_its_time_and_by_who_ended_it(tmp_path: Path) -> None:
+    path = _file(tmp_path, recordings.film("mp4", 60, "1280x720"))
+    slowly = ("-map", "0:v", "-vf", "scale=1920:1080", "-f", "null", "-")
+    bounds = Bounds(ffmpeg.MEMORY_BYTES, cpu_s=1, wall_s=60.0, answer_bytes=ffmpeg.ANSWER_BYTES)
+    with pytest.raises(InvalidInput, match="takes too long"):
+        ffmpeg.run(path, "a", slowly, bounds)
+    said: list[type[BaseException]] = []
+
+    def ask() -> None:
+        try:
+            ffmpeg.run(path, "a", slowly, replace(bounds, cpu_s=60))
+        except DisanError as error:
+            said.append(type(error))
+
+    asked = threading.Thread(target=ask)
+    asked.start()
+    while asked.is_alive():
+        for process in children(b"ffmpeg"):
+            os.kill(process, signal.SIGTERM)
+        time.sleep(0.01)
+    asked.join()
+    assert said == [Unavailable]
