@@ -80,7 +80,7 @@ class PublishedValue(Model):
 
 
 class PublishedFile(Model):
-    """A rendition that an item's text names: what is not here is not served."""
+    """A rendition that an item's text names: what is not here is not served. `text` is that of captions."""
 
     __tablename__ = "published_files"
 
@@ -88,6 +88,7 @@ class PublishedFile(Model):
     item_id: Mapped[int] = mapped_column(
         sa.ForeignKey("published_items.id", ondelete="CASCADE"), primary_key=True, index=True
     )
+    text: Mapped[str | None] = mapped_column(sa.Text)
 
 
 class PublishedImage(Model):

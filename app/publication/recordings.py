@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,8 +14,8 @@ from app.media.families import FILM, SOUND
 from app.media.models import Rendition
 from app.media.recordings import PLAYED
 from app.publication.media import Shown
-from app.publication.models import PublishedFile, PublishedText
-from app.publication.renditions import address_of, render_sources, showing
+from app.publication.models import PublishedFile
+from app.publication.renditions import address_of, name_in, render_sources, showing
 from app.publication.schema import Workshop
 
 
@@ -60,23 +59,26 @@ def _render(workshop: Workshop, shown: Shown, played: Rendition, language: str) 
 
 
 def _captions(language: str, text: str) -> dict[str, Any]:
-    """Give captions with the address that their content gives them: what is not published is not found by it."""
+    """Give captions with the address that their content gives them: what is not published is not found by it.
+
+    `text` is taken out before a feature is written (`take_captions`).
+    """
     name = f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.vtt"
     label = LANGUAGE_NAMES.get(language, language)
     return {"lang": language, "label": label, "url": address_of(name), "text": text}
 
 
+def take_captions(properties: Mapping[str, Any]) -> dict[str, str]:
+    """Take the captions themselves out of a feature, which keeps their addresses; gives them by name."""
+    taken = [
+        captions
+        for shown in showing(properties)
+        for recording in shown.get("recordings", ())
+        for captions in recording["captions"]
+    ]
+    return {name_in(captions["url"]): captions.pop("text") for captions in taken}
+
+
 def find_captions(session: Session, name: str) -> str | None:
     """Give the captions (WebVTT) that a name leads to in anything published."""
-    texts = sa.select(PublishedText.feature).join(PublishedFile, PublishedFile.item_id == PublishedText.item_id)
-    feature = session.scalar(texts.where(PublishedFile.name == name).limit(1))
-    return _captions_in(json.loads(feature)["properties"], address_of(name)) if feature else None
-
-
-def _captions_in(properties: Mapping[str, Any], address: str) -> str | None:
-    for shown in showing(properties):
-        for recording in shown.get("recordings", ()):
-            for captions in recording["captions"]:
-                if captions["url"] == address:
-                    return str(captions["text"])
-    return None
+    return session.scalar(sa.select(PublishedFile.text).where(PublishedFile.name == name).limit(1))

@@ -14,6 +14,11 @@ _NAME = re.compile(r"/media/([0-9a-f]{32}\.\w+)")
 _PLAIN_PX = 960
 
 
+def name_in(address: str) -> str:
+    """Give the name of the rendition that an address leads to."""
+    return address.removeprefix(_ADDRESS.format(""))
+
+
 def render_sources(renditions: Iterable[Rendition]) -> dict[str, Any]:
     """Give `url`, `width`, `height` and `srcset` of the JPEG, and `sources` with the `srcset` of better formats."""
     by_type = _by_type(renditions)

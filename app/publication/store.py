@@ -27,6 +27,7 @@ from app.publication.models import (
     Tombstone,
 )
 from app.publication.quadkeys import quadkey
+from app.publication.recordings import take_captions
 from app.publication.renditions import images_in, names_in
 from app.publication.schema import Projection, Rendering
 
@@ -51,6 +52,8 @@ def store(session: Session, collection: str, keys: Sequence[int], projections: M
             sa.select(PublishedItem).where(PublishedItem.collection == collection, PublishedItem.source_id.in_(keys))
         )
     }
+    shown = [rendering.properties for one in projections.values() for rendering in one.renderings.values()]
+    captions = {name: text for properties in shown for name, text in take_captions(properties).items()}
     at = now()
     entries: list[tuple[str, str, int]] = []
     growth = 0
@@ -84,7 +87,7 @@ def store(session: Session, collection: str, keys: Sequence[int], projections: M
         changed.append((item, projection))
         entries.append((projection.code, "updated", version))
     session.flush()
-    _write_texts(session, collection, changed, at)
+    _write_texts(session, collection, changed, captions, at)
     return Changes(collection, entries, growth)
 
 
@@ -127,7 +130,11 @@ def _write_item(item: PublishedItem, projection: Projection, digest: str, versio
 
 
 def _write_texts(
-    session: Session, collection: str, changed: Sequence[tuple[PublishedItem, Projection]], at: dt.datetime
+    session: Session,
+    collection: str,
+    changed: Sequence[tuple[PublishedItem, Projection]],
+    captions: Mapping[str, str],
+    at: dt.datetime,
 ) -> None:
     """Replace the texts and values of items; there are no editors of these, so nothing needs to last."""
     _drop_texts(session, [item.id for item, _ in changed])
@@ -153,7 +160,7 @@ def _write_texts(
         for rendering in projection.renderings.values()
         for name in names_in(rendering.properties)
     }
-    named = [{"item_id": item_id, "name": name} for item_id, name in sorted(files)]
+    named = [{"item_id": item_id, "name": name, "text": captions.get(name)} for item_id, name in sorted(files)]
     for model, rows in ((PublishedText, texts), (PublishedValue, values), (PublishedFile, named)):
         if rows:
             session.execute(sa.insert(model), rows)

@@ -67,6 +67,7 @@ def test_film_is_shown_with_poster_captions_and_transcript(app: Flask) -> None:
     assert len(names) == 3 * 1 + 1 + 2
     types = {client.get(f"/media/{name}").mimetype for name in names}
     assert types == {"image/avif", "image/webp", "image/jpeg", "video/mp4", "text/vtt"}
+    assert set(film["captions"][1]) == {"lang", "label", "url"}
     told = client.get(film["captions"][1]["url"])
     assert told.text == "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\nChùa Cầu"
     page = client.get("/en/sites/x-qnm-9001", follow_redirects=True)
