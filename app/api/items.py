@@ -26,16 +26,9 @@ from app.http import parameters
 from app.http.caching import make_etag
 from app.http.i18n import current_language
 from app.http.settings import RELEASE, absolute, current_settings
-from app.publication.queries import (
-    ItemQuery,
-    count_matches,
-    has_value,
-    read_concepts,
-    read_item,
-    read_number,
-    read_page,
-    read_values,
-)
+from app.publication.conditions import ItemQuery
+from app.publication.pages import count_matches, read_page
+from app.publication.queries import has_value, read_concepts, read_item, read_number, read_values
 from app.publication.schema import Collection, Property
 
 PARAMETERS = ("bbox", "datetime", "limit", "cursor", "q", "near", "radius")

@@ -21,7 +21,7 @@ from app.http.openapi import (
 from app.http.parameters import DEFAULT_LIMIT, LONGEST_TEXT, MOST_LIMIT, MOST_RADIUS_M
 from app.http.settings import absolute, current_settings
 from app.publication.collections import COLLECTIONS
-from app.publication.queries import NEAR_PRECISION_M
+from app.publication.conditions import NEAR_PRECISION_M
 from app.publication.schema import Collection, Property
 
 

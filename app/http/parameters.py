@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from app.core.errors import InvalidInput
 from app.core.text import words
 from app.engine.questions import Point
-from app.publication.queries import Box
+from app.publication.conditions import Box
 
 DEFAULT_LIMIT = 50
 MOST_LIMIT = 1000

@@ -151,3 +151,8 @@ class JournalEntry(Model):
     state: Mapped[str] = mapped_column(sa.String(10))
     version: Mapped[int]
     at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+ITEMS = PublishedItem.__table__
+TEXTS = PublishedText.__table__
+VALUES = PublishedValue.__table__

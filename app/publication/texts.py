@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.publication.queries import ITEMS, TEXTS, missing_item
+from app.publication.models import ITEMS, TEXTS
+from app.publication.queries import missing_item
 
 
 @dataclass(frozen=True, slots=True)

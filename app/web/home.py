@@ -11,7 +11,9 @@ from app.core import clock
 from app.core.db import db
 from app.http.i18n import choose_language, current_language
 from app.http.settings import absolute, current_settings
-from app.publication.queries import ItemQuery, count_matches, read_page, read_standings
+from app.publication.conditions import ItemQuery
+from app.publication.pages import count_matches, read_page
+from app.publication.queries import read_standings
 from app.web.context import enter, page_etag, render_page, unchanged
 from app.web.items import PAGES, notices_about, title_of
 from app.web.lists import MOST_COUNTED

@@ -16,7 +16,9 @@ from app.http.caching import cached, make_etag
 from app.http.i18n import current_language
 from app.http.settings import current_settings
 from app.publication.collections import COLLECTIONS
-from app.publication.queries import Item, ItemQuery, find_code, read_item, read_number, read_page
+from app.publication.conditions import ItemQuery
+from app.publication.pages import read_page
+from app.publication.queries import Item, find_code, read_item, read_number
 from app.publication.schema import Collection
 from app.web.context import enter, page_etag, render_page, unchanged
 from app.web.facts import badges, card_lines, days_between, label_of, page_facts

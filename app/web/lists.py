@@ -15,7 +15,9 @@ from app.core.localized import pick
 from app.http import parameters
 from app.http.i18n import current_language, sentence
 from app.http.settings import current_settings
-from app.publication.queries import ItemQuery, Page, count_matches, count_values, read_concepts, read_page
+from app.publication.conditions import ItemQuery
+from app.publication.pages import Page, count_matches, read_page
+from app.publication.queries import count_values, read_concepts
 
 PAGE = 24
 # Beyond this a count says "more than".

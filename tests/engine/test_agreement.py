@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from app.core.db import db, now
 from app.core.text import document_tokens
 from app.engine.questions import Point
+from app.publication.conditions import ItemQuery
 from app.publication.models import PublishedItem, PublishedText
+from app.publication.pages import read_page
 from app.publication.quadkeys import quadkey
-from app.publication.queries import ItemQuery, read_page
 from tests.harness.counts import counts
 
 if TYPE_CHECKING:

@@ -11,9 +11,8 @@ import sqlalchemy as sa
 from app.core.db import db, now
 from app.core.text import TokenQuery
 from app.engine.questions import Point, intersects, matches_text, nearest, within_metres
-from app.publication.models import PublishedItem, PublishedText
+from app.publication.models import ITEMS, TEXTS, PublishedItem, PublishedText
 from app.publication.quadkeys import quadkey
-from app.publication.queries import ITEMS, TEXTS
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -22,8 +22,9 @@ from app.core.db import db
 from app.core.errors import InvalidInput
 from app.exchange.seed import SEED, load_seed
 from app.publication import operations as publication
+from app.publication.conditions import ItemQuery
 from app.publication.models import JournalEntry
-from app.publication.queries import ItemQuery, count_matches, read_page
+from app.publication.pages import count_matches, read_page
 from app.records.drafts import open_changeset, write_draft
 from app.records.models import HistoryEntry, Record, Revision
 from app.records.operations import find_record, submit

@@ -10,7 +10,9 @@ import pytest
 from app.core.db import db
 from app.core.errors import Gone
 from app.publication import operations as publication
-from app.publication.queries import ItemQuery, read_item, read_page
+from app.publication.conditions import ItemQuery
+from app.publication.pages import read_page
+from app.publication.queries import read_item
 from app.records.models import Record
 from app.records.operations import find_record
 from tests.harness import register

@@ -16,8 +16,10 @@ from app.core.db import begin_write, db
 from app.core.errors import Gone, NotFound
 from app.places.operations import write_units
 from app.publication import operations as publication
+from app.publication.conditions import ItemQuery
 from app.publication.models import JournalEntry, PublishedItem
-from app.publication.queries import ItemQuery, count_matches, read_item, read_number
+from app.publication.pages import count_matches
+from app.publication.queries import read_item, read_number
 from tests.harness import register
 from tests.harness.counts import counts
 from tests.harness.register import SETTINGS, decision, reviewer, site

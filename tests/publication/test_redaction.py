@@ -11,7 +11,9 @@ from app.core.db import db
 from app.core.errors import Gone, NotFound
 from app.engine.questions import Point
 from app.publication import operations as publication
-from app.publication.queries import ItemQuery, read_item, read_page
+from app.publication.conditions import ItemQuery
+from app.publication.pages import read_page
+from app.publication.queries import read_item
 from app.publication.redaction import blur
 from tests.harness import register
 from tests.harness.register import SETTINGS, decision, reviewer, site, zone

@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from app.core.db import db
+from app.publication.models import ITEMS as PUBLISHED
 from app.publication.models import PublishedItem, PublishedText, PublishedValue
-from app.publication.queries import ITEMS as PUBLISHED
 from tests.harness import register
 from tests.harness.register import artefact, decision, documentary, intangible, party, site, survey, work, zone
 

@@ -11,7 +11,9 @@ import pytest
 from app.core.db import db
 from app.core.errors import Gone, NotFound
 from app.publication import operations as publication
-from app.publication.queries import ItemQuery, count_matches, read_item, read_page
+from app.publication.conditions import ItemQuery
+from app.publication.pages import count_matches, read_page
+from app.publication.queries import read_item
 from app.records.operations import find_record
 from tests.harness import register
 from tests.harness.register import (
