@@ -12,6 +12,9 @@ from app.core.errors import InvalidInput
 
 Key: TypeAlias = int | float | str
 
+# Three texts of a sorted list, each folded and as it is written, may stand in one.
+_LONGEST = 8000
+
 
 def write_cursor(order: str, *keys: Key) -> str:
     """Write the place after a row as an opaque token: the order's name and the row's keys in that order."""
@@ -25,7 +28,7 @@ def read_cursor(token: str, order: str, kinds: tuple[type, ...]) -> tuple[Key, .
     Raises `InvalidInput` when the token is none of ours, or belongs to another order (the request's parameters were
     changed beside it).
     """
-    if len(token) > 1000:
+    if len(token) > _LONGEST:
         raise _wrong_cursor(token)
     try:
         found, *keys = json.loads(base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True))
@@ -40,10 +43,10 @@ def read_cursor(token: str, order: str, kinds: tuple[type, ...]) -> tuple[Key, .
 
 
 def _is_plausible(key: Key) -> bool:
-    """Refuse what no row has: numbers below nothing or beyond a quadkey, endless ones, text no database takes."""
+    """Refuse what no row has: whole numbers below nothing, any beyond a quadkey, endless ones, unfit text."""
     if isinstance(key, str):
         return "\x00" not in key and not any("\ud800" <= letter <= "\udfff" for letter in key)
-    return 0 <= key < 2**56 and math.isfinite(key)
+    return math.isfinite(key) and abs(key) < 2**56 and (key >= 0 or isinstance(key, float))
 
 
 def _wrong_cursor(token: str) -> InvalidInput:

@@ -39,6 +39,8 @@ class _Letters(dict[int, str | None]):
 
 _WITHOUT_MARKS = _Letters(lambda letter: None if unicodedata.category(letter) == "Mn" else letter)
 _WITHOUT_LOOSE_MARKS = _Letters(lambda letter: None if unicodedata.category(letter).startswith("M") else letter)
+_SMALL = _Letters(str.lower)
+_PLAIN_D = str.maketrans("đĐðÐɖƉ", "dDdDdD")
 _SPACED = _Letters(lambda letter: letter if letter.isalnum() else " ")
 
 
@@ -50,6 +52,17 @@ def fold(text: str) -> str:
     """
     bare = unicodedata.normalize("NFD", text).translate(_WITHOUT_MARKS)
     return unicodedata.normalize("NFC", bare.casefold().translate(_LOOKALIKES).replace("đ", "d"))
+
+
+def fold_case(text: str) -> str:
+    """Fold capitals only, letter by letter (NFC): CQL2's CASEI; `fold` of it is `fold` of the text."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).translate(_SMALL))
+
+
+def fold_marks(text: str) -> str:
+    """Fold marks only, đ as d and Đ as D (NFC): CQL2's ACCENTI; `fold` of it is `fold` of the text."""
+    bare = unicodedata.normalize("NFD", text).translate(_WITHOUT_MARKS)
+    return unicodedata.normalize("NFC", bare.translate(_PLAIN_D))
 
 
 def normalise_marked(text: str) -> str:
