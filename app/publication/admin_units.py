@@ -47,6 +47,7 @@ def _projection(workshop: Workshop, unit: Unit) -> Projection:
         place=unit_place(unit),
         values=tuple(sorted(values)),
         renderings={language: _render(workshop, unit, parent, language) for language in workshop.settings.languages},
+        spans=((unit.valid_from, unit.valid_to),),
     )
 
 
@@ -87,17 +88,22 @@ _PROPERTIES = (
         "code", "string", "The unit's id: its code, with `~` and its last year once it has ended.", is_queryable=True
     ),
     Property("unit_code", "string", "The official code; the reform of 2025 used codes again.", is_queryable=True),
-    Property("name", "string", "The unit's name."),
+    Property("name", "string", "The unit's name.", is_queryable=True, is_localized=True),
     Property("other_names", "array", "Other spellings that lists have used."),
     Property("level", "string", "province, district (abolished on 1 July 2025) or commune.", is_queryable=True),
-    Property("valid_from", "string", "First day, where it is known.", format="date"),
-    Property("valid_to", "string", "Last day; null while the unit is in force.", format="date"),
+    Property("valid_from", "string", "First day, where it is known.", format="date", is_queryable=True),
+    Property("valid_to", "string", "Last day; null while the unit is in force.", format="date", is_queryable=True),
     Property("is_in_force", "boolean", "Whether the unit has not ended.", is_queryable=True),
     Property("parent", "string", "Id of the unit above.", is_queryable=True),
     Property("parent_name", "string", "Name of the unit above."),
     Property("successors", "array", "Ids of the units that took over its territory."),
     Property("predecessors", "array", "Ids of the units whose territory it took over, in whole or in part."),
-    Property("location_precision_m", "integer", "Within how many metres of the point the unit's middle is."),
+    Property(
+        "location_precision_m",
+        "integer",
+        "Within how many metres of the point the unit's middle is.",
+        is_queryable=True,
+    ),
     Property("location_source", "string", "How the point was obtained."),
     Property("note", "string", "What else is known of it."),
     Property("source", "string", "Where it comes from."),
@@ -106,7 +112,9 @@ _PROPERTIES = (
     Property("licence", "string", "SPDX id of the licence."),
     Property("attribution", "string", "Whom to credit."),
     Property("url", "string", "Path of the page that lists its sites.", format="uri-reference"),
-    Property("modified_at", "string", "When this feature last changed in public.", format="date-time"),
+    Property(
+        "modified_at", "string", "When this feature last changed in public.", format="date-time", is_queryable=True
+    ),
 )
 
 ADMIN_UNITS = Collection(
@@ -122,4 +130,5 @@ ADMIN_UNITS = Collection(
     keys=_keys,
     project=_project,
     affected=_affected,
+    span=("valid_from", "valid_to"),
 )

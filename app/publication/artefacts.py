@@ -176,7 +176,13 @@ def _tokens(artefact: Artefact, where: Whereabouts, shown: dict[str, Any], furth
 
 _PROPERTIES = (
     Property("code", "string", "The artefact's code, which is the feature's id.", is_queryable=True),
-    Property("name", "string", "The name, in the language asked for or the next one there is."),
+    Property(
+        "name",
+        "string",
+        "The name, in the language asked for or the next one there is.",
+        is_queryable=True,
+        is_localized=True,
+    ),
     Property("name_lang", "string", "The language `name` is in."),
     Property("other_names", "array", "Other names: `text`, `language`, `note`.", items="object"),
     Property(
@@ -200,8 +206,8 @@ _PROPERTIES = (
     Property("period_label", "string", "The name of `period_concept`."),
     Property("dated", "string", "The dating in EDTF (ISO 8601-2:2019).", format="edtf"),
     Property("dated_label", "string", "The dating in words."),
-    Property("year_from", "integer", "First year of the dating; before year 1 negative."),
-    Property("year_to", "integer", "Last year of the dating."),
+    Property("year_from", "integer", "First year of the dating; before year 1 negative.", is_queryable=True),
+    Property("year_to", "integer", "Last year of the dating.", is_queryable=True),
     Property("year_note", "string", "What sources say of the dating."),
     Property("measurements", "array", "Sizes: `part`, `measure`, `value`, `unit`, `text`, `note`.", items="object"),
     Property("description", "string", "What it is."),

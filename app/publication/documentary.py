@@ -131,7 +131,13 @@ def _texts(workshop: Workshop, where: Whereabouts, item: DocumentaryItem, langua
 
 _PROPERTIES = (
     Property("code", "string", "The item's code, which is the feature's id.", is_queryable=True),
-    Property("name", "string", "The title, in the language asked for or the next one there is."),
+    Property(
+        "name",
+        "string",
+        "The title, in the language asked for or the next one there is.",
+        is_queryable=True,
+        is_localized=True,
+    ),
     Property("name_lang", "string", "The language `name` is in."),
     Property("other_names", "array", "Other titles: `text`, `language`, `note`.", items="object"),
     Property("scripts", "array", "The scripts it is written in.", scheme="scripts"),
@@ -145,8 +151,8 @@ _PROPERTIES = (
     Property("period", "string", "The period in words."),
     Property("dated", "string", "The dating in EDTF (ISO 8601-2:2019).", format="edtf"),
     Property("dated_label", "string", "The dating in words."),
-    Property("year_from", "integer", "First year of the dating; before year 1 negative."),
-    Property("year_to", "integer", "Last year of the dating."),
+    Property("year_from", "integer", "First year of the dating; before year 1 negative.", is_queryable=True),
+    Property("year_to", "integer", "Last year of the dating.", is_queryable=True),
     Property("description", "string", "What it is."),
     Property("description_lang", "string", "The language `description` is in."),
     Property("significance", "string", "Why it matters."),

@@ -82,6 +82,8 @@ def _projection(workshop: Workshop, event: Event, intangible: str | None) -> Pro
     values += [("tags", tag) for tag in (event.tags if tie.is_text_open else ())]
     values += [("category", event.category)] if event.category else []
     values += [("intangible", intangible)] if intangible else []
+    for one in event.occurrences:
+        values += [("starts_on", one.starts_on.isoformat()), ("ends_on", one.ends_on.isoformat())]
     values += [("calendar", rule.calendar), ("recurrence", rule.recurrence)] if rule else []
     return Projection(
         code=event.code,
@@ -91,6 +93,7 @@ def _projection(workshop: Workshop, event: Event, intangible: str | None) -> Pro
         renderings={
             language: _render(workshop, event, tie, intangible, language) for language in workshop.settings.languages
         },
+        spans=tuple((one.starts_on, one.ends_on) for one in event.occurrences),
     )
 
 
@@ -139,7 +142,13 @@ def _render(workshop: Workshop, event: Event, tie: Tie, intangible: str | None, 
 
 _PROPERTIES = (
     Property("code", "string", "The event's code, which is the feature's id.", is_queryable=True),
-    Property("name", "string", "The name, in the language asked for or the next one there is."),
+    Property(
+        "name",
+        "string",
+        "The name, in the language asked for or the next one there is.",
+        is_queryable=True,
+        is_localized=True,
+    ),
     Property("name_lang", "string", "The language `name` is in."),
     Property("other_names", "array", "Other names: `text`, `language`, `note`.", items="object"),
     Property("category", "string", "What sort of event it is.", scheme="event_categories", is_queryable=True),
@@ -168,6 +177,17 @@ _PROPERTIES = (
         "`lunar_label`; dates by the followed rule, not announced by the organiser.",
         items="object",
     ),
+    Property(
+        "starts_on",
+        "string",
+        "The first day of an occurrence.",
+        format="date",
+        is_queryable=True,
+        is_filter_only=True,
+    ),
+    Property(
+        "ends_on", "string", "The last day of an occurrence.", format="date", is_queryable=True, is_filter_only=True
+    ),
     Property("date_note", "string", "What else is known of the days."),
     Property("time_start", "string", "When it begins on a day, local time."),
     Property("time_end", "string", "When it ends on a day, local time."),
@@ -180,7 +200,7 @@ _PROPERTIES = (
     *SITE_LINK,
     Property("intangible", "string", "Code of the intangible element it is a practice of.", is_queryable=True),
     Property("organiser", "string", "Who holds it, in words."),
-    Property("organiser_party", "string", "Code of the organiser's record."),
+    Property("organiser_party", "string", "Code of the organiser's record.", is_queryable=True),
     *PLACE_PROPERTIES,
     *RECORD_PROPERTIES,
     Property("languages", "array", "Languages the name is given in."),
@@ -200,4 +220,5 @@ EVENTS = Collection(
     project=_project,
     affected=_affected,
     page="events",
+    span=("starts_on", "ends_on"),
 )

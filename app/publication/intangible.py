@@ -237,7 +237,13 @@ def _tokens(facts: _Facts, shown: dict[str, Any]) -> list[str]:
 
 _PROPERTIES = (
     Property("code", "string", "The element's code, which is the feature's id.", is_queryable=True),
-    Property("name", "string", "The name, in the language asked for or the next one there is."),
+    Property(
+        "name",
+        "string",
+        "The name, in the language asked for or the next one there is.",
+        is_queryable=True,
+        is_localized=True,
+    ),
     Property("name_lang", "string", "The language `name` is in."),
     Property("other_names", "array", "Other names: `text`, `language`, `note`.", items="object"),
     Property(
@@ -248,7 +254,7 @@ _PROPERTIES = (
         is_queryable=True,
     ),
     Property("domain_label", "string", "The name of `domain`."),
-    Property("is_domain_reviewed", "boolean", "Whether an officer has confirmed `domain`."),
+    Property("is_domain_reviewed", "boolean", "Whether an officer has confirmed `domain`.", is_queryable=True),
     Property(
         "domains_as_recorded", "array", "Those of the former seven domains on record.", scheme="intangible_domains"
     ),
@@ -270,11 +276,15 @@ _PROPERTIES = (
     Property("description", "string", "What it is."),
     Property("description_lang", "string", "The language `description` is in."),
     Property("significance", "string", "Why it matters."),
-    Property("transmission", "string", "How it stands with handing it on.", scheme="transmission_states"),
+    Property(
+        "transmission", "string", "How it stands with handing it on.", scheme="transmission_states", is_queryable=True
+    ),
     Property("transmission_label", "string", "The name of `transmission`."),
     Property("safeguarding", "string", "What is done to keep it alive."),
     *LISTING_PROPERTIES,
-    Property("location_precision_m", "integer", "Within how many metres of the point it is practised."),
+    Property(
+        "location_precision_m", "integer", "Within how many metres of the point it is practised.", is_queryable=True
+    ),
     *CLOSING_PROPERTIES,
 )
 

@@ -175,5 +175,5 @@ KEEPING_PROPERTIES = (
     Property(
         "location_policy", "string", "How much of the place is told.", scheme="location_policies", is_queryable=True
     ),
-    Property("location_precision_m", "integer", "Within how many metres of the point it is kept."),
+    Property("location_precision_m", "integer", "Within how many metres of the point it is kept.", is_queryable=True),
 )

@@ -67,15 +67,41 @@ class PublishedText(Model):
 
 
 class PublishedValue(Model):
-    """A value by which items are filtered: `rank=national`, or `within=508~2025`, which an item has many of."""
+    """A value by which items are filtered and put in order: `rank=national`, or `within=508~2025`, one of many.
+
+    A property that differs by language has a row for each, `name@vi`. `number` is what a number, a day or an instant is
+    compared by (days and instants in seconds since 1970 UTC), and a vocabulary's term sorted by (its position);
+    `number_to` is the end of a span, whose beginning `number` is. `folded` is the text as search compares it, kept
+    where text is sorted or differs; `small` and `bare` (no capitals, no marks) only where they differ from the value.
+    """
 
     __tablename__ = "published_values"
 
     collection: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
-    name: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
-    value: Mapped[str] = mapped_column(sa.String(200), primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
+    value: Mapped[str] = mapped_column(sa.String(800), primary_key=True)
     item_id: Mapped[int] = mapped_column(
         sa.ForeignKey("published_items.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    number: Mapped[float | None]
+    number_to: Mapped[float | None]
+    folded: Mapped[str | None] = mapped_column(sa.String(800))
+    small: Mapped[str | None] = mapped_column(sa.String(800))
+    bare: Mapped[str | None] = mapped_column(sa.String(800))
+
+    __table_args__ = (
+        sa.Index(
+            "ix_published_values_number",
+            *("collection", "name", "number", "item_id"),
+            postgresql_where=sa.text("number IS NOT NULL"),
+            sqlite_where=sa.text("number IS NOT NULL"),
+        ),
+        sa.Index(
+            "ix_published_values_folded",
+            *("collection", "name", "folded", "item_id"),
+            postgresql_where=sa.text("folded IS NOT NULL"),
+            sqlite_where=sa.text("folded IS NOT NULL"),
+        ),
     )
 
 

@@ -56,9 +56,6 @@ def _projection(workshop: Workshop, notice: Notice) -> Projection:
     tie = Tie(notice.site, notice.unit)
     values = [*place_values(workshop, tie), ("notice_kind", notice.notice_kind), ("severity", notice.severity)]
     values += [("tags", tag) for tag in (notice.tags if tie.is_text_open else ())]
-    # By these two a reader of today leaves out what is over: see `ItemQuery.lasting_on`.
-    values.append(("from", notice.starts_on.isoformat()))
-    values += [("until", notice.ends_on.isoformat())] if notice.ends_on else []
     is_unit = notice.site is None and notice.unit is not None
     return Projection(
         code=notice.code,
@@ -66,6 +63,7 @@ def _projection(workshop: Workshop, notice: Notice) -> Projection:
         place=unit_place(notice.unit) if is_unit else tie.place,
         values=tuple(sorted(set(values))),
         renderings={language: _render(workshop, notice, tie, language) for language in workshop.settings.languages},
+        spans=((notice.starts_on, notice.ends_on),),
     )
 
 
@@ -94,7 +92,13 @@ def _render(workshop: Workshop, notice: Notice, tie: Tie, language: str) -> Rend
 
 _PROPERTIES = (
     Property("code", "string", "The notice's code, which is the feature's id.", is_queryable=True),
-    Property("name", "string", "Its title, in the language asked for or the next one there is."),
+    Property(
+        "name",
+        "string",
+        "Its title, in the language asked for or the next one there is.",
+        is_queryable=True,
+        is_localized=True,
+    ),
     Property("name_lang", "string", "The language `name` is in."),
     Property("notice_kind", "string", "Closure, flood, works …", scheme="notice_kinds", is_queryable=True),
     Property("notice_kind_label", "string", "The name of `notice_kind`."),
@@ -102,8 +106,8 @@ _PROPERTIES = (
     Property("severity_label", "string", "The name of `severity`."),
     Property("description", "string", "What visitors must know."),
     Property("description_lang", "string", "The language `description` is in."),
-    Property("from", "string", "The first day it holds.", format="date"),
-    Property("until", "string", "The last day it holds; null until further notice.", format="date"),
+    Property("from", "string", "The first day it holds.", format="date", is_queryable=True),
+    Property("until", "string", "The last day it holds; null until further notice.", format="date", is_queryable=True),
     *SITE_LINK,
     *PLACE_PROPERTIES,
     *RECORD_PROPERTIES,
@@ -124,4 +128,5 @@ NOTICES = Collection(
     project=_project,
     affected=_affected,
     page="notices",
+    span=("from", "until"),
 )

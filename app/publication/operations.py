@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -28,6 +28,7 @@ from app.publication.models import PublishedConcept, PublishedItem
 from app.publication.schema import Collection, Projection, Workshop
 from app.publication.store import Changes, journal, store
 from app.publication.touched import Touched
+from app.publication.values import type_values
 from app.records import operations as records
 from app.records.models import Changeset, Record, Revision, Visibility
 from app.records.queries import records_by_code
@@ -252,7 +253,10 @@ def _render(session: Session, collection: Collection, keys: Sequence[int], setti
 
 def _project(workshop: Workshop, collection: Collection, keys: Sequence[int]) -> dict[int, Projection]:
     workshop.look_at(keys if collection.kind else ())
-    return dict(collection.project(workshop, keys))
+    return {
+        key: replace(projection, typed=type_values(workshop, collection, projection))
+        for key, projection in collection.project(workshop, keys)
+    }
 
 
 def _change_and_republish(

@@ -128,7 +128,9 @@ CLOSING_PROPERTIES = (
     Property("attribution", "string", "Whom to credit."),
     Property("url", "string", "Path of its page.", format="uri-reference"),
     Property("languages", "array", "Languages the name is given in."),
-    Property("modified_at", "string", "When this feature last changed in public.", format="date-time"),
+    Property(
+        "modified_at", "string", "When this feature last changed in public.", format="date-time", is_queryable=True
+    ),
 )
 # The properties of what is recognised or inscribed.
 LISTING_PROPERTIES = (

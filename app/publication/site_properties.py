@@ -7,7 +7,13 @@ from app.publication.schema import Property
 
 SITE_PROPERTIES = (
     Property("code", "string", "The site's code, which is the feature's id.", is_queryable=True),
-    Property("name", "string", "The official name, in the language asked for or the next one there is."),
+    Property(
+        "name",
+        "string",
+        "The official name, in the language asked for or the next one there is.",
+        is_queryable=True,
+        is_localized=True,
+    ),
     Property("name_lang", "string", "The language `name` is in."),
     Property("other_names", "array", "Other names: `text`, `language`, `note`.", items="object"),
     Property("types", "array", "Types under Law 45/2024/QH15, art. 21.", scheme="site_types"),
@@ -17,9 +23,12 @@ SITE_PROPERTIES = (
     Property("rank", "string", "The highest level in force.", scheme="levels", is_queryable=True),
     Property("rank_label", "string", "The name of `rank`."),
     Property(
-        "is_rank_certain", "boolean", "False where an undated or half-dated decision or listing decides the rank."
+        "is_rank_certain",
+        "boolean",
+        "False where an undated or half-dated decision or listing decides the rank.",
+        is_queryable=True,
     ),
-    Property("is_world_heritage", "boolean", "Whether UNESCO has inscribed it; not a rank."),
+    Property("is_world_heritage", "boolean", "Whether UNESCO has inscribed it; not a rank.", is_queryable=True),
     Property(
         "inscription",
         "string",
@@ -40,8 +49,8 @@ SITE_PROPERTIES = (
     Property("period", "string", "The period in words."),
     Property("dated", "string", "The dating in EDTF (ISO 8601-2:2019).", format="edtf"),
     Property("dated_label", "string", "The dating in words."),
-    Property("year_from", "integer", "First year of the dating; before year 1 negative."),
-    Property("year_to", "integer", "Last year of the dating."),
+    Property("year_from", "integer", "First year of the dating; before year 1 negative.", is_queryable=True),
+    Property("year_to", "integer", "Last year of the dating.", is_queryable=True),
     Property("description", "string", "What it is."),
     Property("description_lang", "string", "The language `description` is in."),
     Property("significance", "string", "Why it matters."),
@@ -53,7 +62,7 @@ SITE_PROPERTIES = (
     Property(
         "location_policy", "string", "How much of the place is told.", scheme="location_policies", is_queryable=True
     ),
-    Property("location_precision_m", "integer", "Within how many metres of the point the site is."),
+    Property("location_precision_m", "integer", "Within how many metres of the point the site is.", is_queryable=True),
     Property("location_source", "string", "How the point was obtained."),
     Property(
         "responsible", "array", "Who answers for it: `role`, `kind`, `name` (organisations), `since` …", items="object"
@@ -67,5 +76,7 @@ SITE_PROPERTIES = (
     Property("attribution", "string", "Whom to credit."),
     Property("url", "string", "Path of the site's page.", format="uri-reference"),
     Property("languages", "array", "Languages the name is given in."),
-    Property("modified_at", "string", "When this feature last changed in public.", format="date-time"),
+    Property(
+        "modified_at", "string", "When this feature last changed in public.", format="date-time", is_queryable=True
+    ),
 )

@@ -30,6 +30,7 @@ from app.publication.quadkeys import quadkey
 from app.publication.recordings import take_captions
 from app.publication.renditions import images_in, names_in
 from app.publication.schema import Projection, Rendering
+from app.publication.values import modified_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def _digest(projection: Projection) -> str:
         projection.code,
         projection.weight,
         [place.lon, place.lat, place.precision_m, shapely.to_wkb(place.geometry, hex=True)] if place else None,
-        projection.values,
+        projection.typed,
         [[language, r.slug, r.properties, r.links, r.tokens] for language, r in sorted(projection.renderings.items())],
     ]
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
@@ -150,9 +151,9 @@ def _write_texts(
         for language, rendering in projection.renderings.items()
     ]
     values = [
-        {"collection": collection, "name": name, "value": value, "item_id": item.id}
+        {"collection": collection, "item_id": item.id, **value._asdict()}
         for item, projection in changed
-        for name, value in (("code", projection.code), *projection.values)
+        for value in (*projection.typed, modified_at(at))
     ]
     files = {
         (item.id, name)
@@ -183,7 +184,7 @@ def _feature(collection: str, projection: Projection, rendering: Rendering, at: 
         "id": projection.code,
         "geometry": json.loads(shapely.to_geojson(place.geometry)) if place else None,
         "links": [*rendering.links, *_manifest(collection, projection.code, rendering)],
-        "properties": {**rendering.properties, "modified_at": at.isoformat(timespec="seconds").replace("+00:00", "Z")},
+        "properties": {**rendering.properties, "modified_at": modified_at(at).value},
     }
     return json.dumps(feature, ensure_ascii=False, separators=(",", ":"))
 

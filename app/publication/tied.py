@@ -167,7 +167,7 @@ PLACE_PROPERTIES = (
     Property(
         "location_policy", "string", "How much of the place is told.", scheme="location_policies", is_queryable=True
     ),
-    Property("location_precision_m", "integer", "Within how many metres of the point it is."),
+    Property("location_precision_m", "integer", "Within how many metres of the point it is.", is_queryable=True),
     Property("location_source", "string", "How the point was obtained."),
 )
 RECORD_PROPERTIES = (
@@ -178,7 +178,9 @@ RECORD_PROPERTIES = (
     Property("licence", "string", "SPDX id of the record's licence."),
     Property("attribution", "string", "Whom to credit."),
     Property("url", "string", "Path of its page.", format="uri-reference"),
-    Property("modified_at", "string", "When this feature last changed in public.", format="date-time"),
+    Property(
+        "modified_at", "string", "When this feature last changed in public.", format="date-time", is_queryable=True
+    ),
 )
 
 

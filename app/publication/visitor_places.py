@@ -57,6 +57,7 @@ def _project(workshop: Workshop, ids: Sequence[int]) -> Iterator[tuple[int, Proj
 def _projection(workshop: Workshop, place: VisitorPlace) -> Projection:
     tie = tie_of(place)
     values = [*place_values(workshop, tie), ("category", place.category)]
+    values += [("price", str(price.amount)) for price in place.prices]
     values += [("tags", tag) for tag in (place.tags if tie.is_text_open else ())]
     return Projection(
         code=place.code,
@@ -116,7 +117,13 @@ def _render(workshop: Workshop, place: VisitorPlace, tie: Tie, language: str) ->
 
 _PROPERTIES = (
     Property("code", "string", "The place's code, which is the feature's id.", is_queryable=True),
-    Property("name", "string", "The name, in the language asked for or the next one there is."),
+    Property(
+        "name",
+        "string",
+        "The name, in the language asked for or the next one there is.",
+        is_queryable=True,
+        is_localized=True,
+    ),
     Property("name_lang", "string", "The language `name` is in."),
     Property("other_names", "array", "Other names: `text`, `language`, `note`.", items="object"),
     Property("category", "string", "What sort of place it is.", scheme="place_categories", is_queryable=True),
@@ -130,6 +137,13 @@ _PROPERTIES = (
         "array",
         "What a visit costs: `audience`, `amount` in whole units of `currency`, `as_of` (EDTF), `note`.",
         items="object",
+    ),
+    Property(
+        "price",
+        "integer",
+        "An `amount` of `prices`, in whole units of its currency.",
+        is_queryable=True,
+        is_filter_only=True,
     ),
     Property("website", "string", "Its website.", format="uri"),
     Property("phone", "string", "Telephone of the organisation."),

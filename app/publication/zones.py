@@ -110,23 +110,25 @@ def _render(workshop: Workshop, zone: Zone, site: Site, policy: LocationPolicy, 
 
 _PROPERTIES = (
     Property("code", "string", "The zone's code, which is the feature's id.", is_queryable=True),
-    Property("name", "string", "The zone's type and its site's name."),
+    Property("name", "string", "The zone's type and its site's name.", is_queryable=True, is_localized=True),
     Property("site", "string", "Code of the site it protects.", is_queryable=True),
     Property("site_name", "string", "The site's name."),
     Property("zone_type", "string", "Zone I, zone II or a buffer.", scheme="zone_types", is_queryable=True),
     Property("zone_type_label", "string", "The name of `zone_type`."),
     Property("edition", "string", "Which edition of the boundary this is."),
     Property("boundary_text", "string", "The boundary in the words of the minutes."),
-    Property("area_m2", "number", "The area that the papers give, in square metres."),
+    Property("area_m2", "number", "The area that the papers give, in square metres.", is_queryable=True),
     Property("cadastral_sheet", "string", "Sheet of the cadastral map."),
     Property("cadastral_plot", "string", "Plot on that sheet."),
-    Property("decision", "string", "Code of the decision that set it."),
+    Property("decision", "string", "Code of the decision that set it.", is_queryable=True),
     Property("decision_number", "string", "That decision's number."),
     Property("decision_date", "string", "That decision's date in EDTF.", format="edtf"),
     Property("minutes", "string", "The minutes of the delimitation."),
     Property("minutes_date", "string", "The date of the minutes in EDTF.", format="edtf"),
-    Property("location_policy", "string", "How much of the place is told.", scheme="location_policies"),
-    Property("location_precision_m", "integer", "Within how many metres the boundary is known."),
+    Property(
+        "location_policy", "string", "How much of the place is told.", scheme="location_policies", is_queryable=True
+    ),
+    Property("location_precision_m", "integer", "Within how many metres the boundary is known.", is_queryable=True),
     Property("doubts", "array", "What is uncertain: `tag`, `label`, `note`.", items="object"),
     Property("sources", "array", "Where it comes from: `citation`, `page`, `url`.", items="object"),
     Property("images", "array", "Pictures.", items="object"),
@@ -134,7 +136,9 @@ _PROPERTIES = (
     Property("licence", "string", "SPDX id of the record's licence."),
     Property("attribution", "string", "Whom to credit."),
     Property("url", "string", "Path of the page of its site.", format="uri-reference"),
-    Property("modified_at", "string", "When this feature last changed in public.", format="date-time"),
+    Property(
+        "modified_at", "string", "When this feature last changed in public.", format="date-time", is_queryable=True
+    ),
 )
 
 ZONES = Collection(
