@@ -17,6 +17,7 @@ def init_app(app: Flask) -> None:
         ("/collections", "collections", collections.list_collections),
         ("/collections/<name>", "collection", collections.show_collection),
         ("/collections/<name>/queryables", "queryables", collections.queryables),
+        ("/collections/<name>/sortables", "sortables", collections.sortables),
         ("/collections/<name>/schema", "schema", collections.schema),
         ("/collections/<name>/items", "items", items.list_items),
         ("/collections/<name>/items/<code>", "item", items.show_item),

@@ -21,7 +21,7 @@ from app.api.answers import (
 )
 from app.core.db import db
 from app.core.errors import NotFound
-from app.http.answers import CRS84, JSON_SCHEMA, QUERYABLES
+from app.http.answers import CRS84, JSON_SCHEMA, QUERYABLES, SORTABLES
 from app.http.i18n import current_language
 from app.http.parameters import suggest
 from app.http.settings import absolute, current_settings
@@ -58,6 +58,7 @@ def describe(collection: Collection) -> dict[str, Any]:
             link("alternate", page_of(collection), HTML, "The pages"),
             link("describedby", f"{base}/schema", SCHEMA, "The features' properties"),
             link(QUERYABLES, f"{base}/queryables", SCHEMA, "What can be asked"),
+            link(SORTABLES, f"{base}/sortables", SCHEMA, "In which order it can come"),
         ],
     }
 
@@ -97,46 +98,58 @@ def _property_schema(found: Property) -> dict[str, Any]:
     return schema
 
 
+def _value_schema(found: Property) -> dict[str, Any]:
+    """Describe one value of a property, as it is compared; of a list, or of something named by its code, a text."""
+    schema = _property_schema(found)
+    schema.pop("items", None)
+    schema["type"] = "string" if found.type in ("array", "object") else found.type
+    if found.scheme:
+        concepts = read_concepts(db.session(), found.scheme)
+        schema["oneOf"] = [
+            {"const": code, "title": localized({"en": code, **label})} for code, label in concepts.items()
+        ]
+    return schema
+
+
+def _geometry_schema(collection: Collection) -> dict[str, Any]:
+    geometry = "point" if collection.geometry == "point" else "any"
+    return {"format": f"geometry-{geometry}", "x-ogc-role": "primary-geometry"}
+
+
+def _schema_document(collection: Collection, resource: str, properties: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "$schema": JSON_SCHEMA,
+        "$id": absolute(api_path(f"/collections/{collection.name}/{resource}")),
+        "type": "object",
+        "title": localized(dict(collection.title)),
+        "properties": properties,
+    }
+
+
 def schema(name: str) -> Response:
     """Give the JSON Schema of a collection's properties; any of them may be null."""
     begin(())
     wants_page(has_page=False)
     collection = find_collection(name)
-    geometry = "point" if collection.geometry == "point" else "any"
-    body = {
-        "$schema": JSON_SCHEMA,
-        "$id": absolute(api_path(f"/collections/{name}/schema")),
-        "type": "object",
-        "title": localized(dict(collection.title)),
-        "properties": {
-            "geometry": {"format": f"geometry-{geometry}", "x-ogc-role": "primary-geometry"},
-            **{found.name: _property_schema(found) for found in collection.properties if not found.is_filter_only},
-        },
-    }
-    return answer_json(body, SCHEMA)
+    shown = {found.name: _property_schema(found) for found in collection.properties if not found.is_filter_only}
+    properties = {"geometry": _geometry_schema(collection), **shown}
+    return answer_json(_schema_document(collection, "schema", properties), SCHEMA)
 
 
 def queryables(name: str) -> Response:
-    """Give what `name=value` filters by, with the values of vocabularies and their labels."""
+    """Give what features are filtered by (OGC 19-079r2, 6.2), with the values of vocabularies and their labels."""
     begin(())
     wants_page(has_page=False)
     collection = find_collection(name)
-    properties: dict[str, Any] = {}
-    for found in collection.queryables:
-        # A filter compares one value, also with those that are lists or refer to something by code.
-        kind = found.type if found.type == "boolean" else "string"
-        properties[found.name] = {"title": found.name, "description": found.description, "type": kind}
-        if found.scheme:
-            concepts = read_concepts(db.session(), found.scheme)
-            properties[found.name]["oneOf"] = [
-                {"const": code, "title": localized({"en": code, **label})} for code, label in concepts.items()
-            ]
-    body = {
-        "$schema": JSON_SCHEMA,
-        "$id": absolute(api_path(f"/collections/{name}/queryables")),
-        "type": "object",
-        "title": localized(dict(collection.title)),
-        "additionalProperties": False,
-        "properties": properties,
-    }
-    return answer_json(body, SCHEMA)
+    asked = {found.name: _value_schema(found) for found in collection.queryables}
+    properties = {"geometry": _geometry_schema(collection), **asked}
+    return answer_json(_schema_document(collection, "queryables", properties) | {"additionalProperties": False}, SCHEMA)
+
+
+def sortables(name: str) -> Response:
+    """Give what features can be put in the order of."""
+    begin(())
+    wants_page(has_page=False)
+    collection = find_collection(name)
+    properties = {found.name: _value_schema(found) for found in collection.sortables}
+    return answer_json(_schema_document(collection, "sortables", properties) | {"additionalProperties": False}, SCHEMA)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from urllib.parse import urlencode
 
 from flask import Response, json
@@ -20,18 +20,27 @@ from app.api.answers import (
     wants_page,
 )
 from app.api.collections import find_collection, page_of
+from app.api.filters import FILTER_LANGUAGES, LANGUAGES, equals, read_filter
+from app.api.shapes import check_filter_crs
+from app.api.sorting import read_sort
+from app.api.times import read_datetime
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.http import parameters
+from app.http.answers import CRS84
 from app.http.caching import make_etag
 from app.http.i18n import current_language
 from app.http.settings import RELEASE, absolute, current_settings
 from app.publication.conditions import ItemQuery
+from app.publication.filters import AllOf, Condition
 from app.publication.pages import count_matches, read_page
 from app.publication.queries import has_value, read_concepts, read_item, read_number, read_values
 from app.publication.schema import Collection, Property
 
-PARAMETERS = ("bbox", "datetime", "limit", "cursor", "q", "near", "radius")
+PARAMETERS = (
+    *("bbox", "datetime", "limit", "cursor", "q", "near", "radius"),
+    *("filter", "filter-lang", "filter-crs", "sortby"),
+)
 # What counting further would cost is nobody's wish; beyond it `numberMatched` is absent.
 _MOST_COUNTED = 1000
 # What the pages' lists ask as well; anything else they ignore.
@@ -59,12 +68,14 @@ def _read_query(collection: Collection, asked: MultiDict[str, str]) -> ItemQuery
     given = {key: value for key, value in asked.items() if value}
     if "radius" in given and "near" not in given:
         raise InvalidInput("radius needs a place to measure from: near=lon,lat.", field="radius", value=given["radius"])
-    if "datetime" in given:
-        parameters.check_datetime(given["datetime"])
+    if "near" in given and "sortby" in given:
+        raise InvalidInput(
+            "sortby: near comes nearest first; leave one of the two out.", field="sortby", value=given["sortby"][:80]
+        )
     filters = [
         (found.name, _check_value(collection, found, given[found.name]))
         for found in collection.queryables
-        if found.name in given
+        if found.name in given and not _is_typed(found)
     ]
     return ItemQuery(
         collection=collection.name,
@@ -75,8 +86,32 @@ def _read_query(collection: Collection, asked: MultiDict[str, str]) -> ItemQuery
         radius_m=parameters.parse_radius(given["radius"]) if "radius" in given else None,
         text=parameters.parse_text(given["q"]) if "q" in given else None,
         filters=tuple(filters),
+        where=_read_where(collection, given),
+        sort=read_sort(collection, current_language(), given["sortby"]) if "sortby" in given else (),
         cursor=given.get("cursor"),
     )
+
+
+def _is_typed(found: Property) -> bool:
+    """Tell whether `name=value` takes any value of a type, not one of those that features have."""
+    return found.is_localized or found.sort not in ("text", "boolean")
+
+
+def _read_where(collection: Collection, given: Mapping[str, str]) -> Condition | None:
+    """Read all that a filter or a typed value asks, together."""
+    languages = list(current_settings().languages)
+    parts = [
+        equals(collection, languages, found.name, given[found.name])
+        for found in collection.queryables
+        if found.name in given and _is_typed(found)
+    ]
+    language = parameters.check_choice("filter-lang", given.get("filter-lang", LANGUAGES[0]), FILTER_LANGUAGES)
+    crs = check_filter_crs(given.get("filter-crs", CRS84))
+    if "filter" in given:
+        parts.append(read_filter(collection, languages, given["filter"], filter_lang=language, filter_crs=crs))
+    if "datetime" in given and (times := read_datetime(collection, given["datetime"])):
+        parts.append(times)
+    return AllOf(tuple(parts)) if parts else None
 
 
 def _check_value(collection: Collection, found: Property, value: str) -> str:

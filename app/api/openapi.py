@@ -7,6 +7,8 @@ from typing import Any
 from flask import Response
 
 from app.api.answers import GEOJSON, JSON, OPENAPI, SCHEMA, api_path, begin, wants_page
+from app.api.filter_parameters import filter_parameters, sortby
+from app.api.items import PARAMETERS
 from app.http.answers import openapi_response
 from app.http.caching import cached, make_etag
 from app.http.openapi import (
@@ -92,10 +94,9 @@ def _collection_paths(collection: Collection) -> dict[str, Any]:
     name, title = collection.name, collection.title["en"]
     base = f"/collections/{name}"
     shared = tuple(
-        {"$ref": f"#/components/parameters/{parameter}"}
-        for parameter in ("bbox", "datetime", "limit", "cursor", "q", "near", "radius")
+        {"$ref": f"#/components/parameters/{parameter}"} for parameter in PARAMETERS if parameter != "sortby"
     )
-    filters = tuple(_filter(found) for found in collection.queryables)
+    filters = (*(_filter(found) for found in collection.queryables), sortby(collection))
     code = path_parameter("code", "The feature's id.")
     feature = {"$ref": f"#/components/schemas/{name}"}
     many = {
@@ -109,6 +110,7 @@ def _collection_paths(collection: Collection) -> dict[str, Any]:
             f"{name}.collection", f"About the collection: {title}", JSON, {"$ref": "#/components/schemas/collection"}
         ),
         f"{base}/queryables": _get(f"{name}.queryables", f"What can be asked: {title}", SCHEMA, {"type": "object"}),
+        f"{base}/sortables": _get(f"{name}.sortables", f"In which order: {title}", SCHEMA, {"type": "object"}),
         f"{base}/schema": _get(f"{name}.schema", f"Properties: {title}", SCHEMA, {"type": "object"}),
         f"{base}/items": _get(f"{name}.items", title, GEOJSON, many, parameters=(*shared, *filters)),
         f"{base}/items/{{code}}": _get(
@@ -123,14 +125,14 @@ def _collection_paths(collection: Collection) -> dict[str, Any]:
 
 
 def _filter(found: Property) -> dict[str, Any]:
-    schema: dict[str, Any] = {"type": "boolean" if found.type == "boolean" else "string"}
-    return {
-        "name": found.name,
-        "in": "query",
-        "required": False,
-        "description": f"Only features with this value. {found.description}",
-        "schema": schema,
-    }
+    kind = "string" if found.type in ("array", "object") else found.type
+    return query_parameter(
+        found.name, f"Only features with this value. {found.description}", {"type": kind} | _format(found)
+    )
+
+
+def _format(found: Property) -> dict[str, str]:
+    return {"format": found.format} if found.format in ("date", "date-time") else {}
 
 
 def _parameters() -> dict[str, Any]:
@@ -144,7 +146,9 @@ def _parameters() -> dict[str, Any]:
         ),
         query_parameter(
             "datetime",
-            "Instant or interval (RFC 3339). It is checked and narrows nothing yet.",
+            "Day, instant or interval (RFC 3339), `..` for an open end: what lasts at some time of it (events by their "
+            "occurrences, notices by `from` and `until`, units by `valid_from` and `valid_to`), and all else that has "
+            "no time of its own.",
             {"type": "string"},
         ),
         query_parameter(
@@ -172,7 +176,7 @@ def _parameters() -> dict[str, Any]:
             {"type": "number", "minimum": 0, "exclusiveMinimum": True, "maximum": MOST_RADIUS_M},
         ),
     )
-    return {parameter["name"]: parameter for parameter in found}
+    return {parameter["name"]: parameter for parameter in (*found, *filter_parameters())}
 
 
 def _property(found: Property) -> dict[str, Any]:

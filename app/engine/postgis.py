@@ -8,6 +8,7 @@ import shapely
 import sqlalchemy as sa
 from geoalchemy2 import functions as geo
 from geoalchemy2.types import Geography
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy import event
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.ext.compiler import compiles
@@ -16,11 +17,12 @@ from sqlalchemy.sql.expression import ColumnElement
 
 from app.engine.questions import (
     DistanceMetres,
-    Intersects,
     LatestMatches,
+    LikePattern,
     MatchesText,
     Nearest,
     Point,
+    Related,
     WithinMetres,
     distance_metres,
 )
@@ -85,10 +87,24 @@ def _nearest(element: Nearest, compiler: SQLCompiler, **kw: Any) -> str:
     return compiler.process(found, **kw)
 
 
-@compiles(Intersects, "postgresql")
-def _intersects(element: Intersects, compiler: SQLCompiler, **kw: Any) -> str:
-    shape = geo.ST_GeomFromEWKB(bytes(shapely.to_wkb(shapely.set_srid(element.shape, SRID), include_srid=True)))
-    return compiler.process(geo.ST_Intersects(sa.type_coerce(element.table.c.geom, sa.types.NullType()), shape), **kw)
+@compiles(Related, "postgresql")
+def _related(element: Related, compiler: SQLCompiler, **kw: Any) -> str:
+    ask = getattr(geo, f"ST_{element.relation.capitalize()}")
+    return compiler.process(ask(sa.type_coerce(element.table.c.geom, sa.types.NullType()), _shape(element.shape)), **kw)
+
+
+def _shape(shape: BaseGeometry) -> ColumnElement[Any]:
+    return geo.ST_GeomFromEWKB(bytes(shapely.to_wkb(shapely.set_srid(shape, SRID), include_srid=True)))
+
+
+@compiles(LikePattern, "postgresql")
+def _like_pattern(element: LikePattern, compiler: SQLCompiler, **kw: Any) -> str:
+    return compiler.process(element.text.like(_unended(element.pattern), escape="\\"), **kw)
+
+
+def _unended(pattern: str) -> str:
+    """Double a backslash at the end of a pattern, which escapes nothing there: PostgreSQL refuses it."""
+    return pattern + "\\" if (len(pattern) - len(pattern.rstrip("\\"))) % 2 else pattern
 
 
 @compiles(MatchesText, "postgresql")

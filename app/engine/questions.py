@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
@@ -77,12 +77,30 @@ class Nearest(Question):
         self.criteria = criteria
 
 
-class Intersects(Question):
-    """Whether a row's geometry, in the column `geom`, shares a point with a shape (OGC 06-103r4, 6.1.15.3)."""
+Relation: TypeAlias = Literal["intersects", "within", "contains", "equals", "touches", "crosses", "overlaps"]
 
-    def __init__(self, table: sa.FromClause, shape: BaseGeometry) -> None:
+
+class Related(Question):
+    """Whether a row's geometry, in the column `geom`, stands in a relation to a shape (OGC 06-103r4, 6.1.15.3).
+
+    None of the relations holds where the two share no point.
+    """
+
+    def __init__(self, table: sa.FromClause, relation: Relation, shape: BaseGeometry) -> None:
         self.table = table
+        self.relation = relation
         self.shape = shape
+
+
+class LikePattern(Question):
+    """Whether a text matches a pattern letter by letter: `%` any letters, `_` one, a backslash takes either as itself.
+
+    SQLite's own LIKE does not tell small letters from capitals.
+    """
+
+    def __init__(self, text: ColumnElement[Any], pattern: str) -> None:
+        self.text = text
+        self.pattern = pattern
 
 
 class MatchesText(Question):
@@ -118,9 +136,15 @@ class LatestMatches(Question):
         self.criteria = criteria
 
 
+def intersects(table: sa.FromClause, shape: BaseGeometry) -> Related:
+    """Ask whether a row's geometry, in the column `geom`, shares a point with a shape."""
+    return Related(table, "intersects", shape)
+
+
 distance_metres = DistanceMetres
 within_metres = WithinMetres
 nearest = Nearest
-intersects = Intersects
+related = Related
+like_pattern = LikePattern
 matches_text = MatchesText
 latest_matches = LatestMatches

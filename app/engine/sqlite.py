@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import sqlite3
 from functools import lru_cache
 from typing import Any, TypeAlias, cast
@@ -18,11 +19,12 @@ from sqlalchemy.sql.expression import ColumnElement
 
 from app.engine.questions import (
     DistanceMetres,
-    Intersects,
     LatestMatches,
+    LikePattern,
     MatchesText,
     Nearest,
     Point,
+    Related,
     WithinMetres,
     distance_metres,
     within_metres,
@@ -52,7 +54,7 @@ def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
     connection.execute("PRAGMA foreign_keys = on")
     connection.execute("PRAGMA busy_timeout = 10000")
     connection.create_function("disan_distance_m", 4, distance_between, deterministic=True)
-    connection.create_function("disan_intersects", 2, _intersects, deterministic=True)
+    connection.create_function("disan_related", 3, _related, deterministic=True)
 
 
 def _on_begin(connection: sa.Connection) -> None:
@@ -75,8 +77,15 @@ def _prepared(wkb: bytes) -> BaseGeometry:
     return shape
 
 
-def _intersects(geometry: bytes | None, shape: bytes) -> bool | None:
-    return None if geometry is None else bool(shapely.intersects(_prepared(shape), shapely.from_wkb(geometry)))
+def _related(relation: str, geometry: bytes | None, shape: bytes) -> bool | None:
+    """Tell how a geometry stands to a shape; of two that are alike, the prepared one is asked the inverse."""
+    if geometry is None:
+        return None
+    inverse = _INVERSE.get(relation, relation)
+    return bool(getattr(shapely, inverse)(_prepared(shape), shapely.from_wkb(geometry)))
+
+
+_INVERSE = {"within": "contains", "contains": "within"}
 
 
 def boxes_around(point: Point, radius_m: float) -> list[Box]:
@@ -178,13 +187,31 @@ def _box_row(ring: int, box: Box) -> sa.Select[Any]:
     return sa.select(*columns)
 
 
-@compiles(Intersects, "sqlite")
-def _intersects_shape(element: Intersects, compiler: SQLCompiler, **kw: Any) -> str:
+@compiles(Related, "sqlite")
+def _related_to(element: Related, compiler: SQLCompiler, **kw: Any) -> str:
     table = element.table
-    exact = sa.func.disan_intersects(
-        sa.type_coerce(table.c.geom, sa.LargeBinary), bytes(shapely.to_wkb(element.shape)), type_=sa.types.NullType()
+    exact = sa.func.disan_related(
+        element.relation,
+        sa.type_coerce(table.c.geom, sa.LargeBinary),
+        bytes(shapely.to_wkb(element.shape)),
+        type_=sa.types.NullType(),
     )
-    return compiler.process(sa.and_(_in_rtree(table, [element.shape.bounds]), exact), **kw)
+    # In parentheses, for it may come after NOT.
+    return f"({compiler.process(sa.and_(_in_rtree(table, [element.shape.bounds]), exact), **kw)})"
+
+
+@compiles(LikePattern, "sqlite")
+def _like_pattern(element: LikePattern, compiler: SQLCompiler, **kw: Any) -> str:
+    return compiler.process(element.text.op("GLOB")(_glob(element.pattern)), **kw)
+
+
+def _glob(pattern: str) -> str:
+    """Write a pattern of LIKE for GLOB, whose letters are compared as they are."""
+    return _LIKE_SIGN.sub(lambda found: _GLOB_SIGNS.get(found[0], f"[{found[0][-1]}]"), pattern)
+
+
+_LIKE_SIGN = re.compile(r"\\[%_\\]|[%_*?\[]")
+_GLOB_SIGNS = {"%": "*", "_": "?", "\\\\": "\\"}
 
 
 @compiles(MatchesText, "sqlite")

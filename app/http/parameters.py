@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import difflib
 import math
 import re
@@ -155,30 +154,3 @@ def parse_text(text: str) -> str:
     if not words(text):
         raise InvalidInput("q: “%(value)s” has no word in it to look for.", field="q", value=text[:40])
     return text
-
-
-def check_datetime(text: str) -> None:
-    """Check `datetime` (OGC 17-069r4, 7.15.4; RFC 3339); no collection has times of its own, so it narrows nothing."""
-    parts = text.split("/")
-    ends = [_instant(part) if part not in ("", "..") else None for part in parts]
-    wrong = len(parts) > 2 or not any(ends) or any(end is None for end in ends if len(parts) == 1)
-    known = [end for end in ends if end]
-    if wrong or any(end is _NO_INSTANT for end in known) or (len(known) == 2 and known[0] > known[1]):
-        raise InvalidInput(
-            "datetime: “%(value)s” is not an instant or interval of RFC 3339, such as 2026-11-24 or 2026-01-01/..",
-            field="datetime",
-            value=text[:60],
-        )
-
-
-_NO_INSTANT = dt.datetime.min.replace(tzinfo=dt.UTC)
-_RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2}))?")
-
-
-def _instant(text: str) -> dt.datetime:
-    """Read an instant of RFC 3339, a day as its beginning; gives `_NO_INSTANT` for anything else."""
-    try:
-        found = dt.datetime.fromisoformat(text) if _RFC3339.fullmatch(text) else _NO_INSTANT
-    except ValueError:
-        return _NO_INSTANT
-    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)

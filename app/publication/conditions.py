@@ -13,6 +13,7 @@ from sqlalchemy.sql.expression import ColumnElement
 from app.core.text import TokenQuery, query_tiers
 from app.engine.questions import Point, intersects, matches_text, within_metres
 from app.publication.collections import COLLECTIONS
+from app.publication.filters import Condition, criteria
 from app.publication.models import TEXTS, VALUES
 
 Box: TypeAlias = tuple[float, float, float, float]
@@ -22,12 +23,22 @@ NEAR_PRECISION_M = 500
 
 
 @dataclass(frozen=True, slots=True)
+class SortKey:
+    """One property of an order: the name its values are kept under, whether they are text, and which way it goes."""
+
+    name: str
+    is_text: bool
+    is_down: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ItemQuery:
     """What a reader asks of a collection; all conditions hold together.
 
     `boxes` are parts of one bbox (two where it crosses the antimeridian). `filters` are pairs of a queryable's name and
     its value. `radius_m` goes with `near`; without it the nearest are given however far they are. `lasting_on` leaves
-    out what is over by that day: it has a value `until` that lies before.
+    out what is over by that day: it has a value `until` that lies before. `where` is any further condition; `sort` puts
+    what is found in the order of properties instead of the one that the question brings with it.
     """
 
     collection: str
@@ -39,11 +50,15 @@ class ItemQuery:
     text: str | None = None
     filters: tuple[tuple[str, str], ...] = ()
     lasting_on: dt.date | None = None
+    where: Condition | None = None
+    sort: tuple[SortKey, ...] = ()
     cursor: str | None = None
 
     @property
     def order(self) -> str:
         """The name of the order in which the page comes."""
+        if self.sort:
+            return ",".join(["sort", *(f"{'-' if key.is_down else '+'}{key.name}" for key in self.sort)])
         if self.near:
             return "near"
         if self.text:
@@ -64,6 +79,8 @@ def conditions(query: ItemQuery, items: sa.FromClause) -> list[ColumnElement[Any
                 )
             )
         )
+    if query.where:
+        found += criteria(query.where, query.collection, items)
     if query.lasting_on:
         of_collection = (VALUES.c.collection == query.collection, VALUES.c.name == "until")
         over = sa.select(VALUES.c.item_id).where(*of_collection, VALUES.c.value < query.lasting_on.isoformat())

@@ -1,7 +1,8 @@
 """Reading the publication page by page: finished features in a total order.
 
-Four orders, each with a keyset cursor: `crawl` by the immutable id, `box` by quadkey, `near` by distance, `text` by
-tier, weight and code. Only `crawl` promises no duplicate and no gap while records move.
+Five orders, each with a keyset cursor: `crawl` by the immutable id, `box` by quadkey, `near` by distance, `text` by
+tier, weight and code, and whichever is asked for by properties (`app.publication.sorting`). Only `crawl` promises no
+duplicate and no gap while records move.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from app.publication.collections import COLLECTIONS
 from app.publication.conditions import ItemQuery, conditions, scoped
 from app.publication.models import ITEMS, TEXTS, PublishedCollection
 from app.publication.quadkeys import ranges
+from app.publication.sorting import read_sorted
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def read_page(session: Session, query: ItemQuery) -> Page:
     """Read a page of at most `limit` features; raises `InvalidInput` for a cursor of another list."""
     if query.text and not query_tiers(query.text):
         return Page([], None)
-    rows = _ORDERS[query.order](session, query)
+    rows = _sorted(session, query) if query.sort else _ORDERS[query.order](session, query)
     page = rows[: query.limit]
     features = _features(session, query.language, page)
     more = len(rows) > query.limit
@@ -54,7 +56,7 @@ def count_matches(session: Session, query: ItemQuery, most: int) -> int | None:
     """Count what a query finds, cursor and limit aside, up to `most`; None beyond."""
     if query.text and not query_tiers(query.text):
         return 0
-    if not (query.boxes or query.near or query.text or query.filters or query.lasting_on):
+    if not (query.boxes or query.near or query.text or query.filters or query.lasting_on or query.where):
         return (
             session.scalar(
                 sa.select(PublishedCollection.item_count).where(PublishedCollection.name == query.collection)
@@ -161,6 +163,10 @@ def _text(session: Session, query: ItemQuery) -> list[_Row]:
             )
         rows += [_Row(item_id, (index, weight, code)) for item_id, weight, code in session.execute(statement)]
     return rows
+
+
+def _sorted(session: Session, query: ItemQuery) -> list[_Row]:
+    return [_Row(item_id, keys) for item_id, keys in read_sorted(session, query)]
 
 
 _ORDERS = {"crawl": _crawl, "box": _box, "near": _near, "text": _text}

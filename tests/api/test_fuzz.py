@@ -30,19 +30,42 @@ NAMES = [
     "code",
     "parent",
     "datetime",
+    "filter",
+    "filter-lang",
+    "filter-crs",
+    "sortby",
+    "name",
+    "year_from",
 ]
+filters = st.sampled_from(
+    [
+        "rank = 'national'",
+        "NOT (year_from < 1500 OR name LIKE '%đ_')",
+        "S_WITHIN(geometry, BBOX(108, 15, 109, 16))",
+        "T_AFTER(modified_at, DATE('2020-01-01'))",
+        '{"op": "in", "args": [{"property": "type"}, ["archaeological"]]}',
+        "{",
+        "(" * 200,
+        "cql2-json",
+        "name,-rank",
+        "-year_from",
+    ]
+)
 numbers = st.one_of(st.floats(), st.integers(-(10**20), 10**20)).map(str)
 cursors = st.lists(st.one_of(st.text(max_size=5), st.integers(), st.floats(), st.none()), max_size=4).map(
     lambda keys: base64.urlsafe_b64encode(json.dumps(keys).encode()).decode().rstrip("=")
 )
 known_cursors = st.tuples(
-    st.sampled_from(["crawl", "box", "near", "text"]), st.integers(-(2**70), 2**70), st.integers(-(2**70), 2**70)
+    st.sampled_from(["crawl", "box", "near", "text", "sort,+rank", "sort,-year_from"]),
+    st.integers(-(2**70), 2**70),
+    st.integers(-(2**70), 2**70),
 ).flatmap(
     lambda t: st.sampled_from(
         [[t[0], t[1]], [t[0], t[1], t[2]], [t[0], t[1], t[2], "x"], [t[0], float(t[1]), "x", t[2]]]
     )
 )
 values = st.one_of(
+    filters,
     st.text(max_size=30),
     numbers,
     st.lists(numbers, min_size=2, max_size=6).map(",".join),

@@ -60,6 +60,43 @@ def test_ogrinfo_filters_by_attribute_and_box_on_the_server(live_server: str) ->
     assert 20 < int(count[1]) < 100
 
 
+@pytest.mark.parametrize(
+    ("layer", "where", "count"),
+    [
+        ("sites", "rank = 'national' AND year_from < 1500", None),
+        ("sites", "rank <> 'national' OR year_from IS NULL", None),
+        ("sites", "name LIKE 'Giếng%'", None),
+        ("sites", "is_world_heritage = 1", None),
+        ("sites", "location_precision_m BETWEEN 20 AND 500", None),
+        ("sites", "modified_at >= '2020-01-01T00:00:00Z'", 200),
+        ("admin-units", "valid_to <= '2025-06-30'", None),
+        ("admin-units", "NOT (level = 'commune')", None),
+    ],
+)
+def test_ogr2ogr_has_its_where_answered_by_the_server(
+    live_server: str, tmp_path: Path, layer: str, where: str, count: int | None
+) -> None:
+    """What comes is what GDAL itself finds in a copy of everything."""
+    source = f"OAPIF:{live_server}{API}"
+    everything, found = tmp_path / "all.gpkg", tmp_path / "found.gpkg"
+    gdal("ogr2ogr", str(everything), source, layer)
+    told = subprocess.run(
+        ["ogr2ogr", "--debug", "OAPIF", str(found), source, layer, "-where", where],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    ).stderr
+    assert "CQL text detected" in told
+    assert "client side" not in told
+    codes = [
+        sorted(re.findall(r"code \(String\) = (\S+)", gdal("ogrinfo", "-al", "-q", *words)))
+        for words in ((str(found),), (str(everything), "-where", where))
+    ]
+    assert codes[0] == codes[1] != []
+    assert count in (None, len(codes[0]))
+
+
 @pytest.fixture
 def features(live_server: str) -> Features:
     return Features(f"{live_server}{API}/")

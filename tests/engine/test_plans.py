@@ -11,8 +11,13 @@ import sqlalchemy as sa
 from app.core.db import db, now
 from app.core.text import TokenQuery
 from app.engine.questions import Point, intersects, matches_text, nearest, within_metres
-from app.publication.models import ITEMS, TEXTS, PublishedItem, PublishedText
+from app.publication.comparisons import compare_number, is_like
+from app.publication.conditions import ItemQuery, SortKey
+from app.publication.filters import HasValue, criteria
+from app.publication.models import ITEMS, TEXTS, PublishedItem, PublishedText, PublishedValue
 from app.publication.quadkeys import quadkey
+from app.publication.schema import Property
+from app.publication.sorting import _page, _Phase, _with_first
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -58,6 +63,19 @@ def filled(app: Flask) -> Flask:
                 for n in range(ROWS)
             ],
         )
+        values = {"number": None, "folded": None, "collection": "sites"}
+        db.session.execute(
+            sa.insert(PublishedValue),
+            [
+                row
+                for n in range(ROWS)
+                for row in (
+                    {**values, "name": "year_from", "value": str(n), "number": float(n), "item_id": n + 1},
+                    {**values, "name": "name@vi", "value": f"Đình {n}", "folded": f"dinh {n:05}", "item_id": n + 1},
+                    {**values, "name": "rank", "value": "national", "number": 1.0, "item_id": n + 1},
+                )
+            ],
+        )
         db.session.commit()
         db.session.execute(sa.text("ANALYZE"))
         db.session.commit()
@@ -94,8 +112,21 @@ def _asked() -> dict[str, sa.Select]:  # type: ignore[type-arg]
         "bbox": ids.where(ITEMS.c.collection == "sites", ITEMS.c.qkey.between(*_span()))
         .order_by(ITEMS.c.qkey, ITEMS.c.id)
         .limit(10),
+        "number": ids.where(*criteria(HasValue(("year_from",), compare_number("<", 20.0)), "sites", ITEMS)),
+        "beginning": ids.where(
+            *criteria(HasValue(("name@vi",), is_like(_NAME, "written", "Đình 29%")), "sites", ITEMS)
+        ),
+        "sorted by number": _page(_first_phase("year_from", is_text=False), [], 10),
+        "sorted by text": _page(_first_phase("name@vi", is_text=True), [], 10),
         "text": sa.select(TEXTS.c.id).where(matches_text(TEXTS, TokenQuery(("n_77", "l_vi")))),
     }
+
+
+_NAME = Property("name", "string", "A name.", is_queryable=True, is_localized=True)
+
+
+def _first_phase(name: str, *, is_text: bool) -> _Phase:
+    return _with_first(ItemQuery("sites", "vi", sort=(SortKey(name, is_text=is_text, is_down=False),)))
 
 
 def _span() -> tuple[int, int]:
@@ -110,6 +141,10 @@ def _span() -> tuple[int, int]:
         ("nearest", "published_items_rtree VIRTUAL TABLE INDEX", "ix_published_items_place"),
         ("intersects", "published_items_rtree VIRTUAL TABLE INDEX", "ix_published_items_geom"),
         ("bbox", "_qkey_id", "ix_published_items_"),
+        ("number", "ix_published_values_number", "ix_published_values_number"),
+        ("beginning", "ix_published_values_folded", "ix_published_values_folded"),
+        ("sorted by number", "ix_published_values_number", "ix_published_values_number"),
+        ("sorted by text", "ix_published_values_folded", "ix_published_values_folded"),
         ("text", "published_texts_fts VIRTUAL TABLE INDEX", "ix_published_texts_tokens"),
     ],
 )
