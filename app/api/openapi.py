@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response
 
 from app.api.answers import GEOJSON, JSON, OPENAPI, SCHEMA, api_path, begin, wants_page
+from app.api.tiles.description import describe_tiles
 from app.http.answers import openapi_response
 from app.http.caching import cached, make_etag
 from app.http.openapi import (
@@ -46,6 +47,7 @@ def describe_api() -> dict[str, Any]:
     }
     for collection in COLLECTIONS.values():
         paths |= _collection_paths(collection)
+    paths |= describe_tiles()
     return {
         "openapi": "3.0.3",
         "info": {

@@ -23,6 +23,9 @@ PROBLEM = "application/problem+json"
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 JSON_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 QUERYABLES = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
+TILESETS = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
+TILING_SCHEMES = "http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes"
+STYLES = "http://www.opengis.net/def/rel/ogc/1.0/styles"
 
 
 def begin(allowed: tuple[str, ...]) -> MultiDict[str, str]:

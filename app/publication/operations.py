@@ -27,6 +27,7 @@ from app.publication.collections import COLLECTIONS
 from app.publication.models import PublishedConcept, PublishedItem
 from app.publication.schema import Collection, Projection, Workshop
 from app.publication.store import Changes, journal, store
+from app.publication.tiles.cells import recount
 from app.publication.touched import Touched
 from app.records import operations as records
 from app.records.models import Changeset, Record, Revision, Visibility
@@ -202,6 +203,10 @@ def rebuild(session: Session, *, settings: Settings) -> Iterator[Progress]:
         journal(session, [changes])
         changed += len(changes.entries)
         yield Progress(progress.collection, progress.done, progress.total, changed)
+    for name in COLLECTIONS:
+        _begin(session)
+        recount(session, name)
+        yield Progress(name, 1, 1, changed)
 
 
 def _rebuild(session: Session, settings: Settings) -> Iterator[tuple[Progress, Changes]]:
