@@ -53,12 +53,7 @@ def store(session: Session, collection: str, keys: Sequence[int], projections: M
 
     A key without a projection is not public (any more). Gives what changed, for `journal`.
     """
-    present = {
-        item.source_id: item
-        for item in session.scalars(
-            sa.select(PublishedItem).where(PublishedItem.collection == collection, PublishedItem.source_id.in_(keys))
-        )
-    }
+    present = _present(session, collection, keys)
     shown = [rendering.properties for one in projections.values() for rendering in one.renderings.values()]
     captions = {name: text for properties in shown for name, text in take_captions(properties).items()}
     at = now()
@@ -74,7 +69,7 @@ def store(session: Session, collection: str, keys: Sequence[int], projections: M
             growth -= 1
     session.flush()
     changed: list[tuple[PublishedItem, Projection]] = []
-    lay = {item.id: item.qkey for item in present.values()}
+    lay: list[int | None] = []
     buried = _tombstones(session, collection, [projection.code for projection in projections.values()])
     # In the order of the keys, so that both engines number new items alike.
     for key in sorted(projections):
@@ -85,6 +80,7 @@ def store(session: Session, collection: str, keys: Sequence[int], projections: M
             if found.digest == digest:
                 continue
             item, version = found, found.version + 1
+            lay.append(found.qkey)
         else:
             item = PublishedItem(collection=collection, source_id=key)
             version = 1
@@ -92,14 +88,21 @@ def store(session: Session, collection: str, keys: Sequence[int], projections: M
                 version = tombstone.version + 1
                 session.delete(tombstone)
             session.add(item)
+            lay.append(None)
             growth += 1
         _write_item(item, projection, digest, version, at)
         changed.append((item, projection))
         entries.append((projection.code, "updated", version))
     session.flush()
     _write_texts(session, collection, changed, captions, at)
-    moves += [Move(item.id, lay.get(item.id), item.qkey) for item, _ in changed]
+    moves += [Move(item.id, before, item.qkey) for (item, _), before in zip(changed, lay, strict=True)]
     return Changes(collection, entries, growth, moves)
+
+
+def _present(session: Session, collection: str, keys: Sequence[int]) -> dict[int, PublishedItem]:
+    """Give what is published of the register's rows, by their keys."""
+    found = sa.select(PublishedItem).where(PublishedItem.collection == collection, PublishedItem.source_id.in_(keys))
+    return {item.source_id: item for item in session.scalars(found)}
 
 
 def _tombstones(session: Session, collection: str, codes: Iterable[str]) -> dict[str, Tombstone]:

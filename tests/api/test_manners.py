@@ -39,7 +39,7 @@ PATHS = [
     "/api/v1/tiles/WebMercatorQuad/6/29/51",
     "/api/v1/collections/sites/tiles",
     "/api/v1/collections/sites/tiles/WebMercatorQuad",
-    "/api/v1/collections/sites/tiles/WebMercatorQuad/14/7466/13122?f=mvt",
+    "/api/v1/collections/sites/tiles/WebMercatorQuad/14/7459/13122?f=mvt",
     "/api/v1/basemaps/base/tiles/WebMercatorQuad",
     "/api/v1/basemaps/base/tiles/WebMercatorQuad/6/29/51",
     "/api/v1/styles",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -73,8 +74,9 @@ class Archive:
 
     def __init__(self, path: Path) -> None:
         try:
-            self._file = path.open("rb")
-            state = os.fstat(self._file.fileno())
+            self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            weakref.finalize(self, os.close, self._file)
+            state = os.fstat(self._file)
             self._header: Mapping[str, Any] = deserialize_header(self._read(0, _HEADER_BYTES))
             self.about = self._describe(f"{state.st_size}-{state.st_mtime_ns}")
         except _UNREADABLE as error:
@@ -86,10 +88,6 @@ class Archive:
             ) from error
         # Those at the root are asked for with every tile.
         self._directory = lru_cache(maxsize=64)(self._read_directory)
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
 
     def tile(self, tile: Tile) -> bytes | None:
         """Read a tile as it is stored, None where the archive has none."""
@@ -107,7 +105,7 @@ class Archive:
     def _read(self, offset: int, length: int) -> bytes:
         if not 0 <= length <= _MOST_BYTES:
             raise ValueError(length)
-        return os.pread(self._file.fileno(), length, offset)
+        return os.pread(self._file, length, offset)
 
     def _read_directory(self, offset: int, length: int) -> list[Entry]:
         return deserialize_directory(self._read(offset, length))

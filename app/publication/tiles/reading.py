@@ -96,10 +96,8 @@ def _add_features(session: Session, layer: Layer, n: int, tile: Tile, language: 
         return _add_areas(session, layer, tile, language)
     if n == 0 or (n > MOST_FEATURES and tile.zoom <= FINEST):
         return n == 0
-    chosen = (
-        sa.select(ITEMS.c.id, ITEMS.c.lon, ITEMS.c.lat)
-        .where(ITEMS.c.collection == layer.name, ITEMS.c.qkey.between(*tile.keys))
-        .order_by(ITEMS.c.qkey, ITEMS.c.id)
+    chosen = sa.select(ITEMS.c.id, ITEMS.c.lon, ITEMS.c.lat).where(
+        ITEMS.c.collection == layer.name, ITEMS.c.qkey.between(*tile.keys)
     )
     rows = _with_marks(session, chosen, language)
     if len(rows) > MOST_FEATURES:
@@ -109,10 +107,8 @@ def _add_features(session: Session, layer: Layer, n: int, tile: Tile, language: 
 
 
 def _add_areas(session: Session, layer: Layer, tile: Tile, language: str) -> bool:
-    chosen = (
-        sa.select(ITEMS.c.id, ITEMS.c.lon, ITEMS.c.lat, ITEMS.c.geom)
-        .where(ITEMS.c.collection == layer.name, intersects(ITEMS, shapely.box(*tile.bounds(BUFFER))))
-        .order_by(ITEMS.c.id)
+    chosen = sa.select(ITEMS.c.id, ITEMS.c.lon, ITEMS.c.lat, ITEMS.c.geom).where(
+        ITEMS.c.collection == layer.name, intersects(ITEMS, shapely.box(*tile.bounds(BUFFER)))
     )
     rows = _with_marks(session, chosen, language)
     if len(rows) > MOST_FEATURES:
@@ -123,10 +119,10 @@ def _add_areas(session: Session, layer: Layer, tile: Tile, language: str) -> boo
 
 
 def _with_marks(session: Session, chosen: sa.Select[Any], language: str) -> Sequence[sa.Row[Any]]:
-    """Read items, one more than may be shown, with their marks; the first are chosen before anything is joined."""
+    """Read items with their marks, by id: as many as tell that there are too many, chosen before marks are joined."""
     rows = chosen.limit(MOST_FEATURES + 1).subquery()
     marked = sa.and_(MARKS.c.item_id == rows.c.id, MARKS.c.language == language)
-    return session.execute(sa.select(rows, MARKS.c.mark).outerjoin(MARKS, marked)).all()
+    return session.execute(sa.select(rows, MARKS.c.mark).outerjoin(MARKS, marked).order_by(rows.c.id)).all()
 
 
 def _read_mark(mark: str | None) -> dict[str, Value]:
