@@ -63,6 +63,11 @@ class Settings:
         (107.2, 14.95, 108.75, 16.25),
         "Box (min lon, min lat, max lon, max lat) in which a typed coordinate is believed.",
     )
+    basemap_pmtiles: str = _setting(
+        "",
+        "PMTiles archive (version 3) that is drawn over our own basemap in the map's styles, such as an extract of "
+        "OpenStreetMap; empty: none.",
+    )
     worker: bool = _setting(
         True, "Whether `disan serve` runs a worker beside the server; false where `disan work` runs by itself."
     )

@@ -1,10 +1,10 @@
-"""The public API at /api/v1: OGC API – Features over the publication, one file per resource."""
+"""The public API at /api/v1: OGC API – Features and Tiles over the publication, one file per resource."""
 
 from __future__ import annotations
 
 from flask import Blueprint, Flask
 
-from app.api import collections, items, landing, openapi
+from app.api import collections, items, landing, openapi, tiles
 
 
 def init_app(app: Flask) -> None:
@@ -21,6 +21,8 @@ def init_app(app: Flask) -> None:
         ("/collections/<name>/schema", "schema", collections.schema),
         ("/collections/<name>/items", "items", items.list_items),
         ("/collections/<name>/items/<code>", "item", items.show_item),
+        *tiles.ROUTES,
     ):
         api.add_url_rule(rule, name, view, strict_slashes=False, methods=["GET"])
+    tiles.init_app(app)
     app.register_blueprint(api)

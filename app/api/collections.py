@@ -21,7 +21,7 @@ from app.api.answers import (
 )
 from app.core.db import db
 from app.core.errors import NotFound
-from app.http.answers import CRS84, JSON_SCHEMA, QUERYABLES, SORTABLES
+from app.http.answers import CRS84, JSON_SCHEMA, QUERYABLES, SORTABLES, TILESETS
 from app.http.i18n import current_language
 from app.http.parameters import suggest
 from app.http.settings import absolute, current_settings
@@ -59,6 +59,7 @@ def describe(collection: Collection) -> dict[str, Any]:
             link("describedby", f"{base}/schema", SCHEMA, "The features' properties"),
             link(QUERYABLES, f"{base}/queryables", SCHEMA, "What can be asked"),
             link(SORTABLES, f"{base}/sortables", SCHEMA, "In which order it can come"),
+            link(TILESETS, f"{base}/tiles", JSON, "Vector tiles"),
         ],
     }
 

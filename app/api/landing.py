@@ -6,6 +6,7 @@ from flask import Response
 
 from app.api.answers import HTML, JSON, OPENAPI, answer_json, api_path, begin, link, to_page, wants_page
 from app.core.localized import pick
+from app.http.answers import STYLES, TILESETS, TILING_SCHEMES
 from app.http.i18n import current_language
 from app.http.settings import current_settings
 
@@ -30,6 +31,16 @@ CONFORMANCE = (
     # No part of the standard yet; the classes are named as the proposal names them.
     "http://www.opengis.net/spec/ogcapi-features-8/0.0/conf/sorting",
     "http://www.opengis.net/spec/ogcapi-features-8/0.0/conf/features-sorting",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tileset",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tilesets-list",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/dataset-tilesets",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/geodata-tilesets",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/mvt",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/oas30",
+    "http://www.opengis.net/spec/tms/2.0/conf/tilematrixset",
+    "http://www.opengis.net/spec/tms/2.0/conf/json-tilematrixset",
+    "http://www.opengis.net/spec/tms/2.0/conf/json-tilesetmetadata",
 )
 
 _TITLE = {"vi": "Di sản %(tenant)s: dữ liệu mở", "en": "Heritage of %(tenant)s: open data"}
@@ -57,6 +68,9 @@ def landing() -> Response:
             link("service-desc", api_path("/openapi.json"), OPENAPI, "The API in OpenAPI 3.0"),
             link("conformance", api_path("/conformance"), JSON, "What the API conforms to"),
             link("data", api_path("/collections"), JSON, "The collections"),
+            link(TILESETS, api_path("/tiles"), JSON, "Vector tiles"),
+            link(TILING_SCHEMES, api_path("/tileMatrixSets"), JSON, "The tiles' grid"),
+            link(STYLES, api_path("/styles"), JSON, "Styles for maps"),
         ],
     }
     return answer_json(body)

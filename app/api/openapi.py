@@ -9,6 +9,7 @@ from flask import Response
 from app.api.answers import GEOJSON, JSON, OPENAPI, SCHEMA, api_path, begin, wants_page
 from app.api.filter_parameters import filter_parameters, sortby
 from app.api.items import PARAMETERS
+from app.api.tiles.description import describe_tiles
 from app.http.answers import openapi_response
 from app.http.caching import cached, make_etag
 from app.http.openapi import (
@@ -48,6 +49,7 @@ def describe_api() -> dict[str, Any]:
     }
     for collection in COLLECTIONS.values():
         paths |= _collection_paths(collection)
+    paths |= describe_tiles()
     return {
         "openapi": "3.0.3",
         "info": {

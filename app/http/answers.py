@@ -24,6 +24,9 @@ CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 JSON_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 QUERYABLES = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
 SORTABLES = "http://www.opengis.net/def/rel/ogc/1.0/sortables"
+TILESETS = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
+TILING_SCHEMES = "http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes"
+STYLES = "http://www.opengis.net/def/rel/ogc/1.0/styles"
 
 
 def begin(allowed: tuple[str, ...]) -> MultiDict[str, str]:

@@ -105,6 +105,33 @@ class PublishedValue(Model):
     )
 
 
+class PublishedMark(Model):
+    """What a map shows of an item in one language, beside its place: names and values as JSON."""
+
+    __tablename__ = "published_marks"
+
+    item_id: Mapped[int] = mapped_column(sa.ForeignKey("published_items.id", ondelete="CASCADE"), primary_key=True)
+    language: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
+    mark: Mapped[str] = mapped_column(sa.Text)
+
+
+class PublishedCell(Model):
+    """How many items of a collection lie in a cell: its number is a quadkey's first `2 * level` bits, 0 to 16.
+
+    `item_sum` is the sum of their ids: of a single one its id. `number` is the collection's at the last change of
+    anything in the cell, and goes on when nothing is left there.
+    """
+
+    __tablename__ = "published_cells"
+
+    collection: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    level: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    cell: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)
+    n: Mapped[int]
+    item_sum: Mapped[int] = mapped_column(sa.BigInteger)
+    number: Mapped[int] = mapped_column(sa.BigInteger)
+
+
 class PublishedFile(Model):
     """A rendition that an item's text names: what is not here is not served. `text` is that of captions."""
 
@@ -182,3 +209,5 @@ class JournalEntry(Model):
 ITEMS = PublishedItem.__table__
 TEXTS = PublishedText.__table__
 VALUES = PublishedValue.__table__
+MARKS = PublishedMark.__table__
+CELLS = PublishedCell.__table__

@@ -27,6 +27,7 @@ from app.publication.collections import COLLECTIONS
 from app.publication.models import PublishedConcept, PublishedItem
 from app.publication.schema import Collection, Projection, Workshop
 from app.publication.store import Changes, journal, store
+from app.publication.tiles.cells import recount
 from app.publication.touched import Touched
 from app.publication.values import type_values
 from app.records import operations as records
@@ -196,13 +197,18 @@ def rebuild(session: Session, *, settings: Settings) -> Iterator[Progress]:
     """Project everything anew, a chunk at a time; only what differs is written and journalled.
 
     Yields after each chunk, so that the caller can commit and show how far it has come; memory does not grow with the
-    register. What is published of rows that are gone or no longer public is withdrawn.
+    register. What is published of rows that are gone or no longer public is withdrawn. At the end the cells of tiles
+    are counted anew.
     """
     changed = 0
     for progress, changes in _rebuild(session, settings):
         journal(session, [changes])
         changed += len(changes.entries)
         yield Progress(progress.collection, progress.done, progress.total, changed)
+    for number, name in enumerate(COLLECTIONS, 1):
+        _begin(session)
+        recount(session, name)
+        yield Progress("cells", number, len(COLLECTIONS), changed)
 
 
 def _rebuild(session: Session, settings: Settings) -> Iterator[tuple[Progress, Changes]]:

@@ -33,9 +33,29 @@ def _spread(value: int) -> int:
     return (value | value << 1) & 0x5555555555555555
 
 
+def _gather(value: int) -> int:
+    """Take every second bit of a 56-bit number, the lowest first."""
+    value &= 0x5555555555555555
+    value = (value | value >> 1) & 0x3333333333333333
+    value = (value | value >> 2) & 0x0F0F0F0F0F0F0F0F
+    value = (value | value >> 4) & 0x00FF00FF00FF00FF
+    value = (value | value >> 8) & 0x0000FFFF0000FFFF
+    return (value | value >> 16) & 0xFFFFFFFF
+
+
+def cell_of(column: int, row: int) -> int:
+    """Give the number of a cell by its column (from the west) and row (from the north), of whichever level."""
+    return _spread(row) << 1 | _spread(column)
+
+
+def place_of(cell: int) -> tuple[int, int]:
+    """Give a cell's column and row: what `cell_of` takes."""
+    return _gather(cell), _gather(cell >> 1)
+
+
 def quadkey(lon: float, lat: float) -> int:
     """Give the quadkey of a place in degrees: 28 pairs of bits, row (from the north) first."""
-    return _spread(_row(lat)) << 1 | _spread(_column(lon))
+    return cell_of(_column(lon), _row(lat))
 
 
 def ranges(box: Box, most: int = 64) -> list[tuple[int, int]]:
@@ -71,5 +91,5 @@ def ranges(box: Box, most: int = 64) -> list[tuple[int, int]]:
 
 
 def _range(x: int, y: int, size: int) -> tuple[int, int]:
-    first = _spread(y) << 1 | _spread(x)
+    first = cell_of(x, y)
     return first, first + (1 << 2 * size) - 1

@@ -22,6 +22,7 @@ from app.publication.models import (
     PublishedCollection,
     PublishedFile,
     PublishedItem,
+    PublishedMark,
     PublishedText,
     PublishedValue,
     Tombstone,
@@ -30,16 +31,22 @@ from app.publication.quadkeys import quadkey
 from app.publication.recordings import take_captions
 from app.publication.renditions import images_in, names_in
 from app.publication.schema import Projection, Rendering
+from app.publication.tiles.cells import Move, count_moves
+from app.publication.tiles.marks import write_mark
 from app.publication.values import modified_at
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What storing changed in a collection: (code, `updated` or `deleted`, version) by item, and how much it grew."""
+    """What storing changed in a collection: (code, `updated` or `deleted`, version) by item, and how much it grew.
+
+    `moves` has every item that changed, whether it moved or not.
+    """
 
     collection: str
     entries: list[tuple[str, str, int]]
     growth: int
+    moves: list[Move]
 
 
 def store(session: Session, collection: str, keys: Sequence[int], projections: Mapping[int, Projection]) -> Changes:
@@ -47,35 +54,34 @@ def store(session: Session, collection: str, keys: Sequence[int], projections: M
 
     A key without a projection is not public (any more). Gives what changed, for `journal`.
     """
-    present = {
-        item.source_id: item
-        for item in session.scalars(
-            sa.select(PublishedItem).where(PublishedItem.collection == collection, PublishedItem.source_id.in_(keys))
-        )
-    }
+    present = _present(session, collection, keys)
     shown = [rendering.properties for one in projections.values() for rendering in one.renderings.values()]
     captions = {name: text for properties in shown for name, text in take_captions(properties).items()}
     at = now()
     entries: list[tuple[str, str, int]] = []
+    moves: list[Move] = []
     growth = 0
     for key, item in present.items():
         projection = projections.get(key)
         if projection is None or projection.code != item.code:
             # A unit that ends gets another id: to a reader, one thing went and another came.
+            moves.append(Move(item.id, item.qkey, None))
             entries.append((item.code, "deleted", _bury(session, item, at)))
             growth -= 1
     session.flush()
     changed: list[tuple[PublishedItem, Projection]] = []
+    lay: list[int | None] = []
     buried = _tombstones(session, collection, [projection.code for projection in projections.values()])
     # In the order of the keys, so that both engines number new items alike.
     for key in sorted(projections):
         projection = projections[key]
-        digest = _digest(projection)
+        digest = _digest(collection, projection)
         found = present.get(key)
         if found is not None and projection.code == found.code:
             if found.digest == digest:
                 continue
             item, version = found, found.version + 1
+            lay.append(found.qkey)
         else:
             item = PublishedItem(collection=collection, source_id=key)
             version = 1
@@ -83,13 +89,21 @@ def store(session: Session, collection: str, keys: Sequence[int], projections: M
                 version = tombstone.version + 1
                 session.delete(tombstone)
             session.add(item)
+            lay.append(None)
             growth += 1
         _write_item(item, projection, digest, version, at)
         changed.append((item, projection))
         entries.append((projection.code, "updated", version))
     session.flush()
     _write_texts(session, collection, changed, captions, at)
-    return Changes(collection, entries, growth)
+    moves += [Move(item.id, before, item.qkey) for (item, _), before in zip(changed, lay, strict=True)]
+    return Changes(collection, entries, growth, moves)
+
+
+def _present(session: Session, collection: str, keys: Sequence[int]) -> dict[int, PublishedItem]:
+    """Give what is published of the register's rows, by their keys."""
+    found = sa.select(PublishedItem).where(PublishedItem.collection == collection, PublishedItem.source_id.in_(keys))
+    return {item.source_id: item for item in session.scalars(found)}
 
 
 def _tombstones(session: Session, collection: str, codes: Iterable[str]) -> dict[str, Tombstone]:
@@ -100,7 +114,7 @@ def _tombstones(session: Session, collection: str, codes: Iterable[str]) -> dict
     return {tombstone.code_key: tombstone for tombstone in session.scalars(found)}
 
 
-def _digest(projection: Projection) -> str:
+def _digest(collection: str, projection: Projection) -> str:
     place = projection.place
     content = [
         projection.code,
@@ -108,6 +122,7 @@ def _digest(projection: Projection) -> str:
         [place.lon, place.lat, place.precision_m, shapely.to_wkb(place.geometry, hex=True)] if place else None,
         projection.typed,
         [[language, r.slug, r.properties, r.links, r.tokens] for language, r in sorted(projection.renderings.items())],
+        [write_mark(collection, r.properties) for _, r in sorted(projection.renderings.items())],
     ]
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()
@@ -162,7 +177,13 @@ def _write_texts(
         for name in names_in(rendering.properties)
     }
     named = [{"item_id": item_id, "name": name, "text": captions.get(name)} for item_id, name in sorted(files)]
-    for model, rows in ((PublishedText, texts), (PublishedValue, values), (PublishedFile, named)):
+    marks = [
+        {"item_id": item.id, "language": language, "mark": write_mark(collection, rendering.properties)}
+        for item, projection in changed
+        for language, rendering in projection.renderings.items()
+    ]
+    written = ((PublishedText, texts), (PublishedMark, marks), (PublishedValue, values), (PublishedFile, named))
+    for model, rows in written:
         if rows:
             session.execute(sa.insert(model), rows)
     # Each language shows the same pictures.
@@ -171,7 +192,7 @@ def _write_texts(
 
 
 def _drop_texts(session: Session, item_ids: Sequence[int]) -> None:
-    for model in (PublishedText, PublishedValue, PublishedFile):
+    for model in (PublishedText, PublishedMark, PublishedValue, PublishedFile):
         session.execute(sa.delete(model).where(model.item_id.in_(item_ids)))
     forget_images(session, item_ids)
 
@@ -220,7 +241,7 @@ def journal(session: Session, found: Sequence[Changes]) -> None:
         for code, state, version in changes.entries
     ]
     session.execute(sa.insert(JournalEntry), [{"seq": seq, **row} for seq, row in enumerate(rows, last + 1)])
-    numbers = {row["collection"]: seq for seq, row in enumerate(rows, last + 1)}
+    numbers = {str(row["collection"]): seq for seq, row in enumerate(rows, last + 1)}
     for name, number in numbers.items():
         growth = sum(changes.growth for changes in found if changes.collection == name)
         # Read under the lock: another publisher may have counted since this session last looked.
@@ -230,4 +251,6 @@ def journal(session: Session, found: Sequence[Changes]) -> None:
             session.add(state)
         state.number = number
         state.item_count += growth
+        moves = [move for changes in found if changes.collection == name for move in changes.moves]
+        count_moves(session, name, moves, number)
     session.flush()

@@ -31,9 +31,23 @@ PATHS = [
     "/api/v1/collections/sites/items/QNM-0045",
     "/api/v1/collections/zones/items",
     "/api/v1/collections/admin-units/items/20611",
+    "/api/v1/tileMatrixSets",
+    "/api/v1/tileMatrixSets/WebMercatorQuad",
+    "/api/v1/tiles",
+    "/api/v1/tiles/WebMercatorQuad",
+    "/api/v1/tiles/WebMercatorQuad?f=tilejson",
+    "/api/v1/tiles/WebMercatorQuad/6/29/51",
+    "/api/v1/collections/sites/tiles",
+    "/api/v1/collections/sites/tiles/WebMercatorQuad",
+    "/api/v1/collections/sites/tiles/WebMercatorQuad/14/7459/13122?f=mvt",
+    "/api/v1/basemaps/base/tiles/WebMercatorQuad",
+    "/api/v1/basemaps/base/tiles/WebMercatorQuad/6/29/51",
+    "/api/v1/styles",
+    "/api/v1/styles/heritage",
 ]
 PAGES = ["/vi/", "/en/sites", "/vi/sites/khu-den-thap-my-son-qnm-0045", "/en/sites/my-son-sanctuary-qnm-0045.jsonld"]
 ERRORS = ["/api/v1/nothing", "/api/v1/collections/site", "/api/v1/collections/sites/items?limit=0", "/api/nothing"]
+ERRORS += ["/api/v1/tiles/WebMercatorQuad/0/0/1", "/api/v1/collections/sites/tiles/Other/0/0/0"]
 
 
 @pytest.mark.parametrize("path", PATHS + PAGES)
@@ -142,7 +156,7 @@ def test_description_is_valid_openapi_and_names_every_route(seeded_app: Flask) -
     rules = {rule.rule for rule in seeded_app.url_map.iter_rules() if rule.endpoint.startswith("api.")}
     generic = {re.sub(r"/collections/[a-z-]+", "/collections/<name>", path) for path in described["paths"]}
     served = {rule.removeprefix("/api/v1") for rule in rules}
-    assert {path.replace("{code}", "<code>") for path in generic} == served
+    assert {re.sub(r"\{(\w+)\}", r"<\1>", path) for path in generic} == served
 
 
 def test_description_declares_every_parameter_that_is_read(seeded_client: FlaskClient) -> None:
@@ -187,7 +201,9 @@ def test_queryables_are_true(seeded_client: FlaskClient) -> None:
 def test_conformance_claims_only_what_is_there(seeded_client: FlaskClient) -> None:
     claimed = seeded_client.get("/api/v1/conformance").get_json()["conformsTo"]
     assert "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core" in claimed
-    assert not any("crs" in name or "tiles" in name for name in claimed)
+    assert "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/mvt" in claimed
+    assert "http://www.opengis.net/spec/cql2/1.0/conf/basic-cql2" in claimed
+    assert not any("crs" in name for name in claimed)
 
 
 def test_links_are_absolute_and_lead_somewhere(seeded_client: FlaskClient) -> None:
