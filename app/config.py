@@ -100,6 +100,19 @@ class Settings:
     )
     one_person_office: bool = _setting(False, "Whether an officer may accept a change that they wrote themselves.")
 
+    quota_anonymous: int = _setting(
+        600, "Requests a minute to the public API from one network address without a key; 0: as many as come."
+    )
+    quota_keyed: int = _setting(6000, "Requests a minute to the public API with one key; 0: as many as come.")
+    quota_secret: str = _setting(
+        "",
+        "What network addresses are hashed with where requests are counted; empty: made anew at each start.",
+        is_secret=True,
+    )
+    keys_per_day: int = _setting(
+        5, "Keys to the public API that are given to one network address a day; 0: the page gives none."
+    )
+
     session_idle_minutes: int = _setting(60, "After how many minutes without a request a log-in to the desk ends.")
     session_hours: int = _setting(12, "After how many hours a log-in to the desk ends in any case.")
     link_hours: int = _setting(72, "For how many hours an admin's one-time link (invitation, new password) is good.")

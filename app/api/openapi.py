@@ -12,6 +12,7 @@ from app.api.items import PARAMETERS
 from app.api.tiles.description import describe_tiles
 from app.http.answers import openapi_response
 from app.http.caching import cached, make_etag
+from app.http.i18n import current_language
 from app.http.openapi import (
     BOX,
     LINKS,
@@ -26,6 +27,9 @@ from app.http.settings import absolute, current_settings
 from app.publication.collections import COLLECTIONS
 from app.publication.conditions import NEAR_PRECISION_M
 from app.publication.schema import Collection, Property
+
+# Whatever is asked for.
+_ALWAYS_REFUSED = ("401", "406", "429")
 
 
 def openapi() -> Response:
@@ -61,8 +65,15 @@ def describe_api() -> dict[str, Any]:
             "license": {"name": settings.licence},
         },
         "servers": [{"url": absolute(api_path())}],
+        # Without a key or with one.
+        "security": [{}, {"apiKey": []}],
         "paths": paths,
-        "components": {"parameters": _parameters(), "schemas": _schemas(), "responses": _problems()},
+        "components": {
+            "parameters": _parameters(),
+            "schemas": _schemas(),
+            "responses": _problems(),
+            "securitySchemes": {"apiKey": _key_scheme()},
+        },
     }
 
 
@@ -81,7 +92,7 @@ def _get(
         "303": {"description": "To the page for people: f=html, or a browser's Accept."},
         "304": {"description": "Not changed: If-None-Match names the present ETag."},
     }
-    responses |= {status: {"$ref": f"#/components/responses/{status}"} for status in refused}
+    responses |= {status: {"$ref": f"#/components/responses/{status}"} for status in (*refused, *_ALWAYS_REFUSED)}
     return {
         "get": {
             "operationId": operation,
@@ -218,5 +229,16 @@ def _problems() -> dict[str, Any]:
         "400": "A parameter or its value is not known; the detail names the nearest one.",
         "404": "There is no such feature.",
         "410": "The feature was withdrawn.",
+        "401": "The key in X-API-Key is unknown or was revoked.",
+        "406": "Accept-Encoding takes no coding that there is.",
+        "429": "The quota of the minute is used up; Retry-After says for how many seconds, RateLimit where you stand.",
     }
-    return problem_responses(said)
+    responses = problem_responses(said)
+    seconds = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
+    responses["429"]["headers"] = {"Retry-After": seconds}
+    return responses
+
+
+def _key_scheme() -> dict[str, Any]:
+    text = f"A free key raises the quota; get one at {absolute(f'/{current_language()}/developers')}."
+    return {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": text}

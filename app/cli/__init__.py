@@ -19,9 +19,11 @@ from sqlalchemy.orm import Session
 from app import create_app
 from app.accounts.models import Role
 from app.accounts.operations import add_user, find_user
+from app.accounts.secrets import make_secret
 from app.accounts.tokens import DEFAULT_DAYS, DEFAULT_PERMISSIONS, GRANTABLE, add_token
 from app.catalogue import KINDS
 from app.cli.frame import COLUMNS, Commands, application, console, require_schema, require_storage
+from app.cli.keys import keys
 from app.cli.media import media
 from app.config import ROOT, Settings, read_settings
 from app.core.db import begin_write, db, downgrade_schema, upgrade_schema
@@ -45,6 +47,7 @@ def main() -> None:
     """Di Sản: an open register of heritage and relics."""
 
 
+main.add_command(keys)
 main.add_command(media)
 
 
@@ -253,6 +256,8 @@ def _require_free(settings: Settings) -> None:
 
 def _serve(settings: Settings) -> None:
     """Run granian; its workers make their own application from the environment."""
+    # In no file, so that what is counted under it tells of no address to whoever has the disk.
+    os.environ["DISAN_QUOTA_SECRET"] = settings.quota_secret or make_secret()
     server = Server(
         "wsgi:app",
         address=settings.host,

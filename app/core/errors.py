@@ -49,6 +49,18 @@ class NotAuthenticated(DisanError):
     """Nobody is known to act: not logged in, logged out by time, or a token that opens nothing."""
 
 
+class UnknownKey(DisanError):
+    """The key to the public API that came with a request opens nothing."""
+
+
+class QuotaExceeded(DisanError):
+    """More was asked within the minute than the quota has (RFC 6585, 4)."""
+
+
+class NotAcceptable(DisanError):
+    """What is asked for is not given in any form that the reader takes."""
+
+
 class NotAllowed(DisanError):
     """The actor lacks the permission."""
 

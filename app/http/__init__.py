@@ -1,10 +1,22 @@
-"""What all audiences share: errors to statuses, languages, who acts, caching, logs, health, every answer's headers."""
+"""What all audiences share: errors to statuses, languages, who acts, quotas, caching, logs, every answer's headers."""
 
 from __future__ import annotations
 
 from flask import Flask
 
-from app.http import actor, caching, health, i18n, logs, problems, security, sharing
+from app.http import (
+    actor,
+    caching,
+    compression,
+    deprecation,
+    health,
+    i18n,
+    limits,
+    logs,
+    problems,
+    security,
+    sharing,
+)
 
 
 def init_app(app: Flask, error_page: problems.ErrorPage) -> None:
@@ -14,6 +26,9 @@ def init_app(app: Flask, error_page: problems.ErrorPage) -> None:
     caching.init_app(app)
     logs.init_app(app)
     i18n.init_app(app)
+    compression.init_app(app)
+    limits.init_app(app)
+    deprecation.init_app(app)
     actor.init_app(app)
     problems.init_app(app, error_page)
     health.init_app(app)

@@ -7,6 +7,7 @@ import hashlib
 from flask import Flask, Response, request
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.http.compression import VARIES
 from app.http.i18n import current_language
 
 # Long enough to spare a reader the second look, short enough that a closure is seen soon.
@@ -50,7 +51,7 @@ def cached(response: Response, etag: str) -> Response:
     response.set_etag(etag, weak=True)
     keep_briefly(response)
     response.headers["Content-Language"] = current_language()
-    response.vary.update(("Accept", "Accept-Language"))
+    response.headers["Vary"] = f"Accept, Accept-Language, {VARIES}"
     if is_fresh(etag):
         response.status_code = 304
         response.set_data(b"")

@@ -16,12 +16,15 @@ from app.core.errors import (
     DisanError,
     Gone,
     InvalidInput,
+    NotAcceptable,
     NotAllowed,
     NotAuthenticated,
     NotFound,
     PreconditionFailed,
     PreconditionRequired,
+    QuotaExceeded,
     Unavailable,
+    UnknownKey,
     UnknownType,
     Unprocessable,
 )
@@ -33,23 +36,28 @@ from app.http.security import is_desk, is_register
 STATUSES: dict[type[DisanError], tuple[int, str]] = {
     Unprocessable: (422, "UnprocessableContent"),
     InvalidInput: (400, "InvalidParameterValue"),
+    UnknownKey: (401, "UnknownKey"),
     NotAuthenticated: (401, "Unauthorized"),
     NotAllowed: (403, "Forbidden"),
     NotFound: (404, "NotFound"),
+    NotAcceptable: (406, "NotAcceptable"),
     PreconditionFailed: (412, "PreconditionFailed"),
     Conflict: (409, "Conflict"),
     Gone: (410, "Gone"),
     UnknownType: (415, "UnsupportedMediaType"),
     PreconditionRequired: (428, "PreconditionRequired"),
+    QuotaExceeded: (429, "TooManyRequests"),
     Unavailable: (503, "ServiceUnavailable"),
 }
 
-TITLES = {
+TITLES: dict[int | str, str] = {
     400: "Bad request",
     401: "Log in first",
+    "UnknownKey": "Key not known",
     403: "Not allowed",
     404: "Not found",
     405: "Method not allowed",
+    406: "Not to be had so",
     409: "Conflict",
     410: "Withdrawn",
     412: "Changed meanwhile",
@@ -58,6 +66,7 @@ TITLES = {
     415: "Not read here",
     422: "Refused as it stands",
     428: "Say what you have seen",
+    429: "Too many requests",
     500: "Something went wrong here",
     503: "Out of reach for the moment",
 }
@@ -165,7 +174,7 @@ def _translated(text: str) -> str:
 
 def answer(status: int, code: str, detail: str, further: dict[str, Any]) -> Response:
     """Make the answer to an error: RFC 9457 for machines, with OGC's `code` and `description`; a page for people."""
-    title = _translated(TITLES.get(status, "Error"))
+    title = _translated(TITLES.get(code) or TITLES.get(status, "Error"))
     if is_for_machines():
         body = {
             "type": "about:blank",
@@ -184,7 +193,9 @@ def answer(status: int, code: str, detail: str, further: dict[str, Any]) -> Resp
     response.headers["Cache-Control"] = "no-store"
     response.vary.update(("Accept", "Accept-Language"))
     if status == 401:
-        response.headers["WWW-Authenticate"] = 'Bearer realm="disan"'
+        # A challenge must stand there (RFC 9110, 11.6.1); for keys in a header of their own no scheme is registered.
+        scheme = "ApiKey" if code == "UnknownKey" else "Bearer"
+        response.headers["WWW-Authenticate"] = f'{scheme} realm="disan"'
     if status == 503:
         response.headers["Retry-After"] = "60"
     return response

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 
-from app.web import context, home, items, media, plaque, qr, sites
+from app.web import context, developers, home, items, media, plaque, qr, sites
 from app.web.errors import render_error
 
 __all__ = ["init_app", "render_error"]
@@ -21,6 +21,9 @@ def init_app(app: Flask) -> None:
     web.add_url_rule("/q/<code>.svg", "code_svg", qr.show_svg)
     web.add_url_rule("/q/<code>.png", "code_png", qr.show_png)
     web.add_url_rule("/<language>/", "home", home.home)
+    both = ["GET", "POST"]
+    web.add_url_rule("/<language>/developers", "developers", developers.show_developers, methods=both)
+    web.add_url_rule("/<language>/developers/key", "key", developers.show_key, methods=both)
     web.add_url_rule("/<language>/sites", "sites", sites.list_sites, strict_slashes=False)
     web.add_url_rule("/<language>/sites/<slug>.jsonld", "site_jsonld", sites.show_jsonld)
     web.add_url_rule("/<language>/sites/<slug>", "site", sites.show_site)

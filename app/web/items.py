@@ -128,11 +128,7 @@ def show_jsonld(language: str, page: str, slug: str) -> Response:
     found = _find(collection, language, slug)
     body = describe_item(collection.name, json.loads(found.feature), clock.today().isoformat())
     text = json.dumps(body, ensure_ascii=False)
-    response = cached(
-        Response(text, mimetype="application/ld+json"), make_etag("jsonld", language, found.version, text)
-    )
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    return response
+    return cached(Response(text, mimetype="application/ld+json"), make_etag("jsonld", language, found.version, text))
 
 
 def _find(collection: Collection, language: str, slug: str) -> Item:

@@ -39,5 +39,4 @@ def show_file(name: str) -> Response:
 def _finish(response: Response, name: str) -> Response:
     response.set_etag(name)
     response.headers["Cache-Control"] = f"public, max-age={_KEPT_S}"
-    response.headers["Access-Control-Allow-Origin"] = "*"
     return response

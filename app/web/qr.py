@@ -83,7 +83,6 @@ def _answer(code: str, media_type: str, draw: Callable[[segno.QRCode], bytes], *
     response = Response(status=304) if is_fresh(etag) else Response(draw(make_code(address)), mimetype=media_type)
     response.set_etag(etag)
     response.headers["Cache-Control"] = f"public, max-age={_KEPT_S}"
-    response.headers["Access-Control-Allow-Origin"] = "*"
     # Opened by itself, a drawing is a document: it runs and fetches nothing.
     response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
     return response

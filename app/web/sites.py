@@ -104,9 +104,7 @@ def show_jsonld(language: str, slug: str) -> Response:
     enter(language)
     item = find_site(language, slug)
     text = json.dumps(describe_site(json.loads(item.feature)), ensure_ascii=False)
-    response = cached(Response(text, mimetype="application/ld+json"), make_etag("jsonld", language, item.version, text))
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    return response
+    return cached(Response(text, mimetype="application/ld+json"), make_etag("jsonld", language, item.version, text))
 
 
 def find_site(language: str, slug: str) -> Item:

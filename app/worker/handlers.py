@@ -20,15 +20,21 @@ from app.media.renditions import make_renditions
 from app.publication import operations as publication
 from app.publication import scheduled
 from app.records import index
+from app.subscriptions.operations import forget_revoked
 
 _LOOKED_BACK = 31
 
 
 def _tidy(session: Session, _job: Job, settings: Settings) -> dict[str, int]:
-    """Delete what has had its day: uploads nobody read, what became of others, wishes that ended a month ago."""
+    """Delete what has had its day: uploads nobody read, what became of others, wishes and keys that are over."""
     files = uploads.forget_old(settings) + incoming.forget_old(settings)
     begin_write(session)
-    return {"uploads": files, "wishes": forget_ended(session), "taken": forget_taken(session)}
+    return {
+        "uploads": files,
+        "wishes": forget_ended(session),
+        "taken": forget_taken(session),
+        "keys": forget_revoked(session),
+    }
 
 
 def _extend_events(session: Session, job: Job, settings: Settings) -> dict[str, int]:

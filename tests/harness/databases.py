@@ -34,8 +34,11 @@ class Database:
 
     @property
     def config(self) -> dict[str, str]:
-        """What `create_app` is given, and a subprocess may have as its environment."""
-        return {"DISAN_DATA": str(self.folder), "DISAN_DATABASE_URL": self.url}
+        """What `create_app` is given, and a subprocess may have as its environment.
+
+        Without a quota, for all the tests come from one address.
+        """
+        return {"DISAN_DATA": str(self.folder), "DISAN_DATABASE_URL": self.url, "DISAN_QUOTA_ANONYMOUS": "0"}
 
 
 # Fills the database of an application, and commits.

@@ -49,7 +49,7 @@ def serve(database: Database, log: Path, **settings: str) -> Iterator[str]:
     """
     port = free_port()
     given = {"DISAN_HOST": "127.0.0.1", "DISAN_PORT": str(port), "DISAN_WORKER": "false"} | settings
-    env = environment(**database.config, **given)
+    env = environment(**database.config | given)
     with log.open("wb") as output:
         # A killed run must leave no server behind.
         guard = ["setpriv", "--pdeathsig=TERM"] if shutil.which("setpriv") else []

@@ -250,6 +250,10 @@ def test_every_sentence_of_the_interface_is_translated(seeded_app: Flask) -> Non
             "Gone": None,
             "Conflict": None,
             "NotAllowed": None,
+            "UnknownKey": None,
+            "QuotaExceeded": None,
+            "NotAcceptable": None,
+            "_say": None,
         },
         options_map={"templates/**.html": {"newstyle": "true"}},
     )
