@@ -42,6 +42,7 @@ def landing() -> Response:
             link("service-desc", api_path("/openapi.json"), OPENAPI, "The API in OpenAPI 3.0"),
             link("conformance", api_path("/conformance"), JSON, "What the API conforms to"),
             link("data", api_path("/collections"), JSON, "The collections"),
+            link("changes", api_path("/changes"), JSON, "What changed, to stay in step (RPDE)"),
         ],
     }
     return answer_json(body)
