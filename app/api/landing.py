@@ -71,6 +71,7 @@ def landing() -> Response:
             link(TILESETS, api_path("/tiles"), JSON, "Vector tiles"),
             link(TILING_SCHEMES, api_path("/tileMatrixSets"), JSON, "The tiles' grid"),
             link(STYLES, api_path("/styles"), JSON, "Styles for maps"),
+            link("changes", api_path("/changes"), JSON, "What changed, to stay in step (RPDE)"),
         ],
     }
     return answer_json(body)

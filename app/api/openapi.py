@@ -30,6 +30,13 @@ from app.publication.schema import Collection, Property
 
 # Whatever is asked for.
 _ALWAYS_REFUSED = ("401", "406", "429")
+_CHANGES = (
+    query_parameter(
+        "after", "Only changes behind this number; take it from `next`.", {"type": "integer", "minimum": 0}
+    ),
+    query_parameter("collection", "Only changes in this collection.", {"type": "string", "enum": list(COLLECTIONS)}),
+    {"$ref": "#/components/parameters/limit"},
+)
 
 
 def openapi() -> Response:
@@ -49,6 +56,13 @@ def describe_api() -> dict[str, Any]:
             "conformance", "What the API conforms to", JSON, {"$ref": "#/components/schemas/conformance"}
         ),
         "/openapi.json": _get("openapi", "This description", OPENAPI, {"type": "object"}),
+        "/changes": _get(
+            "changes",
+            "What changed, each item once, deletions included (RPDE)",
+            JSON,
+            {"$ref": "#/components/schemas/changes"},
+            parameters=_CHANGES,
+        ),
         "/collections": _get("collections", "The collections", JSON, {"$ref": "#/components/schemas/collections"}),
     }
     for collection in COLLECTIONS.values():
@@ -202,10 +216,32 @@ def _property(found: Property) -> dict[str, Any]:
 
 
 def _schemas() -> dict[str, Any]:
-    schemas = standard_schemas()
+    schemas = {**standard_schemas(), "changes": _changes()}
     for collection in COLLECTIONS.values():
         schemas[collection.name] = _feature(collection)
     return schemas
+
+
+def _changes() -> dict[str, Any]:
+    change = {
+        "state": {"type": "string", "enum": ["updated", "deleted"]},
+        "kind": {"type": "string", "enum": list(COLLECTIONS), "description": "The collection."},
+        "id": {"type": "string", "description": "The feature's id."},
+        "modified": {"type": "integer", "description": "The number of the change."},
+        "version": {"type": "integer", "description": "How often the feature has changed."},
+        "at": {"type": "string", "format": "date-time"},
+        "data": {"type": "object", "description": "The feature as it is now; absent from a deletion."},
+    }
+    required = [name for name in change if name != "data"]
+    return {
+        "type": "object",
+        "required": ["next", "items", "license"],
+        "properties": {
+            "next": {"type": "string", "format": "uri", "description": "The next page; ask it again after the last."},
+            "items": {"type": "array", "items": {"type": "object", "required": required, "properties": change}},
+            "license": {"type": "string"},
+        },
+    }
 
 
 def _feature(collection: Collection) -> dict[str, Any]:

@@ -69,6 +69,13 @@ def parse_limit(text: str | None) -> int:
     return min(int(text), MOST_LIMIT)
 
 
+def parse_number(name: str, text: str) -> int:
+    """Read a whole number, 0 and more."""
+    if not re.fullmatch(r"[0-9]{1,18}", text):
+        raise InvalidInput("%(field)s: “%(value)s” is not a whole number.", field=name, value=text[:20])
+    return int(text)
+
+
 def parse_bbox(text: str) -> tuple[Box, ...]:
     """Read `bbox` as min lon, min lat, max lon, max lat in degrees (OGC 17-069r4, 7.15.3); heights are left out.
 

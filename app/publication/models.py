@@ -205,6 +205,8 @@ class JournalEntry(Model):
     version: Mapped[int]
     at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
+    __table_args__ = (sa.Index(None, "collection", "code", "seq"),)
+
 
 ITEMS = PublishedItem.__table__
 TEXTS = PublishedText.__table__

@@ -16,6 +16,7 @@ from app.catalogue import KINDS
 from app.core.db import begin_write, db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.http.answers import GEOJSON, JSON, begin
+from app.http.parameters import parse_number
 from app.http.settings import current_settings
 from app.publication import operations as publication
 from app.records import drafts
@@ -213,11 +214,7 @@ def open_or_find(session: Session, kind: Kind, payload: Mapping[str, Any], actor
 
 def _number(name: str) -> int | None:
     text = request.args.get(name)
-    if not text:
-        return None
-    if not text.isdecimal() or len(text) > 9:
-        raise InvalidInput("%(field)s: “%(value)s” is not a whole number.", field=name, value=text[:20])
-    return int(text)
+    return parse_number(name, text) if text else None
 
 
 def show(session: Session, kind: Kind, code: str, actor: User, status: int = 200, **further: Any) -> Response:
