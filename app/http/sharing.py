@@ -17,7 +17,9 @@ def _share(response: Response) -> Response:
     if request.path.startswith(_SHARED):
         headers = response.headers
         headers["Access-Control-Allow-Origin"] = "*"
-        headers["Access-Control-Expose-Headers"] = "Link, ETag, Content-Language, Retry-After, X-Request-Id"
+        headers["Access-Control-Expose-Headers"] = (
+            "Link, ETag, Content-Crs, Content-Language, Retry-After, X-Request-Id"
+        )
         if request.method == "OPTIONS":
             headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
             headers["Access-Control-Allow-Headers"] = "Accept, Accept-Language, If-None-Match, X-API-Key, X-Request-Id"
