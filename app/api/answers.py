@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Response, json, redirect, request
@@ -30,14 +31,14 @@ __all__ = [
 ]
 
 
-def wants_page(*, has_page: bool = True) -> bool:
+def wants_page(*, has_page: bool = True, further: Iterable[str] = ()) -> bool:
     """Tell whether the answer is a page: `f=html`, or a browser's Accept without `f`.
 
-    Raises `InvalidInput` for another f.
+    Raises `InvalidInput` for an f that is neither that nor `json` nor one of the `further` forms there are.
     """
     asked = request.args.get("f")
     if asked:
-        return check_choice("f", asked, ("json", "html") if has_page else ("json",)) == "html"
+        return check_choice("f", asked, ("json", *(("html",) if has_page else ()), *further)) == "html"
     if not has_page:
         return False
     # The first is what a client without a preference gets.

@@ -22,6 +22,7 @@ from app.api.answers import (
 from app.core.db import db
 from app.core.errors import NotFound
 from app.http.answers import CRS84, JSON_SCHEMA, QUERYABLES, SORTABLES, TILESETS
+from app.http.crs import systems
 from app.http.i18n import current_language
 from app.http.parameters import suggest
 from app.http.settings import absolute, current_settings
@@ -43,7 +44,7 @@ def find_collection(name: str) -> Collection:
 
 
 def describe(collection: Collection) -> dict[str, Any]:
-    """Describe a collection (OGC 17-069r4, 7.13)."""
+    """Describe a collection (OGC 17-069r4, 7.13; OGC 18-058r1, 6.3)."""
     base = api_path(f"/collections/{collection.name}")
     return {
         "id": collection.name,
@@ -51,7 +52,8 @@ def describe(collection: Collection) -> dict[str, Any]:
         "description": localized(dict(collection.description)),
         "itemType": "feature",
         "extent": {"spatial": {"bbox": [list(current_settings().plausible_box)], "crs": CRS84}},
-        "crs": [CRS84],
+        "crs": list(systems()),
+        "storageCrs": CRS84,
         "links": [
             link("self", base, JSON),
             link("items", f"{base}/items", GEOJSON, "The features"),
@@ -76,6 +78,7 @@ def list_collections() -> Response:
         return to_page(f"/{current_language()}/")
     body = {
         "links": [link("self", api_path("/collections"), JSON)],
+        "crs": list(systems()),
         "collections": [describe(collection) for collection in COLLECTIONS.values()],
     }
     return answer_json(body)

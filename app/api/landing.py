@@ -41,6 +41,7 @@ CONFORMANCE = (
     "http://www.opengis.net/spec/tms/2.0/conf/tilematrixset",
     "http://www.opengis.net/spec/tms/2.0/conf/json-tilematrixset",
     "http://www.opengis.net/spec/tms/2.0/conf/json-tilesetmetadata",
+    "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
 )
 
 _TITLE = {"vi": "Di sản %(tenant)s: dữ liệu mở", "en": "Heritage of %(tenant)s: open data"}

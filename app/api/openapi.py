@@ -6,13 +6,16 @@ from typing import Any
 
 from flask import Response
 
+from app.api import items
 from app.api.answers import GEOJSON, JSON, OPENAPI, SCHEMA, api_path, begin, wants_page
 from app.api.filter_parameters import filter_parameters, sortby
-from app.api.items import PARAMETERS
+from app.api.reshaping import property_names
 from app.api.tiles.description import describe_tiles
 from app.http.answers import openapi_response
 from app.http.caching import cached, make_etag
+from app.http.crs import crs_parameters
 from app.http.i18n import current_language
+from app.http.mapfiles import FORMS
 from app.http.openapi import (
     BOX,
     LINKS,
@@ -20,6 +23,7 @@ from app.http.openapi import (
     path_parameter,
     problem_responses,
     query_parameter,
+    reference,
     standard_schemas,
 )
 from app.http.parameters import DEFAULT_LIMIT, LONGEST_TEXT, MOST_LIMIT, MOST_RADIUS_M
@@ -99,10 +103,17 @@ def _get(
     *,
     parameters: tuple[dict[str, Any], ...] = (),
     refused: tuple[str, ...] = ("400",),
+    is_features: bool = False,
 ) -> dict[str, Any]:
-    common = ({"$ref": "#/components/parameters/f"}, {"$ref": "#/components/parameters/lang"})
+    common = (_refer("form" if is_features else "f"), _refer("lang"))
+    found: dict[str, Any] = {"description": summary, "content": {media_type: {"schema": schema}}}
+    if is_features:
+        found["content"] |= {form.media_type: {"schema": {"type": "string"}} for form in FORMS.values()}
+        found["headers"] = {
+            "Content-Crs": {"description": "The system of the geometries.", "schema": {"type": "string"}}
+        }
     responses: dict[str, Any] = {
-        "200": {"description": summary, "content": {media_type: {"schema": schema}}},
+        "200": found,
         "303": {"description": "To the page for people: f=html, or a browser's Accept."},
         "304": {"description": "Not changed: If-None-Match names the present ETag."},
     }
@@ -120,10 +131,10 @@ def _get(
 def _collection_paths(collection: Collection) -> dict[str, Any]:
     name, title = collection.name, collection.title["en"]
     base = f"/collections/{name}"
-    shared = tuple(
-        {"$ref": f"#/components/parameters/{parameter}"} for parameter in PARAMETERS if parameter != "sortby"
-    )
-    filters = (*(_filter(found) for found in collection.queryables), sortby(collection))
+    # What can be sorted by, and what can be left out, differs from collection to collection.
+    shared = tuple(_refer(parameter) for parameter in items.PARAMETERS if parameter not in ("properties", "sortby"))
+    shared += (_property_names(collection), sortby(collection))
+    filters = tuple(_filter(found) for found in collection.queryables)
     code = path_parameter("code", "The feature's id.")
     feature = {"$ref": f"#/components/schemas/{name}"}
     many = {
@@ -139,16 +150,27 @@ def _collection_paths(collection: Collection) -> dict[str, Any]:
         f"{base}/queryables": _get(f"{name}.queryables", f"What can be asked: {title}", SCHEMA, {"type": "object"}),
         f"{base}/sortables": _get(f"{name}.sortables", f"In which order: {title}", SCHEMA, {"type": "object"}),
         f"{base}/schema": _get(f"{name}.schema", f"Properties: {title}", SCHEMA, {"type": "object"}),
-        f"{base}/items": _get(f"{name}.items", title, GEOJSON, many, parameters=(*shared, *filters)),
+        f"{base}/items": _get(f"{name}.items", title, GEOJSON, many, parameters=(*shared, *filters), is_features=True),
         f"{base}/items/{{code}}": _get(
             f"{name}.item",
             f"One feature: {title}",
             GEOJSON,
             feature,
-            parameters=(code,),
+            parameters=(code, _refer("crs"), _refer("skipGeometry"), _property_names(collection)),
             refused=("400", "404", "410"),
+            is_features=True,
         ),
     }
+
+
+def _refer(parameter: str) -> dict[str, str]:
+    return reference("parameters", parameter)
+
+
+def _property_names(collection: Collection) -> dict[str, Any]:
+    names = {"type": "string", "enum": property_names(collection)}
+    said = "Only these properties; `id` and `links` stay. Unless told, all."
+    return query_parameter("properties", said, {"type": "array", "items": names}, **UNEXPLODED)
 
 
 def _filter(found: Property) -> dict[str, Any]:
@@ -165,12 +187,23 @@ def _format(found: Property) -> dict[str, str]:
 def _parameters() -> dict[str, Any]:
     languages = list(current_settings().languages)
     pair = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
-    found = (
-        query_parameter("f", "json, or html to be led to the page.", {"type": "string", "enum": ["json", "html"]}),
+    forms = {"type": "string", "enum": ["json", "html"]}
+    files = {"type": "string", "enum": ["json", "html", *FORMS]}
+    found = {
+        # Two of the same name: files for map applications are there of features only.
+        "f": query_parameter("f", "json, or html to be led to the page.", forms),
+        "form": query_parameter("f", "json, html to be led to the page, or a file for map applications.", files),
+    }
+    others = (
         query_parameter("lang", "Language of texts; before Accept-Language.", {"type": "string", "enum": languages}),
         query_parameter(
-            "bbox", "minlon,minlat,maxlon,maxlat (WGS 84). The page comes in spatial order.", BOX, **UNEXPLODED
+            "bbox",
+            "minlon,minlat,maxlon,maxlat (WGS 84, or as `bbox-crs` says). The page comes in spatial order.",
+            BOX,
+            **UNEXPLODED,
         ),
+        *crs_parameters(),
+        query_parameter("skipGeometry", "Whether geometries are left out.", {"type": "boolean", "default": False}),
         query_parameter(
             "datetime",
             "Day, instant or interval (RFC 3339), `..` for an open end: what lasts at some time of it (events by their "
@@ -203,7 +236,7 @@ def _parameters() -> dict[str, Any]:
             {"type": "number", "minimum": 0, "exclusiveMinimum": True, "maximum": MOST_RADIUS_M},
         ),
     )
-    return {parameter["name"]: parameter for parameter in (*found, *filter_parameters())}
+    return found | {parameter["name"]: parameter for parameter in (*others, *filter_parameters())}
 
 
 def _property(found: Property) -> dict[str, Any]:

@@ -76,15 +76,18 @@ def parse_number(name: str, text: str) -> int:
     return int(text)
 
 
-def parse_bbox(text: str) -> tuple[Box, ...]:
+def parse_bbox(text: str, *, is_latitude_first: bool = False) -> tuple[Box, ...]:
     """Read `bbox` as min lon, min lat, max lon, max lat in degrees (OGC 17-069r4, 7.15.3); heights are left out.
 
-    Where the first longitude exceeds the second, the box crosses the antimeridian and comes as two.
+    Where the first longitude exceeds the second, the box crosses the antimeridian and comes as two. In EPSG:4326 the
+    latitudes stand before the longitudes.
     """
-    example = "minlon,minlat,maxlon,maxlat"
+    example = "minlat,minlon,maxlat,maxlon" if is_latitude_first else "minlon,minlat,maxlon,maxlat"
     numbers = _numbers("bbox", text, (4, 6), example)
     west, south = numbers[:2]
     east, north = numbers[2:4] if len(numbers) == 4 else numbers[3:5]
+    if is_latitude_first:
+        west, south, east, north = south, west, north, east
     for lon, lat in ((west, south), (east, north)):
         _check_place("bbox", text, lon, lat, example)
     if south > north:
@@ -105,7 +108,7 @@ def parse_bbox(text: str) -> tuple[Box, ...]:
 def _check_place(name: str, text: str, lon: float, lat: float, example: str) -> None:
     if abs(lat) <= 90 and abs(lon) <= 180:
         return
-    if abs(lat) <= 180 and abs(lon) <= 90:
+    if abs(lat) <= 180 and abs(lon) <= 90 and not example.startswith("minlat"):
         raise InvalidInput(
             "%(field)s: “%(value)s” has a latitude of %(lat)s, which there is not; longitude comes first: %(example)s. "
             "Are the two swapped?",

@@ -9,7 +9,10 @@ from app.http.security import is_desk, is_register
 _SHARED = ("/api", "/iiif", "/media/", "/q/")
 # What pages have beside them for machines.
 _FOR_MACHINES = (".jsonld", ".geojson", ".gpx", ".kml", ".ics")
-_EXPOSED = "Link, ETag, Content-Language, Retry-After, X-Request-Id, RateLimit, RateLimit-Policy, Deprecation, Sunset"
+_EXPOSED = (
+    "Link, ETag, Content-Crs, Content-Language, Retry-After, X-Request-Id, RateLimit, RateLimit-Policy, Deprecation, "
+    "Sunset"
+)
 _ANSWERED = {
     "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
     "Access-Control-Allow-Headers": "Accept, Accept-Language, If-None-Match, Range, X-API-Key, X-Request-Id",

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 import shapely
 import sqlalchemy as sa
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy.sql.expression import ColumnElement
 
 from app.core.text import TokenQuery, query_tiers
@@ -35,7 +36,8 @@ class SortKey:
 class ItemQuery:
     """What a reader asks of a collection; all conditions hold together.
 
-    `boxes` are parts of one bbox (two where it crosses the antimeridian). `filters` are pairs of a queryable's name and
+    `boxes` are parts of one bbox (two where it crosses the antimeridian); `area` is its shape where it was given in a
+    system whose boxes lie askew in degrees, and `boxes` then enclose it. `filters` are pairs of a queryable's name and
     its value. `radius_m` goes with `near`; without it the nearest are given however far they are. `lasting_on` leaves
     out what is over by that day: it has a value `until` that lies before. `where` is any further condition; `sort` puts
     what is found in the order of properties instead of the one that the question brings with it.
@@ -45,6 +47,7 @@ class ItemQuery:
     language: str
     limit: int = 50
     boxes: tuple[Box, ...] = ()
+    area: BaseGeometry | None = None
     near: Point | None = None
     radius_m: float | None = None
     text: str | None = None
@@ -71,6 +74,8 @@ def conditions(query: ItemQuery, items: sa.FromClause) -> list[ColumnElement[Any
     found: list[ColumnElement[Any]] = [items.c.collection == query.collection]
     if query.boxes:
         found.append(sa.or_(*(_in_box(query.collection, items, box) for box in query.boxes)))
+    if query.area is not None:
+        found.append(intersects(items, query.area))
     for name, value in query.filters:
         found.append(
             items.c.id.in_(

@@ -9,12 +9,12 @@ from flask import Response
 from app.catalogue import KINDS
 from app.core.db import db
 from app.http.answers import CRS84, GEOJSON, JSON, JSON_SCHEMA, QUERYABLES, SCHEMA, begin, link
+from app.http.crs import systems
 from app.http.i18n import catalogue, current_language
 from app.http.settings import absolute, current_settings
 from app.records.kinds import Kind
 from app.records.shapes import has_shape
 from app.register_api.access import answer, check_format, find_kind, register_path
-from app.register_api.crs import systems
 from app.register_api.features import KNOWN
 from app.register_api.items import STATES, filter_names
 from app.register_api.jsonschema import describe_object

@@ -13,12 +13,12 @@ from app.config import Settings
 from app.core.errors import InvalidInput
 from app.core.fields import Localized
 from app.http.answers import GEOJSON, JSON
+from app.http.crs import System, write_geometry
 from app.http.settings import current_settings
 from app.places.entries import read_geometry
 from app.records.kinds import Kind
 from app.records.shapes import main_entry
 from app.register_api.access import item_path, register_path
-from app.register_api.crs import System, write_geometry
 from app.register_api.standing import Standing
 
 # What the register says of a record beside its payload: JSON type, format, description. Nothing of it can be written.

@@ -5,9 +5,7 @@ from __future__ import annotations
 import dataclasses
 from urllib.parse import urlencode
 
-import shapely
 from flask import Response, request
-from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
@@ -15,14 +13,14 @@ from app.accounts.models import User
 from app.core.db import db
 from app.core.text import words
 from app.http import parameters
-from app.http.answers import CRS84, GEOJSON, JSON, begin, link
+from app.http.answers import GEOJSON, JSON, begin, link
+from app.http.crs import read_box, read_system, say_system
 from app.http.i18n import current_language
 from app.records.kinds import Kind
 from app.records.queries import EntryQuery, count_entries, read_entries
 from app.records.shapes import has_shape
 from app.records.shown import read_facet_names
 from app.register_api.access import actor_of_request, answer, check_format, find_kind, register_path
-from app.register_api.crs import System, read_box, read_system
 from app.register_api.features import make_feature
 from app.register_api.standing import Standing, read_standing, read_standings
 
@@ -58,8 +56,7 @@ def list_items(name: str) -> Response:
     elif query.within is None and (count := count_entries(session, query)) is not None:
         body["numberMatched"] = count
     response = answer({**body, "features": features}, media_type=GEOJSON)
-    response.headers["Content-Crs"] = f"<{system.uri}>"
-    return response
+    return say_system(response, system)
 
 
 def _read_query(kind: Kind, asked: MultiDict[str, str], names: list[str], actor: User) -> EntryQuery:
@@ -74,18 +71,12 @@ def _read_query(kind: Kind, asked: MultiDict[str, str], names: list[str], actor:
         text=text if text and words(text) else None,
         filters=tuple((name, given[name]) for name in names if name in given),
         without=(("state", "deleted"),),
-        within=_box(given.get("bbox"), read_system("bbox-crs", given.get("bbox-crs"))) if "bbox" in given else None,
+        within=read_box(given["bbox"], read_system("bbox-crs", given.get("bbox-crs"))) if "bbox" in given else None,
         reader=actor.id,
         sort=ORDERS[order],
         limit=parameters.parse_limit(given.get("limit")),
         cursor=given.get("cursor"),
     )
-
-
-def _box(text: str | None, system: System) -> BaseGeometry:
-    if system.uri != CRS84:
-        return read_box(text or "", system, "min1,min2,max1,max2")
-    return shapely.union_all([shapely.box(*box) for box in parameters.parse_bbox(text or "")])
 
 
 def _read_shown(session: Session, kind: Kind, query: EntryQuery, actor: User) -> tuple[list[Standing], str | None]:
@@ -122,8 +113,7 @@ def show_item(name: str, code: str) -> Response:
     system = read_system("crs", request.args.get("crs"))
     standing = read_standing(session, kind, code, actor)
     response = answer(make_feature(standing, system), media_type=GEOJSON, etag=standing.etag)
-    response.headers["Content-Crs"] = f"<{system.uri}>"
-    return response
+    return say_system(response, system)
 
 
 def show_options(name: str, code: str) -> Response:

@@ -9,6 +9,7 @@ from flask import Response
 from app.catalogue import KINDS
 from app.core.db import db
 from app.http.answers import GEOJSON, JSON, OPENAPI, SCHEMA, begin, openapi_response
+from app.http.crs import crs_parameters
 from app.http.openapi import (
     BOX,
     LINKS,
@@ -25,7 +26,6 @@ from app.http.settings import absolute, current_settings
 from app.records.kinds import Kind
 from app.register_api.access import check_format, register_path
 from app.register_api.collections import describe_record, title_of
-from app.register_api.crs import systems
 from app.register_api.items import ORDERS, STATES, filter_names
 from app.register_api.media import FIELDS, MULTIPART
 from app.register_api.transitions import OF_RECORDS, OF_REVISIONS
@@ -247,15 +247,13 @@ def _revision_paths(kind: Kind) -> dict[str, Any]:
 
 
 def _parameters() -> dict[str, Any]:
-    addresses = {"type": "string", "enum": list(systems())}
     languages = {"type": "string", "enum": list(current_settings().languages)}
     found: tuple[dict[str, Any], ...] = (
         path_parameter("code", "The record's code."),
         query_parameter("f", "json.", {"type": "string", "enum": ["json"]}),
         query_parameter("lang", "Language of sentences.", languages),
         query_parameter("bbox", "Records whose accepted place meets the box.", BOX, **UNEXPLODED),
-        query_parameter("bbox-crs", "In which system the box is given.", addresses),
-        query_parameter("crs", "In which system geometries are answered.", addresses),
+        *crs_parameters(),
         query_parameter(
             "limit",
             f"Records a page; more than {MOST_LIMIT} is served as {MOST_LIMIT}.",

@@ -11,6 +11,7 @@ from app.catalogue import KINDS
 from app.core.db import db
 from app.core.errors import NotFound
 from app.http.answers import JSON, begin
+from app.http.crs import read_system, write_geometry
 from app.http.settings import current_settings
 from app.records.compare import diff
 from app.records.kinds import Kind
@@ -18,7 +19,6 @@ from app.records.models import Revision
 from app.records.queries import read_revision, read_revisions
 from app.records.withholding import withheld_together
 from app.register_api.access import actor_of_request, answer, check_format, find_kind, item_path
-from app.register_api.crs import read_system, write_geometry
 from app.register_api.features import shape_of, written
 from app.register_api.pointers import pointer
 

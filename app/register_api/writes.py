@@ -16,6 +16,7 @@ from app.catalogue import KINDS
 from app.core.db import begin_write, db
 from app.core.errors import Conflict, InvalidInput, NotFound
 from app.http.answers import GEOJSON, JSON, begin
+from app.http.crs import content_system, read_system, say_system
 from app.http.parameters import parse_number
 from app.http.settings import current_settings
 from app.publication import operations as publication
@@ -24,7 +25,6 @@ from app.records.kinds import Kind
 from app.records.models import Changeset, Record, Revision, RevisionState
 from app.records.queries import own_draft, read_changeset
 from app.register_api.access import actor_of_request, answer, check_format, find_kind, item_path, read_body
-from app.register_api.crs import content_system, read_system
 from app.register_api.features import make_feature
 from app.register_api.intake import keep_hidden, merge_patch, read_properties, take_geometry
 from app.register_api.pointers import as_refusal, check_payload, refuse_at
@@ -222,6 +222,4 @@ def show(session: Session, kind: Kind, code: str, actor: User, status: int = 200
     session.flush()
     system = read_system("crs", request.args.get("crs"))
     standing = read_standing(session, kind, code, actor)
-    response = answer({**make_feature(standing, system), **further}, status, GEOJSON, standing.etag)
-    response.headers["Content-Crs"] = f"<{system.uri}>"
-    return response
+    return say_system(answer({**make_feature(standing, system), **further}, status, GEOJSON, standing.etag), system)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 
+from app.http.mapfiles import FORMS
 from app.web import context, developers, home, items, media, plaque, qr, sites
 from app.web.errors import render_error
 
@@ -28,9 +29,17 @@ def init_app(app: Flask) -> None:
     web.add_url_rule("/<language>/sites/<slug>.jsonld", "site_jsonld", sites.show_jsonld)
     web.add_url_rule("/<language>/sites/<slug>", "site", sites.show_site)
     web.add_url_rule("/<language>/sites/<slug>/plaque", "plaque", plaque.show_sheet)
+    for form in FORMS:
+        which = {"form": form}
+        web.add_url_rule(f"/<language>/sites.{form}", f"sites_{form}", sites.show_list_file, defaults=which)
+        web.add_url_rule(f"/<language>/sites/<slug>.{form}", f"site_{form}", sites.show_file, defaults=which)
     for page in items.PAGES:
         which = {"page": page}
         web.add_url_rule(f"/<language>/{page}", page, items.list_items, defaults=which, strict_slashes=False)
         web.add_url_rule(f"/<language>/{page}/<slug>.jsonld", f"{page}_jsonld", items.show_jsonld, defaults=which)
         web.add_url_rule(f"/<language>/{page}/<slug>", f"{page}_item", items.show_item, defaults=which)
+        for form in FORMS:
+            both = {"page": page, "form": form}
+            web.add_url_rule(f"/<language>/{page}.{form}", f"{page}_{form}", items.show_list_file, defaults=both)
+            web.add_url_rule(f"/<language>/{page}/<slug>.{form}", f"{page}_item_{form}", items.show_file, defaults=both)
     app.register_blueprint(web)

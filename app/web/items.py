@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, json, redirect
@@ -22,8 +23,9 @@ from app.publication.queries import Item, find_code, read_item, read_number
 from app.publication.schema import Collection
 from app.web.context import enter, page_etag, render_page, unchanged
 from app.web.facts import badges, card_lines, days_between, label_of, page_facts
+from app.web.files import item_file, list_file
 from app.web.jsonld import describe_item, script_text
-from app.web.lists import Asked, concept_choices, list_values, read, read_filters
+from app.web.lists import Asked, Choices, concept_choices, list_values, read, read_filters
 
 # How many of the coming days an event's page names.
 _COMING = 5
@@ -38,16 +40,13 @@ def list_items(language: str, page: str) -> Response:
     """Show the items that meet the search and the filters, a page at a time; of the notices those that are not over."""
     enter(language)
     collection = PAGES[page]
-    by_scheme = {
-        found.name: found.scheme for found in collection.queryables if found.scheme and found.name != "location_policy"
-    }
+    by_scheme = _schemes(collection)
     asked = Asked(page, tuple(by_scheme))
     day = clock.today()
     etag = page_etag(page, read_number(db.session(), collection.name), day, asked.key)
     if had := unchanged(etag):
         return had
-    choices = {name: concept_choices(collection.name, name, scheme) for name, scheme in by_scheme.items()}
-    filters, active, errors = read_filters(asked, {name: options for name, options in choices.items() if options})
+    filters, active, errors = read_filters(asked, _choices(collection, by_scheme))
     found, total = read(collection.name, asked, active, errors, lasting_on=day)
     return render_page(
         "web/items.html",
@@ -62,6 +61,28 @@ def list_items(language: str, page: str) -> Response:
         errors=errors,
         **list_values(asked, found, total),
     )
+
+
+def _schemes(collection: Collection) -> dict[str, str]:
+    """Give the vocabularies by whose terms a list is filtered, by the name of the filter."""
+    return {
+        found.name: found.scheme for found in collection.queryables if found.scheme and found.name != "location_policy"
+    }
+
+
+def _choices(collection: Collection, by_scheme: Mapping[str, str]) -> Choices:
+    choices = {name: concept_choices(collection.name, name, scheme) for name, scheme in by_scheme.items()}
+    return {name: options for name, options in choices.items() if options}
+
+
+def show_list_file(language: str, page: str, form: str) -> BaseResponse:
+    """Give the items that meet the search and the filters as a file for map applications."""
+    enter(language)
+    collection = PAGES[page]
+    by_scheme = _schemes(collection)
+    asked = Asked(page, tuple(by_scheme))
+    _, active, errors = read_filters(asked, _choices(collection, by_scheme))
+    return list_file(form, collection.name, title_of(collection), asked, (active, errors), lasting_on=clock.today())
 
 
 def _card(collection: Collection, item: dict[str, Any], day: str) -> dict[str, Any]:
@@ -129,6 +150,12 @@ def show_jsonld(language: str, page: str, slug: str) -> Response:
     body = describe_item(collection.name, json.loads(found.feature), clock.today().isoformat())
     text = json.dumps(body, ensure_ascii=False)
     return cached(Response(text, mimetype="application/ld+json"), make_etag("jsonld", language, found.version, text))
+
+
+def show_file(language: str, page: str, slug: str, form: str) -> Response:
+    """Give an item as a file for map applications."""
+    enter(language)
+    return item_file(form, _find(PAGES[page], language, slug))
 
 
 def _find(collection: Collection, language: str, slug: str) -> Item:

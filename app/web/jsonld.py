@@ -22,17 +22,51 @@ def describe_site(feature: dict[str, Any]) -> dict[str, Any]:
         "name": site["name"],
         "alternateName": [other["text"] for other in site["other_names"]],
         "description": site["description"],
-        "inLanguage": site["description_lang"],
+        "image": _images(site),
         "address": _address(site),
         "geo": _geo(feature),
         "sameAs": [fact["value"] for fact in site["visit"] if fact["topic"] == "website"],
         "containedInPlace": _member(site["parent"]) if site["parent"] else None,
         "containsPlace": [_member(component) for component in site["components"]],
-        "license": licence(site["licence"])["url"],
-        "creditText": site["attribution"],
-        "dateModified": site["modified_at"],
+        "mainEntityOfPage": _page(site),
     }
+    return _known(body)
+
+
+def _known(body: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in body.items() if value not in (None, [], "")}
+
+
+def _page(item: dict[str, Any]) -> dict[str, Any]:
+    """Describe the page about something: the licence is that of what is said there, not of the thing itself."""
+    return _known(
+        {
+            "@type": "WebPage",
+            "@id": absolute(item["url"]),
+            "inLanguage": item["description_lang"] or item["name_lang"],
+            "license": licence(item["licence"])["url"],
+            "creditText": item["attribution"],
+            "dateModified": item["modified_at"],
+        }
+    )
+
+
+def _images(item: dict[str, Any]) -> list[dict[str, Any]]:
+    """Describe its public pictures, the cover first, each with its own licence."""
+    return [
+        _known(
+            {
+                "@type": "ImageObject",
+                "contentUrl": absolute(image["url"]),
+                "width": image["width"],
+                "height": image["height"],
+                "caption": image["alt"],
+                "creditText": image["creator"],
+                "license": image["rights"],
+            }
+        )
+        for image in item["images"]
+    ]
 
 
 def _member(member: dict[str, Any]) -> dict[str, str]:
@@ -60,14 +94,21 @@ def _geo(feature: dict[str, Any]) -> dict[str, Any] | None:
     return {"@type": "GeoCircle", "geoMidpoint": point, "geoRadius": precision_m} if precision_m else None
 
 
-_TYPES = {
+_TYPES: dict[str, str | list[str]] = {
+    "artefacts": "CreativeWork",
+    "documentary": "ArchiveComponent",
     "events": "Event",
+    # A practice or a skill is no work of anyone's: there is no narrower word for it.
+    "intangible": "Thing",
     "itineraries": "TouristTrip",
-    "places": "TouristAttraction",
+    # Attractions alone have no opening hours there.
+    "places": ["TouristAttraction", "CivicStructure"],
     "notices": "SpecialAnnouncement",
 }
 # What a category is called there; other places are attractions.
 _PLACE_TYPES = {
+    "ticket_office": "LocalBusiness",
+    "market": "CivicStructure",
     "museum": "Museum",
     "beach": "Beach",
     "airport": "Airport",
@@ -84,20 +125,18 @@ def describe_item(collection: str, feature: dict[str, Any], day: str) -> dict[st
     item = feature["properties"]
     body: dict[str, Any] = {
         "@context": "https://schema.org",
-        "@type": _PLACE_TYPES.get(item.get("category"), _TYPES.get(collection, "CreativeWork")),
+        "@type": _PLACE_TYPES.get(item.get("category"), _TYPES[collection]),
         "@id": absolute(item["url"]),
         "url": absolute(item["url"]),
         "identifier": item["code"],
         "name": item["name"],
         "alternateName": [other["text"] for other in item.get("other_names", ())],
         "description": item["description"],
-        "inLanguage": item["description_lang"],
-        **_OF_COLLECTION.get(collection, _of_thing)(feature, day),
-        "license": licence(item["licence"])["url"],
-        "creditText": item["attribution"],
-        "dateModified": item["modified_at"],
+        "image": _images(item),
+        **_OF_COLLECTION[collection](feature, day),
+        "mainEntityOfPage": _page(item),
     }
-    return {name: value for name, value in body.items() if value not in (None, [], "")}
+    return _known(body)
 
 
 def _of_event(feature: dict[str, Any], day: str) -> dict[str, Any]:
@@ -108,7 +147,7 @@ def _of_event(feature: dict[str, Any], day: str) -> dict[str, Any]:
     return {
         "startDate": ahead["starts_on"] if ahead else None,
         "endDate": ahead["ends_on"] if ahead else None,
-        "location": {key: value for key, value in location.items() if value} if name else None,
+        "location": _known(location) if name else None,
         "organizer": {"@type": "Organization", "name": event["organiser"]} if event["organiser"] else None,
     }
 
@@ -151,12 +190,50 @@ def _of_notice(feature: dict[str, Any], day: str) -> dict[str, Any]:
     }
 
 
-def _of_thing(feature: dict[str, Any], day: str) -> dict[str, Any]:
+def _of_practice(feature: dict[str, Any], day: str) -> dict[str, Any]:
     del feature, day
     return {}
 
 
-_OF_COLLECTION = {"events": _of_event, "places": _of_place, "itineraries": _of_itinerary, "notices": _of_notice}
+def _of_artefact(feature: dict[str, Any], day: str) -> dict[str, Any]:
+    del day
+    artefact = feature["properties"]
+    return {
+        "material": artefact["material_labels"],
+        "temporal": artefact["dated_label"] or artefact["period_label"] or artefact["period"],
+        "award": artefact["recognition_labels"],
+        "maintainer": _holder(artefact),
+        "contentLocation": _site_of(artefact),
+    }
+
+
+def _of_document(feature: dict[str, Any], day: str) -> dict[str, Any]:
+    del day
+    document = feature["properties"]
+    return {
+        "temporal": document["dated_label"] or document["period"],
+        "materialExtent": document["extent"],
+        "award": document["inscription_labels"],
+        "maintainer": _holder(document),
+        "itemLocation": _site_of(document),
+    }
+
+
+def _holder(item: dict[str, Any]) -> dict[str, str] | None:
+    """Name who keeps something where that is an organisation; persons are not named."""
+    is_named = item["holder"] and item["holder_kind"] not in (None, "person")
+    return {"@type": "Organization", "name": item["holder"]} if is_named else None
+
+
+_OF_COLLECTION = {
+    "artefacts": _of_artefact,
+    "documentary": _of_document,
+    "events": _of_event,
+    "intangible": _of_practice,
+    "itineraries": _of_itinerary,
+    "notices": _of_notice,
+    "places": _of_place,
+}
 
 
 def _site_of(item: dict[str, Any]) -> dict[str, str] | None:

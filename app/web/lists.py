@@ -14,6 +14,7 @@ from app.core.errors import InvalidInput
 from app.core.localized import pick
 from app.http import parameters
 from app.http.i18n import current_language, sentence
+from app.http.mapfiles import FORMS, is_placed
 from app.http.settings import current_settings
 from app.publication.conditions import ItemQuery
 from app.publication.pages import Page, count_matches, read_page
@@ -40,12 +41,15 @@ class Asked:
         """What an ETag names of it."""
         return sorted(self.values.items())
 
-    def address(self, language: str, *, without: str | None = None, cursor: str | None = None) -> str:
-        """Give the address of the same list, from its first page or from a cursor, without one of the filters."""
+    def address(
+        self, language: str, *, without: str | None = None, cursor: str | None = None, form: str | None = None
+    ) -> str:
+        """Give the address of the same list, from its first page or a cursor, without a filter, or in another form."""
         pairs = {name: value for name, value in self.values.items() if value and name not in ("cursor", without)}
         if cursor:
             pairs["cursor"] = cursor
-        return f"/{language}/{self.page}" + (f"?{urlencode(pairs)}" if pairs else "")
+        path = f"/{language}/{self.page}" + (f".{form}" if form else "")
+        return path + (f"?{urlencode(pairs)}" if pairs else "")
 
     def addresses(self) -> dict[str, str]:
         """Give the address of the list by language."""
@@ -93,6 +97,7 @@ def read(
     errors: list[str],
     *,
     lasting_on: dt.date | None = None,
+    limit: int = PAGE,
 ) -> tuple[Page, int | None]:
     """Read the page and count the whole; what cannot be read is said in `errors` and left out, to be mended there."""
     text, cursor = asked["q"], asked["cursor"] or None
@@ -109,7 +114,7 @@ def read(
         return ItemQuery(
             collection,
             language,
-            limit=PAGE,
+            limit=limit,
             text=text or None,
             filters=filters,
             lasting_on=lasting_on,
@@ -132,4 +137,5 @@ def list_values(asked: Asked, page: Page, total: int | None) -> dict[str, Any]:
         "total_is_capped": total is None,
         "next_url": asked.address(language, cursor=page.next_cursor) if page.next_cursor else None,
         "first_url": asked.address(language) if asked["cursor"] else None,
+        "files": {form: asked.address(language, form=form) for form in FORMS if any(map(is_placed, page.features))},
     }

@@ -15,12 +15,14 @@ from app.core.text import fold
 from app.http.caching import cached, make_etag
 from app.http.i18n import current_language
 from app.http.settings import absolute
+from app.publication.collections import COLLECTIONS
 from app.publication.queries import Item, count_values, find_code, read_features, read_item, read_number
 from app.web.context import enter, page_etag, render_page, unchanged
 from app.web.facts import label_of
-from app.web.items import notices_about
+from app.web.files import item_file, list_file
+from app.web.items import notices_about, title_of
 from app.web.jsonld import describe_site, script_text
-from app.web.lists import Asked, concept_choices, list_values, read, read_filters
+from app.web.lists import Asked, Choices, concept_choices, list_values, read, read_filters
 
 # The filters of the list; `rank` takes in the inscriptions, as visitors do, though World Heritage is no rank.
 _FILTERS = ("type", "rank", "unit")
@@ -35,8 +37,7 @@ def list_sites(language: str) -> Response:
     etag = page_etag("sites", read_number(session, "sites"), read_number(session, "admin-units"), asked.key)
     if had := unchanged(etag):
         return had
-    choices = {"type": type_choices(), "rank": rank_choices(), "unit": _unit_choices(asked["unit"])}
-    filters, active, errors = read_filters(asked, choices)
+    filters, active, errors = read_filters(asked, _choices(asked))
     page, total = read("sites", asked, active, errors)
     return render_page(
         "web/sites.html",
@@ -49,6 +50,18 @@ def list_sites(language: str) -> Response:
         errors=errors,
         **list_values(asked, page, total),
     )
+
+
+def _choices(asked: Asked) -> Choices:
+    return {"type": type_choices(), "rank": rank_choices(), "unit": _unit_choices(asked["unit"])}
+
+
+def show_list_file(language: str, form: str) -> BaseResponse:
+    """Give the sites that meet the search and the filters as a file for map applications."""
+    enter(language)
+    asked = Asked("sites", _FILTERS)
+    _, active, errors = read_filters(asked, _choices(asked))
+    return list_file(form, "sites", title_of(COLLECTIONS["sites"]), asked, (active, errors))
 
 
 def type_choices() -> list[dict[str, Any]]:
@@ -105,6 +118,12 @@ def show_jsonld(language: str, slug: str) -> Response:
     item = find_site(language, slug)
     text = json.dumps(describe_site(json.loads(item.feature)), ensure_ascii=False)
     return cached(Response(text, mimetype="application/ld+json"), make_etag("jsonld", language, item.version, text))
+
+
+def show_file(language: str, slug: str, form: str) -> Response:
+    """Give a site as a file for map applications."""
+    enter(language)
+    return item_file(form, find_site(language, slug))
 
 
 def find_site(language: str, slug: str) -> Item:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import subprocess
+import urllib.parse
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -49,6 +52,44 @@ def test_ogr2ogr_copies_every_feature(live_server: str, tmp_path: Path) -> None:
     gdal("ogr2ogr", str(target), f"OAPIF:{live_server}{API}", "sites", "-oo", "PAGE_SIZE=37")
     features = json.loads(target.read_text(encoding="utf-8"))["features"]
     assert len({feature["properties"]["code"] for feature in features}) == len(features) == 200
+
+
+def test_ogr2ogr_reprojects_to_where_the_api_does(live_server: str, tmp_path: Path) -> None:
+    """GDAL 3.6 has no Part 2 of its own (3.7 has); what it turns itself lies where we turn it, to a centimetre."""
+    target = tmp_path / "grid.csv"
+    source = f"OAPIF:{live_server}{API}"
+    gdal(
+        "ogr2ogr",
+        str(target),
+        source,
+        "sites",
+        "-t_srs",
+        "EPSG:5899",
+        "-lco",
+        "GEOMETRY=AS_XY",
+        "-where",
+        "rank='national'",
+    )
+    with target.open(encoding="utf-8") as file:
+        turned = {row["code"]: (row["X"], row["Y"]) for row in csv.DictReader(file)}
+    grid = urllib.parse.quote("http://www.opengis.net/def/crs/EPSG/0/5899")
+    address = f"{live_server}{API}/collections/sites/items?rank=national&limit=1000&crs={grid}"
+    with urllib.request.urlopen(address) as response:  # noqa: S310
+        features = json.load(response)["features"]
+    assert len(features) == len(turned) == 47
+    for feature in features:
+        written = feature["geometry"]["coordinates"] if feature["geometry"] else []
+        assert written == pytest.approx([float(text) for text in turned[feature["id"]] if text], abs=0.01)
+
+
+@pytest.mark.parametrize(("form", "layers"), [("gpx", {"waypoints", "routes"}), ("kml", {"Upper Thu Bồn"})])
+def test_ogrinfo_reads_an_itinerary_as_a_file(live_server: str, tmp_path: Path, form: str, layers: set[str]) -> None:
+    target = tmp_path / f"way.{form}"
+    with urllib.request.urlopen(f"{live_server}/en/itineraries/upper-thu-bon-iti-10.{form}") as response:  # noqa: S310
+        target.write_bytes(response.read())
+    told = gdal("ogrinfo", "-ro", "-al", "-so", str(target))
+    counts = dict(re.findall(r"Layer name: (.+)\n(?:.*\n)*?Feature Count: (\d+)", told))
+    assert {name for name, count in counts.items() if int(count)} >= layers
 
 
 def test_ogrinfo_filters_by_attribute_and_box_on_the_server(live_server: str) -> None:
@@ -127,8 +168,6 @@ def test_owslib_reads_queryables(features: Features) -> None:
 def test_owslib_pages_through_everything_without_a_duplicate_or_a_gap(
     features: Features, collection: str, count: int
 ) -> None:
-    import urllib.request
-
     page = features.collection_items(collection, limit=23)
     seen = [feature["id"] for feature in page["features"]]
     while after := [link["href"] for link in page["links"] if link["rel"] == "next"]:

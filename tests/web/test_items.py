@@ -144,6 +144,31 @@ def test_place_page_tells_hours_and_prices(seeded_client: FlaskClient) -> None:
     assert "GeoNames" in get(seeded_client, "/en/places/ma-chau-silk-village-poi-035")
 
 
+@pytest.mark.parametrize(
+    ("path", "kind", "told"),
+    [
+        ("/en/artefacts/my-son-ekamukhalinga-art-001", "CreativeWork", "material"),
+        ("/en/intangible/the-art-of-bai-choi-in-central-viet-nam-ich-001", "Thing", "description"),
+        ("/en/places/tra-kieu-ancient-capital-poi-033", ["TouristAttraction", "CivicStructure"], "geo"),
+    ],
+)
+def test_item_describes_itself_in_schema_org(seeded_client: FlaskClient, path: str, kind: object, told: str) -> None:
+    found = jsonld(seeded_client, path)
+    assert found["@type"] == kind
+    assert told in found
+    assert found["mainEntityOfPage"]["license"] == "https://creativecommons.org/licenses/by/4.0/"
+
+
+def test_every_feature_with_a_page_links_to_its_description(seeded_client: FlaskClient) -> None:
+    for page in ("sites", *SEEDED, "artefacts", "intangible"):
+        path = f"/api/v1/collections/{page}/items?limit=1"
+        (feature,) = seeded_client.get(path).get_json(force=True)["features"]
+        addresses = [one["href"] for one in feature["links"] if one["type"] == "application/ld+json"]
+        assert addresses
+        for address in addresses:
+            assert json.loads(get(seeded_client, address))["identifier"] == feature["id"]
+
+
 def test_outdated_slug_leads_to_the_present_one(seeded_client: FlaskClient) -> None:
     response = seeded_client.get("/vi/places/xyz-POI-004")
     assert (response.status_code, response.location) == (301, "/vi/places/bao-tang-gom-su-mau-dich-poi-004")

@@ -1,22 +1,26 @@
-"""Coordinate systems of this API: geometries written in them, in the order of their axes, and read back."""
+"""Coordinate systems that both APIs speak: geometries written in them, in the order of their axes, and read back."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import pyproj
 import shapely
-from flask import request
+from flask import Response, request
 from shapely.geometry.base import BaseGeometry
 
 from app.core.errors import InvalidInput
 from app.http.answers import CRS84
+from app.http.openapi import query_parameter
+from app.http.parameters import parse_bbox
 from app.http.settings import current_settings
 
 _EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
+_WGS84 = "EPSG:4326"
 _LONLAT = "OGC:CRS84"
 
 
@@ -46,7 +50,7 @@ class System:
 @lru_cache
 def _system(code: str) -> System:
     if code == _LONLAT:
-        return System(CRS84, "EPSG:4326", is_turned=False, is_geographic=True)
+        return System(CRS84, _WGS84, is_turned=False, is_geographic=True)
     found = pyproj.CRS.from_user_input(code)
     return System(
         _EPSG + code.removeprefix("EPSG:"),
@@ -58,7 +62,7 @@ def _system(code: str) -> System:
 
 def systems() -> dict[str, System]:
     """Give the systems by address: longitude and latitude first, as everywhere without `crs`."""
-    codes = dict.fromkeys((_LONLAT, "EPSG:4326", "EPSG:3857", current_settings().grid))
+    codes = dict.fromkeys((_LONLAT, _WGS84, "EPSG:3857", current_settings().grid))
     return {found.uri: found for found in map(_system, codes)}
 
 
@@ -90,21 +94,36 @@ def _transform(source: str, target: str) -> pyproj.Transformer:
 
 def project(shape: BaseGeometry, system: System) -> BaseGeometry:
     """Give a shape of WGS 84 (lon, lat) in a system, x before y."""
-    if system.code == "EPSG:4326":
+    if system.code == _WGS84:
         return shape
-    transform: Any = _transform("EPSG:4326", system.code).transform
+    transform: Any = _transform(_WGS84, system.code).transform
     return shapely.transform(shape, transform, interleaved=False)
 
 
 def write_geometry(shape: BaseGeometry | None, system: System) -> Mapping[str, Any] | None:
     """Write a shape of WGS 84 as GeoJSON in a system, in the order of its axes."""
-    if shape is None:
-        return None
-    placed = project(shape, system)
-    order: Any = (lambda x, y: (y.round(system.decimals), x.round(system.decimals))) if system.is_turned else None
-    order = order or (lambda x, y: (x.round(system.decimals), y.round(system.decimals)))
-    written: Mapping[str, Any] = shapely.geometry.mapping(shapely.transform(placed, order, interleaved=False))
-    return written
+    return write_geometries([shape], system)[0]
+
+
+def write_geometries(shapes: Sequence[BaseGeometry | None], system: System) -> list[Mapping[str, Any] | None]:
+    """Write shapes of WGS 84 as GeoJSON in a system, all at once; None for none, and where the system does not reach.
+
+    The coordinates stand in the order of the system's axes (OGC 18-058r1, /req/crs/geojson).
+    """
+
+    def move(x: Any, y: Any) -> tuple[Any, Any]:
+        if system.code != _WGS84:
+            x, y = _transform(_WGS84, system.code).transform(x, y)
+        x, y = x.round(system.decimals), y.round(system.decimals)
+        return (y, x) if system.is_turned else (x, y)
+
+    # Any: the stubs of shapely know only functions of one array.
+    transform: Any = move
+    placed: Any = shapely.transform(list(shapes), transform, interleaved=False)
+    return [
+        shapely.geometry.mapping(shape) if shape is not None and all(map(math.isfinite, shape.bounds)) else None
+        for shape in placed
+    ]
 
 
 def turn(shape: BaseGeometry, system: System) -> BaseGeometry:
@@ -115,10 +134,16 @@ def turn(shape: BaseGeometry, system: System) -> BaseGeometry:
     return shapely.transform(shape, exchange, interleaved=False)
 
 
-def read_box(text: str, system: System, example: str) -> BaseGeometry:
+def read_box(text: str, system: System) -> BaseGeometry:
     """Read `bbox` in a system (OGC 18-058r1, 6.4) as a shape of WGS 84; raises `InvalidInput`."""
+    if system.code == _WGS84:
+        boxes = parse_bbox(text, is_latitude_first=system.is_turned)
+        return shapely.union_all([shapely.box(*box) for box in boxes])
     wrong = InvalidInput(
-        "%(field)s: “%(value)s” is not of the form %(example)s.", field="bbox", value=text[:80], example=example
+        "%(field)s: “%(value)s” is not of the form %(example)s.",
+        field="bbox",
+        value=text[:80],
+        example="min1,min2,max1,max2",
     )
     try:
         numbers = [float(part) for part in text.split(",")]
@@ -128,9 +153,26 @@ def read_box(text: str, system: System, example: str) -> BaseGeometry:
     if len(numbers) not in (4, 6) or not all(abs(number) < 1e8 for number in numbers):
         raise wrong
     first, second, third, fourth = numbers if len(numbers) == 4 else (*numbers[:2], *numbers[3:5])
+    if first > third or second > fourth:
+        raise wrong
     box = turn(shapely.box(first, second, third, fourth), system)
-    transform: Any = _transform(system.code, "EPSG:4326").transform
+    transform: Any = _transform(system.code, _WGS84).transform
     found = shapely.transform(shapely.segmentize(box, max(box.length / 40, 1e-9)), transform, interleaved=False)
     if not all(abs(bound) <= 180 for bound in found.bounds) or not found.is_valid:
         raise wrong
     return found
+
+
+def say_system(response: Response, system: System) -> Response:
+    """Name the system of an answer's geometries in its head (OGC 18-058r1, /req/crs/ogc-crs-header)."""
+    response.headers["Content-Crs"] = f"<{system.uri}>"
+    return response
+
+
+def crs_parameters() -> tuple[dict[str, Any], dict[str, Any]]:
+    """Describe `bbox-crs` and `crs` in OpenAPI (OGC 18-058r1, /req/crs/fc-bbox-crs-definition, fc-crs-definition)."""
+    addresses = {"type": "string", "format": "uri", "enum": list(systems()), "default": CRS84}
+    return (
+        query_parameter("bbox-crs", "In which system the box is given, in the order of its axes.", addresses),
+        query_parameter("crs", "In which system geometries are answered, in the order of its axes.", addresses),
+    )

@@ -1,0 +1,49 @@
+"""Pages as files for map applications: a record, or all that a list holds up to a number, as GPX and KML."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from flask import Response, json, redirect
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.core.db import db
+from app.http.caching import cached, is_fresh
+from app.http.i18n import current_language
+from app.http.mapfiles import FORMS, answer_file
+from app.http.parameters import MOST_LIMIT
+from app.publication.queries import Item, read_number
+from app.web.context import page_etag
+from app.web.lists import Asked, read
+
+
+def item_file(form: str, item: Item) -> Response:
+    """Give a record's file, named by its code."""
+    told = json.loads(item.feature)["properties"]
+    etag = page_etag(form, item.code, item.version)
+    return answer_file(form, [item.feature], etag, name=item.code, title=told["name"], path=told["url"])
+
+
+def list_file(
+    form: str,
+    collection: str,
+    title: str,
+    asked: Asked,
+    chosen: tuple[list[dict[str, Any]], list[str]],
+    *,
+    lasting_on: dt.date | None = None,
+) -> BaseResponse:
+    """Give the file of what a list holds, up to 1,000; `chosen` are its active filters and what is wrong with it.
+
+    What cannot be read is told on the list's page, whereto such a request is led.
+    """
+    active, errors = chosen
+    etag = page_etag(form, read_number(db.session(), collection), lasting_on, asked.key)
+    if is_fresh(etag):
+        return cached(Response("", mimetype=FORMS[form].media_type), etag)
+    page, _ = read(collection, asked, active, errors, lasting_on=lasting_on, limit=MOST_LIMIT)
+    address = asked.address(current_language())
+    if errors:
+        return redirect(address, 303)
+    return answer_file(form, page.features, etag, name=asked.page, title=title, path=address)
