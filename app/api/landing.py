@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response
 
 from app.api.answers import HTML, JSON, OPENAPI, answer_json, api_path, begin, link, to_page, wants_page
+from app.api.rdf import JSON_LD
 from app.core.localized import pick
 from app.http.i18n import current_language
 from app.http.settings import current_settings
@@ -42,6 +43,9 @@ def landing() -> Response:
             link("service-desc", api_path("/openapi.json"), OPENAPI, "The API in OpenAPI 3.0"),
             link("conformance", api_path("/conformance"), JSON, "What the API conforms to"),
             link("data", api_path("/collections"), JSON, "The collections"),
+            link("related", api_path("/vocabularies"), JSON, "The vocabularies (SKOS)"),
+            link("related", api_path("/dumps"), JSON, "Dumps of everything"),
+            link("describedby", api_path("/dcat.jsonld"), JSON_LD, "The catalogue (DCAT-AP)"),
         ],
     }
     return answer_json(body)

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response
 
 from app.api.answers import GEOJSON, JSON, OPENAPI, SCHEMA, api_path, begin, wants_page
+from app.api.descriptions import describe_dumps, describe_vocabularies
 from app.http.answers import openapi_response
 from app.http.caching import cached, make_etag
 from app.http.openapi import (
@@ -46,6 +47,7 @@ def describe_api() -> dict[str, Any]:
     }
     for collection in COLLECTIONS.values():
         paths |= _collection_paths(collection)
+    paths |= describe_vocabularies() | describe_dumps()
     return {
         "openapi": "3.0.3",
         "info": {
@@ -210,7 +212,7 @@ def _feature(collection: Collection) -> dict[str, Any]:
 def _problems() -> dict[str, Any]:
     said = {
         "400": "A parameter or its value is not known; the detail names the nearest one.",
-        "404": "There is no such feature.",
-        "410": "The feature was withdrawn.",
+        "404": "There is nothing of that name.",
+        "410": "It was withdrawn or replaced.",
     }
     return problem_responses(said)

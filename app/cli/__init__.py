@@ -21,6 +21,7 @@ from app.accounts.models import Role
 from app.accounts.operations import add_user, find_user
 from app.accounts.tokens import DEFAULT_DAYS, DEFAULT_PERMISSIONS, GRANTABLE, add_token
 from app.catalogue import KINDS
+from app.cli.dumps import dump
 from app.cli.frame import COLUMNS, Commands, application, console, require_schema, require_storage
 from app.cli.media import media
 from app.config import ROOT, Settings, read_settings
@@ -34,7 +35,7 @@ from app.media.buckets import check_bucket
 from app.publication.operations import rebuild
 from app.records import index
 from app.worker.child import worker_beside
-from app.worker.handlers import DAILY, HANDLERS
+from app.worker.handlers import HANDLERS, daily_jobs
 from app.worker.running import Runner
 from app.worker.running import work as run_wishes
 
@@ -45,6 +46,7 @@ def main() -> None:
     """Di Sản: an open register of heritage and relics."""
 
 
+main.add_command(dump)
 main.add_command(media)
 
 
@@ -287,7 +289,7 @@ def work(parent: int | None) -> None:
     check_bucket(settings)
     logging.getLogger("huey").handlers = logging.getLogger("disan").handlers
     logging.getLogger("huey").setLevel(logging.WARNING)
-    run_wishes(Runner(sessions, settings, HANDLERS, DAILY), parent=parent)
+    run_wishes(Runner(sessions, settings, HANDLERS, daily_jobs(settings)), parent=parent)
 
 
 @main.group("jobs")

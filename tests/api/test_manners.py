@@ -31,6 +31,11 @@ PATHS = [
     "/api/v1/collections/sites/items/QNM-0045",
     "/api/v1/collections/zones/items",
     "/api/v1/collections/admin-units/items/20611",
+    "/api/v1/vocabularies",
+    "/api/v1/vocabularies/levels",
+    "/api/v1/vocabularies/levels/national?f=ttl",
+    "/api/v1/dumps",
+    "/api/v1/dcat.jsonld",
 ]
 PAGES = ["/vi/", "/en/sites", "/vi/sites/khu-den-thap-my-son-qnm-0045", "/en/sites/my-son-sanctuary-qnm-0045.jsonld"]
 ERRORS = ["/api/v1/nothing", "/api/v1/collections/site", "/api/v1/collections/sites/items?limit=0", "/api/nothing"]
@@ -142,7 +147,7 @@ def test_description_is_valid_openapi_and_names_every_route(seeded_app: Flask) -
     rules = {rule.rule for rule in seeded_app.url_map.iter_rules() if rule.endpoint.startswith("api.")}
     generic = {re.sub(r"/collections/[a-z-]+", "/collections/<name>", path) for path in described["paths"]}
     served = {rule.removeprefix("/api/v1") for rule in rules}
-    assert {path.replace("{code}", "<code>") for path in generic} == served
+    assert {re.sub(r"\{(\w+)\}", r"<\1>", path) for path in generic} == served
 
 
 def test_description_declares_every_parameter_that_is_read(seeded_client: FlaskClient) -> None:
