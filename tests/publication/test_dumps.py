@@ -288,7 +288,9 @@ def test_worker_dumps_every_night_where_it_is_told(filled: Flask) -> None:
 
 
 def test_catalogue_in_the_folder_is_rdf(filled: Flask) -> None:
-    graph = rdflib.Graph().parse(dump(filled).folder / "dcat.jsonld", format="json-ld", publicID="https://x.example/")
+    graph = rdflib.Graph("SimpleMemory").parse(
+        dump(filled).folder / "dcat.jsonld", format="json-ld", publicID="https://x.example/dcat.jsonld"
+    )
     files = list(graph.subjects(rdflib.DCAT.downloadURL))
     assert len(files) == 60
     assert all(str(found).startswith("https://x.example/api/v1/dumps/") for found in files)

@@ -25,6 +25,8 @@ from app.publication.models import ITEMS, TEXTS, JournalEntry
 from app.publication.schema import Collection
 
 _BATCH = 500
+# For a collection in which nothing ever was: an instant that is the same in every dump.
+_NEVER = "1970-01-01T00:00:00Z"
 
 # Is told of a collection in a language, how many features of how many are written.
 Tell: TypeAlias = Callable[[str, int, int], None]
@@ -52,7 +54,7 @@ def _write_all(engine: sa.Engine, settings: Settings, folder: Path, tell: Tell) 
             told = _survey(connection, collection)
             collections.append(told)
             for language in settings.languages:
-                table = Table(collection, language, told.changed_at or _written(made_at))
+                table = Table(collection, language, told.changed_at or _NEVER)
                 written = _write(connection, folder, table, told.rows, tell)
                 files += [_file(folder / name, table, written, settings) for name in written.names]
     return Manifest(_written(made_at), journal, settings.licence, settings.attribution, collections, files)
