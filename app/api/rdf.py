@@ -42,5 +42,4 @@ def _turtle(text: str) -> str:
     # Imported by who needs it first: it takes half a second and 17 MB, and most processes never do.
     from rdflib import Graph  # noqa: PLC0415
 
-    # A store of one graph: over the usual one the reader warns of its own use of what is deprecated.
-    return Graph("SimpleMemory").parse(data=text, format="json-ld").serialize(format="turtle")
+    return Graph().parse(data=text, format="json-ld").serialize(format="turtle")

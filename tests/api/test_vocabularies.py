@@ -36,8 +36,8 @@ def read(client: FlaskClient, address: str) -> rdflib.Graph:
     assert linked.content_type == "application/ld+json"
     assert turtle.content_type == "text/turtle; charset=utf-8"
     assert linked.headers["ETag"] != turtle.headers["ETag"]
-    graph = rdflib.Graph("SimpleMemory").parse(data=linked.text, format="json-ld")
-    assert isomorphic(graph, rdflib.Graph("SimpleMemory").parse(data=turtle.text, format="turtle"))
+    graph = rdflib.Graph().parse(data=linked.text, format="json-ld")
+    assert isomorphic(graph, rdflib.Graph().parse(data=turtle.text, format="turtle"))
     return graph
 
 

@@ -288,7 +288,7 @@ def test_worker_dumps_every_night_where_it_is_told(filled: Flask) -> None:
 
 
 def test_catalogue_in_the_folder_is_rdf(filled: Flask) -> None:
-    graph = rdflib.Graph("SimpleMemory").parse(
+    graph = rdflib.Graph().parse(
         dump(filled).folder / "dcat.jsonld", format="json-ld", publicID="https://x.example/dcat.jsonld"
     )
     files = list(graph.subjects(rdflib.DCAT.downloadURL))
