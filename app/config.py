@@ -74,6 +74,10 @@ class Settings:
     worker_lease_seconds: int = _setting(
         60, "How long a job whose worker has died waits until another worker takes it."
     )
+    daily_dump: bool = _setting(
+        False,
+        "Whether the worker dumps the publication every night, at four in the morning, Vietnam's time.",
+    )
     geodata_max_mb: int = _setting(20, "Largest file of geodata that may be uploaded, in megabytes.")
     media_max_mb: int = _setting(60, "Largest picture or paper that may be uploaded with a record, in megabytes.")
     media_max_recording_mb: int = _setting(500, "Largest sound or film that may be uploaded, in megabytes.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 
-from app.api import changes, collections, items, landing, openapi, tiles
+from app.api import changes, collections, dumps, items, landing, openapi, tiles, vocabularies
 
 
 def init_app(app: Flask) -> None:
@@ -23,6 +23,12 @@ def init_app(app: Flask) -> None:
         ("/collections/<name>/items", "items", items.list_items),
         ("/collections/<name>/items/<code>", "item", items.show_item),
         *tiles.ROUTES,
+        ("/vocabularies", "vocabularies", vocabularies.list_vocabularies),
+        ("/vocabularies/<scheme>", "vocabulary", vocabularies.show_vocabulary),
+        ("/vocabularies/<scheme>/<code>", "concept", vocabularies.show_concept),
+        ("/dumps", "dumps", dumps.list_dumps),
+        ("/dumps/<file>", "dump", dumps.send_dump),
+        ("/dcat.jsonld", "dcat", dumps.show_catalogue),
     ):
         api.add_url_rule(rule, name, view, strict_slashes=False, methods=["GET"])
     tiles.init_app(app)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response
 
 from app.api.answers import HTML, JSON, OPENAPI, answer_json, api_path, begin, link, to_page, wants_page
+from app.api.rdf import JSON_LD
 from app.core.localized import pick
 from app.http.answers import STYLES, TILESETS, TILING_SCHEMES
 from app.http.i18n import current_language
@@ -73,6 +74,9 @@ def landing() -> Response:
             link(TILING_SCHEMES, api_path("/tileMatrixSets"), JSON, "The tiles' grid"),
             link(STYLES, api_path("/styles"), JSON, "Styles for maps"),
             link("changes", api_path("/changes"), JSON, "What changed, to stay in step (RPDE)"),
+            link("related", api_path("/vocabularies"), JSON, "The vocabularies (SKOS)"),
+            link("related", api_path("/dumps"), JSON, "Dumps of everything"),
+            link("describedby", api_path("/dcat.jsonld"), JSON_LD, "The catalogue (DCAT-AP)"),
         ],
     }
     return answer_json(body)

@@ -11,6 +11,7 @@ from app.api.answers import GEOJSON, JSON, OPENAPI, SCHEMA, api_path, begin, wan
 from app.api.filter_parameters import filter_parameters, sortby
 from app.api.reshaping import property_names
 from app.api.tiles.description import describe_tiles
+from app.api.descriptions import describe_dumps, describe_vocabularies
 from app.http.answers import openapi_response
 from app.http.caching import cached, make_etag
 from app.http.crs import crs_parameters
@@ -71,7 +72,7 @@ def describe_api() -> dict[str, Any]:
     }
     for collection in COLLECTIONS.values():
         paths |= _collection_paths(collection)
-    paths |= describe_tiles()
+    paths |= describe_tiles() | describe_vocabularies() | describe_dumps()
     return {
         "openapi": "3.0.3",
         "info": {
@@ -296,10 +297,10 @@ def _feature(collection: Collection) -> dict[str, Any]:
 def _problems() -> dict[str, Any]:
     said = {
         "400": "A parameter or its value is not known; the detail names the nearest one.",
-        "404": "There is no such feature.",
-        "410": "The feature was withdrawn.",
         "401": "The key in X-API-Key is unknown or was revoked.",
+        "404": "There is nothing of that name.",
         "406": "Accept-Encoding takes no coding that there is.",
+        "410": "It was withdrawn or replaced.",
         "429": "The quota of the minute is used up; Retry-After says for how many seconds, RateLimit where you stand.",
     }
     responses = problem_responses(said)

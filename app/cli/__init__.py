@@ -22,6 +22,7 @@ from app.accounts.operations import add_user, find_user
 from app.accounts.secrets import make_secret
 from app.accounts.tokens import DEFAULT_DAYS, DEFAULT_PERMISSIONS, GRANTABLE, add_token
 from app.catalogue import KINDS
+from app.cli.dumps import dump
 from app.cli.frame import COLUMNS, Commands, application, console, require_schema, require_storage
 from app.cli.keys import keys
 from app.cli.media import media
@@ -36,7 +37,7 @@ from app.media.buckets import check_bucket
 from app.publication.operations import rebuild
 from app.records import index
 from app.worker.child import worker_beside
-from app.worker.handlers import DAILY, HANDLERS
+from app.worker.handlers import HANDLERS, daily_jobs
 from app.worker.running import Runner
 from app.worker.running import work as run_wishes
 
@@ -48,6 +49,7 @@ def main() -> None:
 
 
 main.add_command(keys)
+main.add_command(dump)
 main.add_command(media)
 
 
@@ -292,7 +294,7 @@ def work(parent: int | None) -> None:
     check_bucket(settings)
     logging.getLogger("huey").handlers = logging.getLogger("disan").handlers
     logging.getLogger("huey").setLevel(logging.WARNING)
-    run_wishes(Runner(sessions, settings, HANDLERS, DAILY), parent=parent)
+    run_wishes(Runner(sessions, settings, HANDLERS, daily_jobs(settings)), parent=parent)
 
 
 @main.group("jobs")

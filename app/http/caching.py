@@ -26,7 +26,7 @@ def init_app(app: Flask) -> None:
 
 def _keep_static(response: Response) -> Response:
     if request.endpoint == "static" and request.args.get("v") and response.status_code == 200:
-        response.headers["Cache-Control"] = f"public, max-age={_YEAR_S}, immutable"
+        keep_for_good(response)
     return response
 
 
@@ -44,6 +44,11 @@ def is_fresh(etag: str) -> bool:
 def keep_briefly(response: BaseResponse) -> None:
     """Let whoever reads a public answer keep it for a minute."""
     response.headers["Cache-Control"] = f"public, max-age={_MAX_AGE_S}, stale-while-revalidate={10 * _MAX_AGE_S}"
+
+
+def keep_for_good(response: BaseResponse) -> None:
+    """Let whoever reads an answer keep it, for its address names its content."""
+    response.headers["Cache-Control"] = f"public, max-age={_YEAR_S}, immutable"
 
 
 def cached(response: Response, etag: str) -> Response:

@@ -132,6 +132,13 @@ def read_concepts(session: Session, scheme: str) -> dict[str, dict[str, str]]:
     return {row.code: row.label for row in session.execute(statement)}
 
 
+def count_concepts(session: Session) -> dict[str, int]:
+    """Give how many terms each vocabulary has, by its name."""
+    scheme = PublishedConcept.scheme
+    statement = sa.select(scheme, sa.func.count().label("concepts")).group_by(scheme).order_by(scheme)
+    return {row.scheme: row.concepts for row in session.execute(statement)}
+
+
 def published_files(session: Session, names: Collection[str]) -> set[str]:
     """Give those of some renditions, by their names, that any public item shows."""
     named = sa.select(PublishedFile.name).where(PublishedFile.name.in_(names)).distinct()

@@ -19,9 +19,11 @@ from app.media.pyramids import CUT_TILES, cut_tiles
 from app.media.renditions import make_renditions
 from app.publication import operations as publication
 from app.publication import scheduled
+from app.publication.dumps.making import make_dump
 from app.records import index
 from app.subscriptions.operations import forget_revoked
 
+DUMP = "dump"
 _LOOKED_BACK = 31
 
 
@@ -70,15 +72,27 @@ def _cut(session: Session, job: Job, settings: Settings) -> dict[str, int]:
     return {"tiles": cut.tile_count}
 
 
+def _dump(session: Session, _job: Job, settings: Settings) -> dict[str, int]:
+    """Dump the publication; it has a connection of its own, for it reads long and in one snapshot."""
+    dump = make_dump(session.get_bind().engine, settings)
+    return {"files": len(dump.manifest.files), "journal": dump.manifest.journal}
+
+
 HANDLERS: dict[str, Handler] = {
     scheduled.PUBLISH: scheduled.HANDLER,
     uploads.READ_GEODATA: uploads.HANDLER,
     RENDER_FILE: Handler(_render),
     CUT_TILES: Handler(_cut),
     "custody": Handler(_judge_custody),
+    DUMP: Handler(_dump),
     "occurrences": Handler(_extend_events),
     "tidy": Handler(_tidy),
 }
 
 # Kind → hour of the day in Vietnam; each gets one wish a day, with `{"day": "YYYY-MM-DD"}`.
 DAILY: dict[str, int] = {"custody": 1, "occurrences": 2, "tidy": 3}
+
+
+def daily_jobs(settings: Settings) -> dict[str, int]:
+    """Give what is to be done every day in this deployment, with its hour."""
+    return DAILY | ({DUMP: 4} if settings.daily_dump else {})

@@ -44,6 +44,11 @@ PATHS = [
     "/api/v1/basemaps/base/tiles/WebMercatorQuad/6/29/51",
     "/api/v1/styles",
     "/api/v1/styles/heritage",
+    "/api/v1/vocabularies",
+    "/api/v1/vocabularies/levels",
+    "/api/v1/vocabularies/levels/national?f=ttl",
+    "/api/v1/dumps",
+    "/api/v1/dcat.jsonld",
 ]
 PAGES = ["/vi/", "/en/sites", "/vi/sites/khu-den-thap-my-son-qnm-0045", "/en/sites/my-son-sanctuary-qnm-0045.jsonld"]
 ERRORS = ["/api/v1/nothing", "/api/v1/collections/site", "/api/v1/collections/sites/items?limit=0", "/api/nothing"]
