@@ -8,10 +8,10 @@ from flask import Response
 
 from app.api import items
 from app.api.answers import GEOJSON, JSON, OPENAPI, SCHEMA, api_path, begin, wants_page
+from app.api.descriptions import describe_dumps, describe_vocabularies
 from app.api.filter_parameters import filter_parameters, sortby
 from app.api.reshaping import property_names
 from app.api.tiles.description import describe_tiles
-from app.api.descriptions import describe_dumps, describe_vocabularies
 from app.http.answers import openapi_response
 from app.http.caching import cached, make_etag
 from app.http.crs import crs_parameters

@@ -22,9 +22,9 @@ def init_app(app: Flask) -> None:
     web.add_url_rule("/q/<code>.svg", "code_svg", qr.show_svg)
     web.add_url_rule("/q/<code>.png", "code_png", qr.show_png)
     web.add_url_rule("/<language>/", "home", home.home)
-    both = ["GET", "POST"]
-    web.add_url_rule("/<language>/developers", "developers", developers.show_developers, methods=both)
-    web.add_url_rule("/<language>/developers/key", "key", developers.show_key, methods=both)
+    asked = ["GET", "POST"]
+    web.add_url_rule("/<language>/developers", "developers", developers.show_developers, methods=asked)
+    web.add_url_rule("/<language>/developers/key", "key", developers.show_key, methods=asked)
     web.add_url_rule("/<language>/sites", "sites", sites.list_sites, strict_slashes=False)
     web.add_url_rule("/<language>/sites/<slug>.jsonld", "site_jsonld", sites.show_jsonld)
     web.add_url_rule("/<language>/sites/<slug>", "site", sites.show_site)
