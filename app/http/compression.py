@@ -135,14 +135,16 @@ def _refuse() -> None:
 
 def _compress(response: Response) -> Response:
     """Send the body compressed, where the reader takes that and it is worth it."""
-    headers, path = response.headers, request.path
-    if request.endpoint == _STATIC:
-        return _give_static(response)
-    # A strong tag may not be given to other bytes; the public's texts all have weak ones.
-    if response.status_code != 200 or not headers.get("ETag", "").startswith("W/") or response.is_streamed:
-        return response
     choice = choose(_accepted())
-    if not choice.coding or not is_text(headers["Content-Type"]) or is_desk(path) or is_register(path):
+    if request.endpoint == _STATIC:
+        return _give_static(response, choice.coding)
+    if not choice.coding or response.status_code != 200:
+        return response
+    headers, path = response.headers, request.path
+    # A strong tag may not be given to other bytes; the public's texts all have weak ones.
+    if not headers.get("ETag", "").startswith("W/") or response.is_streamed:
+        return response
+    if not is_text(headers["Content-Type"]) or is_desk(path) or is_register(path):
         return response
     body = response.get_data()
     if len(body) < _LEAST_BYTES and choice.is_plain_accepted:
@@ -157,10 +159,9 @@ def _compress(response: Response) -> Response:
     return response
 
 
-def _give_static(response: Response) -> Response:
+def _give_static(response: Response, coding: str) -> Response:
     """Give a file of the release compressed; its tag, which is strong, says in which coding (RFC 9110, 8.8.3.3)."""
     response.headers["Vary"] = VARIES
-    coding = choose(_accepted()).coding
     is_worth = response.status_code == 200 and (response.content_length or 0) >= _LEAST_BYTES
     if not coding or not is_worth or not is_text(response.headers["Content-Type"]):
         return response
