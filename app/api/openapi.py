@@ -188,14 +188,7 @@ def _format(found: Property) -> dict[str, str]:
 def _parameters() -> dict[str, Any]:
     languages = list(current_settings().languages)
     pair = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
-    forms = {"type": "string", "enum": ["json", "html"]}
-    files = {"type": "string", "enum": ["json", "html", *FORMS]}
-    found = {
-        # Two of the same name: files for map applications are there of features only.
-        "f": query_parameter("f", "json, or html to be led to the page.", forms),
-        "form": query_parameter("f", "json, html to be led to the page, or a file for map applications.", files),
-    }
-    others = (
+    found = (
         query_parameter("lang", "Language of texts; before Accept-Language.", {"type": "string", "enum": languages}),
         query_parameter(
             "bbox",
@@ -237,7 +230,20 @@ def _parameters() -> dict[str, Any]:
             {"type": "number", "minimum": 0, "exclusiveMinimum": True, "maximum": MOST_RADIUS_M},
         ),
     )
-    return found | {parameter["name"]: parameter for parameter in (*others, *filter_parameters())}
+    return _forms() | {parameter["name"]: parameter for parameter in (*found, *filter_parameters())}
+
+
+def _forms() -> dict[str, Any]:
+    """Describe `f`, of two sorts: files for map applications are there of features only."""
+    all_have, features_have = ["json", "html"], ["json", "html", *FORMS]
+    return {
+        "f": query_parameter("f", "json, or html to be led to the page.", {"type": "string", "enum": all_have}),
+        "form": query_parameter(
+            "f",
+            "json, html to be led to the page, or a file for map applications.",
+            {"type": "string", "enum": features_have},
+        ),
+    }
 
 
 def _property(found: Property) -> dict[str, Any]:
