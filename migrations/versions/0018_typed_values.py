@@ -15,7 +15,7 @@ _TEXTS = ("value", "folded", "small", "bare")
 def upgrade() -> None:
     """Make the columns and indexes; `disan publication rebuild` fills them."""
     for name in ("number", "number_to"):
-        op.add_column(_TABLE, sa.Column(name, sa.Float(), nullable=True))
+        op.add_column(_TABLE, sa.Column(name, sa.Double(), nullable=True))
     for name in _TEXTS[1:]:
         op.add_column(_TABLE, sa.Column(name, sa.String(800), nullable=True))
     _widen(60, 800)
