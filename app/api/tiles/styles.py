@@ -172,4 +172,4 @@ def _label(identity: str, kinds: list[str], colour: str, layer: str, **layout: A
 
 def _archipelagos() -> dict[str, Any]:
     # What else a page writes on the map may stand over them, and does not push them off it.
-    return _label("archipelagos", ["archipelago"], _INK, "archipelagos", **{"text-size": 13, "text-padding": 0})
+    return _label("archipelagos", ["archipelago"], _INK, "archipelagos", **{"text-size": 13, "text-max-width": 24})
