@@ -136,7 +136,13 @@ def test_answer_that_changed_is_compressed_anew(seeded_copy: Flask) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/api/v1/", "/robots.txt", "/api/v1/nothing", "/static/vendor/leaflet/images/layers.png", "/q/QNM-0002.png"],
+    [
+        "/api/v1/changes?after=999999",
+        "/robots.txt",
+        "/api/v1/nothing",
+        "/static/vendor/leaflet/images/layers.png",
+        "/q/QNM-0002.png",
+    ],
 )
 def test_small_answers_errors_and_pictures_stay_as_they_are(seeded_client: FlaskClient, path: str) -> None:
     assert "Content-Encoding" not in get(seeded_client, path, "br, gzip").headers
