@@ -14,6 +14,7 @@ from app.core.text import TokenQuery, query_tiers
 from app.engine.questions import Point, intersects, matches_text, within_metres
 from app.publication.collections import COLLECTIONS
 from app.publication.models import TEXTS, VALUES
+from app.publication.openings import Opening, opening_conditions
 
 Box: TypeAlias = tuple[float, float, float, float]
 
@@ -27,7 +28,7 @@ class ItemQuery:
 
     `boxes` are parts of one bbox (two where it crosses the antimeridian). `filters` are pairs of a queryable's name and
     its value. `radius_m` goes with `near`; without it the nearest are given however far they are. `lasting_on` leaves
-    out what is over by that day: it has a value `until` that lies before.
+    out what is over by that day: it has a value `until` that lies before. `opening` leaves only what is open.
     """
 
     collection: str
@@ -39,6 +40,7 @@ class ItemQuery:
     text: str | None = None
     filters: tuple[tuple[str, str], ...] = ()
     lasting_on: dt.date | None = None
+    opening: Opening | None = None
     cursor: str | None = None
 
     @property
@@ -50,12 +52,18 @@ class ItemQuery:
             return "text"
         return "box" if self.boxes else "crawl"
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the whole collection is asked for."""
+        asked = (self.boxes, self.near, self.text, self.filters, self.lasting_on, self.opening)
+        return not any(asked)
+
 
 def conditions(query: ItemQuery, items: sa.FromClause) -> list[ColumnElement[Any]]:
     """Give the conditions that an item meets which a query finds, all together."""
     found: list[ColumnElement[Any]] = [items.c.collection == query.collection]
     if query.boxes:
-        found.append(sa.or_(*(_in_box(query.collection, items, box) for box in query.boxes)))
+        found.append(sa.or_(*(in_box(query.collection, items, box) for box in query.boxes)))
     for name, value in query.filters:
         found.append(
             items.c.id.in_(
@@ -68,6 +76,8 @@ def conditions(query: ItemQuery, items: sa.FromClause) -> list[ColumnElement[Any
         of_collection = (VALUES.c.collection == query.collection, VALUES.c.name == "until")
         over = sa.select(VALUES.c.item_id).where(*of_collection, VALUES.c.value < query.lasting_on.isoformat())
         found.append(items.c.id.not_in(over))
+    if query.opening:
+        found += opening_conditions(query.opening, query.collection, items)
     if query.near:
         reach = max(query.radius_m or 0, NEAR_PRECISION_M)
         found += [items.c.lon.is_not(None), items.c.precision_m <= reach]
@@ -81,7 +91,8 @@ def conditions(query: ItemQuery, items: sa.FromClause) -> list[ColumnElement[Any
     return found
 
 
-def _in_box(collection: str, items: sa.FromClause, box: Box) -> ColumnElement[Any]:
+def in_box(collection: str, items: sa.FromClause, box: Box) -> ColumnElement[Any]:
+    """Say that an item lies in a box or, where the collection shows areas, meets it."""
     if COLLECTIONS[collection].geometry == "area":
         return intersects(items, shapely.box(*box))
     return sa.and_(items.c.lon.between(box[0], box[2]), items.c.lat.between(box[1], box[3]))

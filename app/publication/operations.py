@@ -20,6 +20,7 @@ from app.catalogue import KINDS
 from app.config import Settings
 from app.core.batches import batches
 from app.core.db import begin_write
+from app.engine.locks import take_journal_lock
 from app.jobs.handlers import Job
 from app.media.pyramids import Cut, wish_tiles, write_pyramid
 from app.media.renditions import Made, write_renditions
@@ -27,6 +28,7 @@ from app.publication.collections import COLLECTIONS
 from app.publication.models import PublishedConcept, PublishedItem
 from app.publication.schema import Collection, Projection, Workshop
 from app.publication.store import Changes, journal, store
+from app.publication.tallies import recount_values
 from app.publication.touched import Touched
 from app.records import operations as records
 from app.records.models import Changeset, Record, Revision, Visibility
@@ -195,13 +197,21 @@ def rebuild(session: Session, *, settings: Settings) -> Iterator[Progress]:
     """Project everything anew, a chunk at a time; only what differs is written and journalled.
 
     Yields after each chunk, so that the caller can commit and show how far it has come; memory does not grow with the
-    register. What is published of rows that are gone or no longer public is withdrawn.
+    register. What is published of rows that are gone or no longer public is withdrawn. In the end the values of facets
+    are counted anew, for another release may count others.
     """
     changed = 0
+    reached: Progress | None = None
     for progress, changes in _rebuild(session, settings):
         journal(session, [changes])
         changed += len(changes.entries)
-        yield Progress(progress.collection, progress.done, progress.total, changed)
+        reached = Progress(progress.collection, progress.done, progress.total, changed)
+        yield reached
+    if reached:
+        _begin(session)
+        take_journal_lock(session)
+        recount_values(session)
+        yield reached
 
 
 def _rebuild(session: Session, settings: Settings) -> Iterator[tuple[Progress, Changes]]:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.core.db import now
 from app.engine.locks import take_journal_lock
+from app.publication.having import has_values
 from app.publication.images import forget_images, write_images
 from app.publication.links import manifest_link
 from app.publication.models import (
@@ -30,15 +31,23 @@ from app.publication.quadkeys import quadkey
 from app.publication.recordings import take_captions
 from app.publication.renditions import images_in, names_in
 from app.publication.schema import Projection, Rendering
+from app.publication.tallies import Tallies, terms_of, write_tallies
+
+# Moves when something else is written of the same projection, so that a rebuild writes everything anew.
+_SHAPE = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What storing changed in a collection: (code, `updated` or `deleted`, version) by item, and how much it grew."""
+    """What storing changed in a collection: (code, `updated` or `deleted`, version) by item, and how much it grew.
+
+    `tallies` is by how much what is counted ahead of time changed.
+    """
 
     collection: str
     entries: list[tuple[str, str, int]]
     growth: int
+    tallies: Tallies
 
 
 def store(session: Session, collection: str, keys: Sequence[int], projections: Mapping[int, Projection]) -> Changes:
@@ -57,12 +66,13 @@ def store(session: Session, collection: str, keys: Sequence[int], projections: M
     at = now()
     entries: list[tuple[str, str, int]] = []
     growth = 0
-    for key, item in present.items():
-        projection = projections.get(key)
-        if projection is None or projection.code != item.code:
-            # A unit that ends gets another id: to a reader, one thing went and another came.
-            entries.append((item.code, "deleted", _bury(session, item, at)))
-            growth -= 1
+    tallies = Tallies(collection)
+    # A unit that ends gets another id: to a reader, one thing went and another came.
+    gone = [item for key, item in present.items() if key not in projections or projections[key].code != item.code]
+    tallies.take_away(session, [item.id for item in gone])
+    for item in gone:
+        entries.append((item.code, "deleted", _bury(session, item, at)))
+        growth -= 1
     session.flush()
     changed: list[tuple[PublishedItem, Projection]] = []
     buried = _tombstones(session, collection, [projection.code for projection in projections.values()])
@@ -87,8 +97,9 @@ def store(session: Session, collection: str, keys: Sequence[int], projections: M
         changed.append((item, projection))
         entries.append((projection.code, "updated", version))
     session.flush()
-    _write_texts(session, collection, changed, captions, at)
-    return Changes(collection, entries, growth)
+    tallies.take_away(session, [item.id for item, _ in changed])
+    _write_texts(session, tallies, changed, captions, at)
+    return Changes(collection, entries, growth, tallies)
 
 
 def _tombstones(session: Session, collection: str, codes: Iterable[str]) -> dict[str, Tombstone]:
@@ -102,6 +113,7 @@ def _tombstones(session: Session, collection: str, codes: Iterable[str]) -> dict
 def _digest(projection: Projection) -> str:
     place = projection.place
     content = [
+        _SHAPE,
         projection.code,
         projection.weight,
         [place.lon, place.lat, place.precision_m, shapely.to_wkb(place.geometry, hex=True)] if place else None,
@@ -131,12 +143,13 @@ def _write_item(item: PublishedItem, projection: Projection, digest: str, versio
 
 def _write_texts(
     session: Session,
-    collection: str,
+    tallies: Tallies,
     changed: Sequence[tuple[PublishedItem, Projection]],
     captions: Mapping[str, str],
     at: dt.datetime,
 ) -> None:
-    """Replace the texts and values of items; there are no editors of these, so nothing needs to last."""
+    """Replace the texts and values of items, and count them; no editors work on these, so nothing needs to last."""
+    collection = tallies.collection
     _drop_texts(session, [item.id for item, _ in changed])
     texts = [
         {
@@ -145,6 +158,7 @@ def _write_texts(
             "slug": rendering.slug,
             "feature": _feature(collection, projection, rendering, at),
             "tokens": [*rendering.tokens, f"k_{collection.replace('-', '_')}", f"l_{language}"],
+            "terms": " ".join(terms_of(rendering.tokens)),
         }
         for item, projection in changed
         for language, rendering in projection.renderings.items()
@@ -152,8 +166,12 @@ def _write_texts(
     values = [
         {"collection": collection, "name": name, "value": value, "item_id": item.id}
         for item, projection in changed
-        for name, value in (("code", projection.code), *projection.values)
+        for name, value in _all_values(projection)
     ]
+    tallies.add(
+        ((str(text["language"]), str(text["terms"])) for text in texts),
+        ((str(value["name"]), str(value["value"])) for value in values),
+    )
     files = {
         (item.id, name)
         for item, projection in changed
@@ -167,6 +185,12 @@ def _write_texts(
     # Each language shows the same pictures.
     shown = {item.id: images_in(next(iter(one.renderings.values())).properties) for item, one in changed}
     write_images(session, shown)
+
+
+def _all_values(projection: Projection) -> list[tuple[str, str]]:
+    """Give the values by which an item is filtered: those of its kind, its code, and what it has."""
+    has = [("has", name) for name in has_values(projection)]
+    return [("code", projection.code), *has, *projection.values]
 
 
 def _drop_texts(session: Session, item_ids: Sequence[int]) -> None:
@@ -202,7 +226,7 @@ def _bury(session: Session, item: PublishedItem, at: dt.datetime) -> int:
 
 
 def journal(session: Session, found: Sequence[Changes]) -> None:
-    """Append changes to the journal, with each collection's number and count.
+    """Append changes to the journal, with each collection's number and counts.
 
     The lock that keeps entries in the order of commits is taken here and held until the caller commits: this comes
     last, when everything is rendered and written.
@@ -230,3 +254,4 @@ def journal(session: Session, found: Sequence[Changes]) -> None:
         state.number = number
         state.item_count += growth
     session.flush()
+    write_tallies(session, [changes.tallies for changes in found])
