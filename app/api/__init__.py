@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 
-from app.api import collections, items, landing, openapi
+from app.api import collections, items, landing, openapi, search
 
 
 def init_app(app: Flask) -> None:
@@ -14,6 +14,8 @@ def init_app(app: Flask) -> None:
         ("/", "landing", landing.landing),
         ("/conformance", "conformance", landing.conformance),
         ("/openapi.json", "openapi", openapi.openapi),
+        ("/search", "search", search.search),
+        ("/suggest", "suggest", search.suggest),
         ("/collections", "collections", collections.list_collections),
         ("/collections/<name>", "collection", collections.show_collection),
         ("/collections/<name>/queryables", "queryables", collections.queryables),

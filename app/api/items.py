@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response, json
@@ -20,16 +22,27 @@ from app.api.answers import (
     wants_page,
 )
 from app.api.collections import find_collection, page_of
+from app.api.extensions import (
+    EXTENSIONS,
+    NOW,
+    count_facets,
+    find_unit,
+    read_facets_asked,
+    read_has,
+    read_opening,
+    with_days,
+)
 from app.core.db import db
 from app.core.errors import InvalidInput
 from app.http import parameters
-from app.http.caching import make_etag
+from app.http.caching import keep_until, make_etag
 from app.http.i18n import current_language
 from app.http.settings import RELEASE, absolute, current_settings
 from app.publication.conditions import ItemQuery
-from app.publication.pages import count_matches, read_page
+from app.publication.pages import count_matches
 from app.publication.queries import has_value, read_concepts, read_item, read_number, read_values
 from app.publication.schema import Collection, Property
+from app.publication.typos import read_mended
 
 PARAMETERS = ("bbox", "datetime", "limit", "cursor", "q", "near", "radius")
 # What counting further would cost is nobody's wish; beyond it `numberMatched` is absent.
@@ -44,14 +57,34 @@ def list_items(name: str) -> Response:
     """Give a page of features that meet all conditions (OGC 17-069r4, 7.15 and 7.16)."""
     collection = find_collection(name)
     names = [found.name for found in collection.queryables]
-    asked = begin((*PARAMETERS, *names))
-    query = _read_query(collection, asked)
+    asked = begin((*PARAMETERS, *EXTENSIONS, *names))
     if wants_page():
+        _read_query(collection, asked)
         kept = {key: value for key, value in asked.items() if key in _KEPT and collection.page}
         return to_page(page_of(collection, f"?{urlencode(kept)}" if kept else ""))
-    number = read_number(db.session(), name)
-    etag = make_etag(RELEASE, number, current_language(), absolute("/"), sorted(asked.items()))
-    return not_modified(GEOJSON, etag) or answer_text(_page_text(collection, query, asked), GEOJSON, etag)
+    return _answer(collection, asked)
+
+
+def _answer(collection: Collection, asked: MultiDict[str, str]) -> Response:
+    # Before anything is read that they vouch for.
+    numbers = [read_number(db.session(), one) for one in (collection.name, *_leaned_on(asked))]
+    query = _read_query(collection, asked)
+    facets = read_facets_asked([collection], asked["facets"]) if asked.get("facets") else ()
+    minute = query.opening.at if query.opening else None
+    etag = make_etag(RELEASE, numbers, minute, current_language(), absolute("/"), sorted(asked.items()))
+    response = not_modified(GEOJSON, etag)
+    response = response or answer_text(_page_text(collection, query, asked, facets), GEOJSON, etag)
+    if query.opening and asked["open_at"] == NOW:
+        keep_until(response, query.opening.at + dt.timedelta(minutes=1))
+    return response
+
+
+def _leaned_on(asked: MultiDict[str, str]) -> Iterator[str]:
+    """Give the other collections that an answer depends on: notices close things, and facets name units."""
+    if asked.get("open_at"):
+        yield "notices"
+    if "unit" in asked.get("facets", ""):
+        yield "admin-units"
 
 
 def _read_query(collection: Collection, asked: MultiDict[str, str]) -> ItemQuery:
@@ -66,6 +99,7 @@ def _read_query(collection: Collection, asked: MultiDict[str, str]) -> ItemQuery
         for found in collection.queryables
         if found.name in given
     ]
+    filters += read_has([collection], given["has"]) if "has" in given else ()
     return ItemQuery(
         collection=collection.name,
         language=current_language(),
@@ -75,6 +109,7 @@ def _read_query(collection: Collection, asked: MultiDict[str, str]) -> ItemQuery
         radius_m=parameters.parse_radius(given["radius"]) if "radius" in given else None,
         text=parameters.parse_text(given["q"]) if "q" in given else None,
         filters=tuple(filters),
+        opening=read_opening(collection, given["open_at"]) if "open_at" in given else None,
         cursor=given.get("cursor"),
     )
 
@@ -87,6 +122,9 @@ def _check_value(collection: Collection, found: Property, value: str) -> str:
         # A code that no feature has is an empty answer, not a mistake in the request.
         return value
     session = db.session()
+    if found.name in ("unit", "within") and (unit := find_unit(value)):
+        # A unit in which there is nothing is an empty answer too.
+        return unit
     choices = list(read_concepts(session, found.scheme)) if found.scheme else []
     if value in choices or has_value(session, collection.name, found.name, value):
         return value
@@ -95,10 +133,13 @@ def _check_value(collection: Collection, found: Property, value: str) -> str:
     )
 
 
-def _page_text(collection: Collection, query: ItemQuery, asked: MultiDict[str, str]) -> str:
+def _page_text(
+    collection: Collection, query: ItemQuery, asked: MultiDict[str, str], facets: tuple[str, ...] = ()
+) -> str:
     """Write a FeatureCollection around finished features."""
     session = db.session()
-    page = read_page(session, query)
+    page, read = read_mended(session, query)
+    is_mended, query = read is not query, read
     if page.next_cursor is None and query.cursor is None:
         matched: int | None = len(page.features)
     elif query.boxes or query.near:
@@ -111,11 +152,19 @@ def _page_text(collection: Collection, query: ItemQuery, asked: MultiDict[str, s
     links.append(link("alternate", page_of(collection), HTML))
     links.append(link("collection", base, "application/json"))
     if page.next_cursor:
-        links.append(link("next", _address(f"{base}/items", asked, cursor=page.next_cursor), GEOJSON))
-    head = {"type": "FeatureCollection", "links": links, "numberReturned": len(page.features)}
+        changed = {"cursor": page.next_cursor, **({"q": query.text or ""} if is_mended else {})}
+        links.append(link("next", _address(f"{base}/items", asked, **changed), GEOJSON))
+    head: dict[str, Any] = {"type": "FeatureCollection", "links": links, "numberReturned": len(page.features)}
     if matched is not None:
         head["numberMatched"] = matched
-    return json.dumps(head, ensure_ascii=False)[:-1] + ', "features": [' + ",".join(page.features) + "]}"
+    if is_mended:
+        head["searched"] = query.text
+    if query.opening:
+        head["open_at"] = query.opening.at.isoformat()
+    if facets:
+        head["facets"] = count_facets(query, facets)
+    features = with_days(collection, page.features) if query.opening else page.features
+    return json.dumps(head, ensure_ascii=False)[:-1] + ', "features": [' + ",".join(features) + "]}"
 
 
 def _address(path: str, asked: MultiDict[str, str], **changed: str) -> str:

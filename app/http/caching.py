@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
+import math
 
 from flask import Flask, Response, request
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.core.db import now
 from app.http.i18n import current_language
 
 # Long enough to spare a reader the second look, short enough that a closure is seen soon.
@@ -43,6 +46,12 @@ def is_fresh(etag: str) -> bool:
 def keep_briefly(response: BaseResponse) -> None:
     """Let whoever reads a public answer keep it for a minute."""
     response.headers["Cache-Control"] = f"public, max-age={_MAX_AGE_S}, stale-while-revalidate={10 * _MAX_AGE_S}"
+
+
+def keep_until(response: BaseResponse, end: dt.datetime) -> None:
+    """Let whoever reads a public answer keep it until an instant, and no stale one after it."""
+    left = max(0, math.ceil((end - now()).total_seconds()))
+    response.headers["Cache-Control"] = f"public, max-age={left}"
 
 
 def cached(response: Response, etag: str) -> Response:

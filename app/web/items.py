@@ -48,7 +48,7 @@ def list_items(language: str, page: str) -> Response:
         return had
     choices = {name: concept_choices(collection.name, name, scheme) for name, scheme in by_scheme.items()}
     filters, active, errors = read_filters(asked, {name: options for name, options in choices.items() if options})
-    found, total = read(collection.name, asked, active, errors, lasting_on=day)
+    found, total, searched = read(collection.name, asked, active, errors, lasting_on=day)
     return render_page(
         "web/items.html",
         etag,
@@ -60,7 +60,7 @@ def list_items(language: str, page: str) -> Response:
         filters={name: {**choice, "label": label_of(name)} for name, choice in filters.items()},
         active=active,
         errors=errors,
-        **list_values(asked, found, total),
+        **list_values(asked, found, total, searched),
     )
 
 

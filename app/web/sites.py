@@ -37,7 +37,7 @@ def list_sites(language: str) -> Response:
         return had
     choices = {"type": type_choices(), "rank": rank_choices(), "unit": _unit_choices(asked["unit"])}
     filters, active, errors = read_filters(asked, choices)
-    page, total = read("sites", asked, active, errors)
+    page, total, searched = read("sites", asked, active, errors)
     return render_page(
         "web/sites.html",
         etag,
@@ -47,7 +47,7 @@ def list_sites(language: str) -> Response:
         active=active,
         unit_label=next((chip["label"] for chip in active if chip["name"] == "unit"), ""),
         errors=errors,
-        **list_values(asked, page, total),
+        **list_values(asked, page, total, searched),
     )
 
 

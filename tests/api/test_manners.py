@@ -146,10 +146,20 @@ def test_description_is_valid_openapi_and_names_every_route(seeded_app: Flask) -
 
 
 def test_description_declares_every_parameter_that_is_read(seeded_client: FlaskClient) -> None:
+    from app.api.extensions import EXTENSIONS
     from app.api.items import PARAMETERS
+    from app.api.search import SEARCH_PARAMETERS, SUGGEST_PARAMETERS
 
     described = seeded_client.get("/api/v1/openapi.json").get_json(force=True)
     assert set(described["components"]["parameters"]) == {*PARAMETERS, "f", "lang"}
+    for path, read in (
+        ("/collections/places/items", (*EXTENSIONS, "category")),
+        ("/search", SEARCH_PARAMETERS),
+        ("/suggest", SUGGEST_PARAMETERS),
+    ):
+        declared = described["paths"][path]["get"]["parameters"]
+        names = {one["$ref"].rpartition("/")[2] if "$ref" in one else one["name"] for one in declared}
+        assert set(read) <= names, path
     assert described["components"]["parameters"]["limit"]["schema"]["maximum"] == 1000
 
 
