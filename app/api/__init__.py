@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 
-from app.api import changes, collections, dumps, items, landing, openapi, tiles, vocabularies
+from app.api import changes, collections, dumps, items, landing, openapi, search, tiles, vocabularies
 
 
 def init_app(app: Flask) -> None:
@@ -15,6 +15,8 @@ def init_app(app: Flask) -> None:
         ("/conformance", "conformance", landing.conformance),
         ("/openapi.json", "openapi", openapi.openapi),
         ("/changes", "changes", changes.list_changes),
+        ("/search", "search", search.search),
+        ("/suggest", "suggest", search.suggest),
         ("/collections", "collections", collections.list_collections),
         ("/collections/<name>", "collection", collections.show_collection),
         ("/collections/<name>/queryables", "queryables", collections.queryables),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response
 
-from app.api.answers import HTML, JSON, OPENAPI, answer_json, api_path, begin, link, to_page, wants_page
+from app.api.answers import GEOJSON, HTML, JSON, OPENAPI, answer_json, api_path, begin, link, to_page, wants_page
 from app.api.rdf import JSON_LD
 from app.core.localized import pick
 from app.http.answers import STYLES, TILESETS, TILING_SCHEMES
@@ -70,6 +70,8 @@ def landing() -> Response:
             link("service-desc", api_path("/openapi.json"), OPENAPI, "The API in OpenAPI 3.0"),
             link("conformance", api_path("/conformance"), JSON, "What the API conforms to"),
             link("data", api_path("/collections"), JSON, "The collections"),
+            {**link("search", api_path("/search?q={q}"), GEOJSON, "Search in all collections"), "templated": True},
+            {**link("suggestions", api_path("/suggest?q={q}"), JSON, "Names that begin so"), "templated": True},
             link(TILESETS, api_path("/tiles"), JSON, "Vector tiles"),
             link(TILING_SCHEMES, api_path("/tileMatrixSets"), JSON, "The tiles' grid"),
             link(STYLES, api_path("/styles"), JSON, "Styles for maps"),

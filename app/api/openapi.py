@@ -10,6 +10,13 @@ from app.api import items
 from app.api.answers import GEOJSON, JSON, OPENAPI, SCHEMA, api_path, begin, wants_page
 from app.api.descriptions import describe_dumps, describe_vocabularies
 from app.api.filter_parameters import filter_parameters, sortby
+from app.api.openapi_search import (
+    collection_members,
+    extension_parameters,
+    search_parameters,
+    search_schemas,
+    suggestion_parameters,
+)
 from app.api.reshaping import property_names
 from app.api.tiles.description import describe_tiles
 from app.http.answers import openapi_response
@@ -31,6 +38,7 @@ from app.http.parameters import DEFAULT_LIMIT, LONGEST_TEXT, MOST_LIMIT, MOST_RA
 from app.http.settings import absolute, current_settings
 from app.publication.collections import COLLECTIONS
 from app.publication.conditions import NEAR_PRECISION_M
+from app.publication.openings import has_hours
 from app.publication.schema import Collection, Property
 
 # Whatever is asked for.
@@ -70,6 +78,11 @@ def describe_api() -> dict[str, Any]:
         ),
         "/collections": _get("collections", "The collections", JSON, {"$ref": "#/components/schemas/collections"}),
     }
+    found, suggested = (reference("schemas", name) for name in ("searchResult", "suggestions"))
+    asked = tuple(search_parameters())
+    paths["/search"] = _get("search", "Search in all collections", GEOJSON, found, parameters=asked)
+    asked = tuple(suggestion_parameters())
+    paths["/suggest"] = _get("suggest", "Names and codes that begin so", JSON, suggested, parameters=asked)
     for collection in COLLECTIONS.values():
         paths |= _collection_paths(collection)
     paths |= describe_tiles() | describe_vocabularies() | describe_dumps()
@@ -135,7 +148,7 @@ def _collection_paths(collection: Collection) -> dict[str, Any]:
     # What can be sorted by, and what can be left out, differs from collection to collection.
     shared = tuple(_refer(parameter) for parameter in items.PARAMETERS if parameter not in ("properties", "sortby"))
     shared += (_property_names(collection), sortby(collection))
-    filters = tuple(_filter(found) for found in collection.queryables)
+    filters = (*extension_parameters(collection), *(_filter(found) for found in collection.queryables))
     code = path_parameter("code", "The feature's id.")
     feature = {"$ref": f"#/components/schemas/{name}"}
     many = {
@@ -214,7 +227,8 @@ def _parameters() -> dict[str, Any]:
         query_parameter(
             "q",
             "Words to look for, with or without Vietnamese marks; the last one may be unfinished. Names come before "
-            "places, places before other text, exact marks before folded ones.",
+            "places, places before other text, exact marks before folded ones. Where nothing is found, words with one "
+            "typo are mended: see `searched`.",
             {"type": "string", "maxLength": LONGEST_TEXT},
         ),
         query_parameter(
@@ -256,7 +270,8 @@ def _property(found: Property) -> dict[str, Any]:
 
 
 def _schemas() -> dict[str, Any]:
-    schemas = {**standard_schemas(), "changes": _changes()}
+    schemas = {**standard_schemas(), **search_schemas(), "changes": _changes()}
+    schemas["featureCollection"]["properties"] |= collection_members()
     for collection in COLLECTIONS.values():
         schemas[collection.name] = _feature(collection)
     return schemas
@@ -287,6 +302,9 @@ def _changes() -> dict[str, Any]:
 def _feature(collection: Collection) -> dict[str, Any]:
     shown = {found.name: _property(found) for found in collection.properties if not found.is_filter_only}
     shown["distance_m"] = {"type": "integer", "description": "Metres from `near`."}
+    if has_hours(collection):
+        verified = "With `open_at`: since when its hours are known to be true; null where nobody verified them."
+        shown["hours_verified_on"] = {"type": "string", "format": "date", "nullable": True, "description": verified}
     return {
         "type": "object",
         "required": ["type", "id", "geometry", "properties"],

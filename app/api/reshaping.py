@@ -17,11 +17,14 @@ from app.core.errors import InvalidInput
 from app.http.answers import CRS84
 from app.http.crs import System, read_system, write_geometries
 from app.http.parameters import check_choice
+from app.publication.hours import HOURS_VERIFIED_ON
+from app.publication.openings import has_hours
 from app.publication.schema import Collection
 
 PARAMETERS = ("crs", "properties", "skipGeometry")
-# What `near` adds to a feature; it is not left out, for it was asked for.
+# What `near` and `open_at` add to a feature; it is not left out, for it was asked for.
 _DISTANCE = "distance_m"
+_ADDED = {_DISTANCE, HOURS_VERIFIED_ON}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,8 @@ class Shape:
 
 def property_names(collection: Collection) -> list[str]:
     """Name the properties that features of a collection show."""
-    return [*(found.name for found in collection.properties if not found.is_filter_only), _DISTANCE]
+    shown = (found.name for found in collection.properties if not found.is_filter_only)
+    return [*shown, _DISTANCE, *([HOURS_VERIFIED_ON] if has_hours(collection) else [])]
 
 
 def read_shape(collection: Collection, asked: Mapping[str, str]) -> Shape:
@@ -59,11 +63,11 @@ def read_shape(collection: Collection, asked: Mapping[str, str]) -> Shape:
     )
 
 
-def refuse_shape(shape: Shape, form: str) -> None:
-    """Raise `InvalidInput` where another form than GeoJSON is asked for, which has one shape only."""
-    if shape.changes:
+def refuse_in_file(changes: Sequence[str], form: str) -> None:
+    """Raise `InvalidInput` where parameters change what another form than GeoJSON has no room for."""
+    if changes:
         raise InvalidInput(
-            "“%(field)s” changes GeoJSON only; leave out either it or f=%(form)s.", field=shape.changes[0], form=form
+            "“%(field)s” changes GeoJSON only; leave out either it or f=%(form)s.", field=changes[0], form=form
         )
 
 
@@ -83,6 +87,6 @@ def reshape(features: Sequence[str], shape: Shape) -> list[str]:
     for feature, geometry in zip(found, geometries, strict=True):
         feature["geometry"] = geometry
         if shape.names is not None:
-            kept = shape.names | {_DISTANCE}
+            kept = shape.names | _ADDED
             feature["properties"] = {name: value for name, value in feature["properties"].items() if name in kept}
     return [json.dumps(feature, ensure_ascii=False, separators=(",", ":"), sort_keys=False) for feature in found]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
+import math
 
 from flask import Flask, Response, request
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.core.db import now
 from app.http.compression import VARIES
 from app.http.i18n import current_language
 
@@ -49,6 +52,12 @@ def keep_briefly(response: BaseResponse) -> None:
 def keep_for_good(response: BaseResponse) -> None:
     """Let whoever reads an answer keep it, for its address names its content."""
     response.headers["Cache-Control"] = f"public, max-age={_YEAR_S}, immutable"
+
+
+def keep_until(response: BaseResponse, end: dt.datetime) -> None:
+    """Let whoever reads a public answer keep it until an instant, and no stale one after it."""
+    left = max(0, math.ceil((end - now()).total_seconds()))
+    response.headers["Cache-Control"] = f"public, max-age={left}"
 
 
 def cached(response: Response, etag: str) -> Response:

@@ -41,6 +41,8 @@ def _projection(workshop: Workshop, unit: Unit) -> Projection:
     values = [("level", unit.level), ("unit_code", unit.code), ("is_in_force", str(unit.is_in_force).lower())]
     if parent:
         values.append(("parent", parent.public_id))
+    past, current = ([], unit.id) if unit.is_in_force else ([unit.id], None)
+    values += [("within", other.public_id) for other in workshop.gazetteer.containing(past, current)]
     return Projection(
         code=unit.public_id,
         weight=_LEVELS.index(unit.level) + (0 if unit.is_in_force else 8),
@@ -95,6 +97,13 @@ _PROPERTIES = (
     Property("valid_to", "string", "Last day; null while the unit is in force.", format="date", is_queryable=True),
     Property("is_in_force", "boolean", "Whether the unit has not ended.", is_queryable=True),
     Property("parent", "string", "Id of the unit above.", is_queryable=True),
+    Property(
+        "within",
+        "string",
+        "A unit, old or new, it is or lies or lay in.",
+        is_queryable=True,
+        is_filter_only=True,
+    ),
     Property("parent_name", "string", "Name of the unit above."),
     Property("successors", "array", "Ids of the units that took over its territory."),
     Property("predecessors", "array", "Ids of the units whose territory it took over, in whole or in part."),

@@ -16,6 +16,7 @@ from app.engine.questions import Point, intersects, matches_text, within_metres
 from app.publication.collections import COLLECTIONS
 from app.publication.filters import Condition, criteria
 from app.publication.models import TEXTS, VALUES
+from app.publication.openings import Opening, opening_conditions
 
 Box: TypeAlias = tuple[float, float, float, float]
 
@@ -39,8 +40,9 @@ class ItemQuery:
     `boxes` are parts of one bbox (two where it crosses the antimeridian); `area` is its shape where it was given in a
     system whose boxes lie askew in degrees, and `boxes` then enclose it. `filters` are pairs of a queryable's name and
     its value. `radius_m` goes with `near`; without it the nearest are given however far they are. `lasting_on` leaves
-    out what is over by that day: it has a value `until` that lies before. `where` is any further condition; `sort` puts
-    what is found in the order of properties instead of the one that the question brings with it.
+    out what is over by that day: it has a value `until` that lies before. `opening` leaves only what is open. `where`
+    is any further condition; `sort` puts what is found in the order of properties instead of the one that the question
+    brings with it.
     """
 
     collection: str
@@ -53,6 +55,7 @@ class ItemQuery:
     text: str | None = None
     filters: tuple[tuple[str, str], ...] = ()
     lasting_on: dt.date | None = None
+    opening: Opening | None = None
     where: Condition | None = None
     sort: tuple[SortKey, ...] = ()
     cursor: str | None = None
@@ -68,12 +71,18 @@ class ItemQuery:
             return "text"
         return "box" if self.boxes else "crawl"
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the whole collection is asked for, in whatever order."""
+        narrowing = (self.area, self.near, self.text, self.lasting_on, self.opening, self.where)
+        return not (self.boxes or self.filters or any(one is not None for one in narrowing))
+
 
 def conditions(query: ItemQuery, items: sa.FromClause) -> list[ColumnElement[Any]]:
     """Give the conditions that an item meets which a query finds, all together."""
     found: list[ColumnElement[Any]] = [items.c.collection == query.collection]
     if query.boxes:
-        found.append(sa.or_(*(_in_box(query.collection, items, box) for box in query.boxes)))
+        found.append(sa.or_(*(in_box(query.collection, items, box) for box in query.boxes)))
     if query.area is not None:
         found.append(intersects(items, query.area))
     for name, value in query.filters:
@@ -90,6 +99,8 @@ def conditions(query: ItemQuery, items: sa.FromClause) -> list[ColumnElement[Any
         of_collection = (VALUES.c.collection == query.collection, VALUES.c.name == "until")
         over = sa.select(VALUES.c.item_id).where(*of_collection, VALUES.c.value < query.lasting_on.isoformat())
         found.append(items.c.id.not_in(over))
+    if query.opening:
+        found += opening_conditions(query.opening, query.collection, items)
     if query.near:
         reach = max(query.radius_m or 0, NEAR_PRECISION_M)
         found += [items.c.lon.is_not(None), items.c.precision_m <= reach]
@@ -103,7 +114,8 @@ def conditions(query: ItemQuery, items: sa.FromClause) -> list[ColumnElement[Any
     return found
 
 
-def _in_box(collection: str, items: sa.FromClause, box: Box) -> ColumnElement[Any]:
+def in_box(collection: str, items: sa.FromClause, box: Box) -> ColumnElement[Any]:
+    """Say that an item lies in a box or, where the collection shows areas, meets it."""
     if COLLECTIONS[collection].geometry == "area":
         return intersects(items, shapely.box(*box))
     return sa.and_(items.c.lon.between(box[0], box[2]), items.c.lat.between(box[1], box[3]))

@@ -52,7 +52,10 @@ class PublishedItem(Model):
 
 
 class PublishedText(Model):
-    """An item in one language: its finished GeoJSON Feature, its slug, and the tokens that search finds it by."""
+    """An item in one language: its finished GeoJSON Feature, its slug, and the tokens that search finds it by.
+
+    `terms` are those of its words, between blanks, that `published_terms` counts for it.
+    """
 
     __tablename__ = "published_texts"
 
@@ -62,6 +65,7 @@ class PublishedText(Model):
     slug: Mapped[str] = mapped_column(sa.String(200))
     feature: Mapped[str] = mapped_column(sa.Text)
     tokens: Mapped[list[str]] = mapped_column(tokens_type())
+    terms: Mapped[str | None] = mapped_column(sa.Text)
 
     __table_args__ = (sa.UniqueConstraint("item_id", "language"),)
 
@@ -130,6 +134,35 @@ class PublishedCell(Model):
     n: Mapped[int]
     item_sum: Mapped[int] = mapped_column(sa.BigInteger)
     number: Mapped[int] = mapped_column(sa.BigInteger)
+
+
+class PublishedTerm(Model):
+    """A word that occurs in the names and places of public items, with its marks, and in how many of them.
+
+    `folded` is what a search compares, `length` how many letters that has.
+    """
+
+    __tablename__ = "published_terms"
+
+    collection: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    language: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
+    term: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    folded: Mapped[str] = mapped_column(sa.String(40))
+    length: Mapped[int] = mapped_column(sa.SmallInteger)
+    items: Mapped[int]
+
+    __table_args__ = (sa.Index(None, "language", "length", "collection"),)
+
+
+class PublishedCount(Model):
+    """How many of a collection's items have a value: what a facet of the whole collection says."""
+
+    __tablename__ = "published_counts"
+
+    collection: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    value: Mapped[str] = mapped_column(sa.String(200), primary_key=True)
+    items: Mapped[int]
 
 
 class PublishedFile(Model):
@@ -213,3 +246,5 @@ TEXTS = PublishedText.__table__
 VALUES = PublishedValue.__table__
 MARKS = PublishedMark.__table__
 CELLS = PublishedCell.__table__
+TERMS = PublishedTerm.__table__
+COUNTS = PublishedCount.__table__

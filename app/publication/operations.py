@@ -27,6 +27,7 @@ from app.publication.collections import COLLECTIONS
 from app.publication.models import PublishedConcept, PublishedItem
 from app.publication.schema import Collection, Projection, Workshop
 from app.publication.store import Changes, journal, store
+from app.publication.tallies import recount_values
 from app.publication.tiles.cells import recount
 from app.publication.touched import Touched
 from app.publication.values import type_values
@@ -197,8 +198,8 @@ def rebuild(session: Session, *, settings: Settings) -> Iterator[Progress]:
     """Project everything anew, a chunk at a time; only what differs is written and journalled.
 
     Yields after each chunk, so that the caller can commit and show how far it has come; memory does not grow with the
-    register. What is published of rows that are gone or no longer public is withdrawn. At the end the cells of tiles
-    are counted anew.
+    register. What is published of rows that are gone or no longer public is withdrawn. At the end the values of facets
+    are counted anew, for another release may count others, and the cells of tiles.
     """
     changed = 0
     for progress, changes in _rebuild(session, settings):
@@ -207,8 +208,9 @@ def rebuild(session: Session, *, settings: Settings) -> Iterator[Progress]:
         yield Progress(progress.collection, progress.done, progress.total, changed)
     for number, name in enumerate(COLLECTIONS, 1):
         _begin(session)
+        recount_values(session, name)
         recount(session, name)
-        yield Progress("cells", number, len(COLLECTIONS), changed)
+        yield Progress("counts", number, len(COLLECTIONS), changed)
 
 
 def _rebuild(session: Session, settings: Settings) -> Iterator[tuple[Progress, Changes]]:

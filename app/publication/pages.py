@@ -20,6 +20,7 @@ from app.core.text import query_tiers
 from app.engine.questions import distance_metres, matches_text, nearest
 from app.publication.collections import COLLECTIONS
 from app.publication.conditions import ItemQuery, conditions, scoped
+from app.publication.finished import add_property
 from app.publication.models import ITEMS, TEXTS, PublishedCollection
 from app.publication.quadkeys import ranges
 from app.publication.sorting import read_sorted
@@ -56,7 +57,7 @@ def count_matches(session: Session, query: ItemQuery, most: int) -> int | None:
     """Count what a query finds, cursor and limit aside, up to `most`; None beyond."""
     if query.text and not query_tiers(query.text):
         return 0
-    if not (query.boxes or query.near or query.text or query.filters or query.lasting_on or query.where):
+    if query.is_whole:
         return (
             session.scalar(
                 sa.select(PublishedCollection.item_count).where(PublishedCollection.name == query.collection)
@@ -183,4 +184,4 @@ def _features(session: Session, language: str, rows: Sequence[_Row]) -> list[str
 
 def _with_distance(feature: str, distance_m: float | None) -> str:
     """Put the distance, in whole metres, at the end of a finished feature's properties."""
-    return feature if distance_m is None else f'{feature[:-2]},"distance_m":{round(distance_m)}}}}}'
+    return feature if distance_m is None else add_property(feature, "distance_m", round(distance_m))

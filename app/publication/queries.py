@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core.errors import Gone, NotFound
 from app.publication.models import (
+    COUNTS,
     ITEMS,
     TEXTS,
     VALUES,
@@ -113,13 +114,11 @@ def read_values(session: Session, collection: str, name: str, most: int) -> list
 
 
 def count_values(session: Session, collection: str, name: str) -> dict[str, int]:
-    """Count a collection's items by the values of a property."""
-    statement = (
-        sa.select(VALUES.c.value, sa.func.count().label("items"))
-        .where(VALUES.c.collection == collection, VALUES.c.name == name)
-        .group_by(VALUES.c.value)
+    """Give how many of a collection's items have each value of a property that is a facet, or of `within`."""
+    counted = sa.select(COUNTS.c.value, COUNTS.c["items"]).where(
+        COUNTS.c.collection == collection, COUNTS.c.name == name
     )
-    return {row.value: row.items for row in session.execute(statement)}
+    return {row[0]: row[1] for row in session.execute(counted)}
 
 
 def read_concepts(session: Session, scheme: str) -> dict[str, dict[str, str]]:

@@ -104,8 +104,8 @@ class Value(NamedTuple):
 class Projection:
     """An item as the public may see it, rendered in every language; nothing in it is secret.
 
-    `values` are those by which it is filtered beside the properties that it shows, `spans` the times of its own;
-    `typed` is what `app.publication.values` makes of all these.
+    `values` are those by which it is found beside the properties that it shows, `spans` the times of its own; `typed`
+    is what `app.publication.values` makes of all these.
     """
 
     code: str

@@ -17,6 +17,7 @@ from app.heritage.policies import binding_policy
 from app.heritage.status import WORLD_HERITAGE, Standing
 from app.places.gazetteer import KnownUnit
 from app.publication.custody import render_responsible
+from app.publication.hours import hours_values
 from app.publication.links import item_links
 from app.publication.media_properties import render_media
 from app.publication.redaction import main_location, published_place, shown_parent
@@ -106,10 +107,7 @@ def _project(workshop: Workshop, ids: Sequence[int]) -> Iterator[tuple[int, Proj
 
 def _projection(workshop: Workshop, site: Site) -> Projection:
     policy = binding_policy(site)
-    past = [address.unit_id for address in site.addresses if address.unit_id is not None]
-    # A commune of old is smaller than the one of today: where only the unit is told, the old ones are not.
-    past = [] if policy == LocationPolicy.UNIT_ONLY else past
-    units = workshop.gazetteer.containing(past, site.current_unit_id) if policy != LocationPolicy.HIDDEN else []
+    units = site_units(workshop, site, policy)
     facts = _Facts(site, policy, published_place(site, policy), public_standing(site), units, shown_parent(site))
     return Projection(
         code=site.code,
@@ -118,6 +116,15 @@ def _projection(workshop: Workshop, site: Site) -> Projection:
         values=_values(facts),
         renderings={language: _render(workshop, facts, language) for language in workshop.settings.languages},
     )
+
+
+def site_units(workshop: Workshop, site: Site, policy: LocationPolicy) -> list[KnownUnit]:
+    """Give every unit, old and new, that a site lies or lay in, as far as its policy lets that be told."""
+    if policy == LocationPolicy.HIDDEN:
+        return []
+    past = [address.unit_id for address in site.addresses if address.unit_id is not None]
+    # A commune of old is smaller than the one of today: where only the unit is told, the old ones are not.
+    return workshop.gazetteer.containing([] if policy == LocationPolicy.UNIT_ONLY else past, site.current_unit_id)
 
 
 def _values(facts: _Facts) -> tuple[tuple[str, str], ...]:
@@ -134,6 +141,7 @@ def _values(facts: _Facts) -> tuple[tuple[str, str], ...]:
         values.append(("unit", site.current_unit.public_id))
     if facts.parent:
         values.append(("parent", facts.parent.code))
+    values += hours_values([(fact.value, fact.verified_on) for fact in site.visit_facts if fact.topic == "hours"])
     return tuple(sorted({(name, str(value)) for name, value in values}))
 
 

@@ -31,22 +31,28 @@ from app.publication.quadkeys import quadkey
 from app.publication.recordings import take_captions
 from app.publication.renditions import images_in, names_in
 from app.publication.schema import Projection, Rendering
+from app.publication.tallies import Tallies, terms_of, write_tallies
 from app.publication.tiles.cells import Move, count_moves
 from app.publication.tiles.marks import write_mark
 from app.publication.values import modified_at
+
+# Moves when something else is written of the same projection, so that a rebuild writes everything anew.
+_SHAPE = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
     """What storing changed in a collection: (code, `updated` or `deleted`, version) by item, and how much it grew.
 
-    `moves` has every item that changed, whether it moved or not.
+    `moves` has every item that changed, whether it moved or not; `tallies` is by how much what is counted ahead of time
+    changed.
     """
 
     collection: str
     entries: list[tuple[str, str, int]]
     growth: int
     moves: list[Move]
+    tallies: Tallies
 
 
 def store(session: Session, collection: str, keys: Sequence[int], projections: Mapping[int, Projection]) -> Changes:
@@ -61,13 +67,14 @@ def store(session: Session, collection: str, keys: Sequence[int], projections: M
     entries: list[tuple[str, str, int]] = []
     moves: list[Move] = []
     growth = 0
-    for key, item in present.items():
-        projection = projections.get(key)
-        if projection is None or projection.code != item.code:
-            # A unit that ends gets another id: to a reader, one thing went and another came.
-            moves.append(Move(item.id, item.qkey, None))
-            entries.append((item.code, "deleted", _bury(session, item, at)))
-            growth -= 1
+    tallies = Tallies(collection)
+    # A unit that ends gets another id: to a reader, one thing went and another came.
+    gone = [item for key, item in present.items() if key not in projections or projections[key].code != item.code]
+    tallies.take_away(session, [item.id for item in gone])
+    for item in gone:
+        moves.append(Move(item.id, item.qkey, None))
+        entries.append((item.code, "deleted", _bury(session, item, at)))
+        growth -= 1
     session.flush()
     changed: list[tuple[PublishedItem, Projection]] = []
     lay: list[int | None] = []
@@ -95,9 +102,10 @@ def store(session: Session, collection: str, keys: Sequence[int], projections: M
         changed.append((item, projection))
         entries.append((projection.code, "updated", version))
     session.flush()
-    _write_texts(session, collection, changed, captions, at)
+    tallies.take_away(session, [item.id for item, _ in changed])
+    _write_texts(session, tallies, changed, captions, at)
     moves += [Move(item.id, before, item.qkey) for (item, _), before in zip(changed, lay, strict=True)]
-    return Changes(collection, entries, growth, moves)
+    return Changes(collection, entries, growth, moves, tallies)
 
 
 def _present(session: Session, collection: str, keys: Sequence[int]) -> dict[int, PublishedItem]:
@@ -117,6 +125,7 @@ def _tombstones(session: Session, collection: str, codes: Iterable[str]) -> dict
 def _digest(collection: str, projection: Projection) -> str:
     place = projection.place
     content = [
+        _SHAPE,
         projection.code,
         projection.weight,
         [place.lon, place.lat, place.precision_m, shapely.to_wkb(place.geometry, hex=True)] if place else None,
@@ -147,12 +156,13 @@ def _write_item(item: PublishedItem, projection: Projection, digest: str, versio
 
 def _write_texts(
     session: Session,
-    collection: str,
+    tallies: Tallies,
     changed: Sequence[tuple[PublishedItem, Projection]],
     captions: Mapping[str, str],
     at: dt.datetime,
 ) -> None:
-    """Replace the texts and values of items; there are no editors of these, so nothing needs to last."""
+    """Replace the texts and values of items, and count them; no editors work on these, so nothing needs to last."""
+    collection = tallies.collection
     _drop_texts(session, [item.id for item, _ in changed])
     texts = [
         {
@@ -161,6 +171,7 @@ def _write_texts(
             "slug": rendering.slug,
             "feature": _feature(collection, projection, rendering, at),
             "tokens": [*rendering.tokens, f"k_{collection.replace('-', '_')}", f"l_{language}"],
+            "terms": " ".join(terms_of(rendering.tokens)),
         }
         for item, projection in changed
         for language, rendering in projection.renderings.items()
@@ -170,6 +181,10 @@ def _write_texts(
         for item, projection in changed
         for value in (*projection.typed, modified_at(at))
     ]
+    tallies.add(
+        ((str(text["language"]), str(text["terms"])) for text in texts),
+        ((str(value["name"]), str(value["value"])) for value in values),
+    )
     files = {
         (item.id, name)
         for item, projection in changed
@@ -224,7 +239,7 @@ def _bury(session: Session, item: PublishedItem, at: dt.datetime) -> int:
 
 
 def journal(session: Session, found: Sequence[Changes]) -> None:
-    """Append changes to the journal, with each collection's number and count.
+    """Append changes to the journal, with each collection's number and counts.
 
     The lock that keeps entries in the order of commits is taken here and held until the caller commits: this comes
     last, when everything is rendered and written.
@@ -254,3 +269,4 @@ def journal(session: Session, found: Sequence[Changes]) -> None:
         moves = [move for changes in found if changes.collection == name for move in changes.moves]
         count_moves(session, name, moves, number)
     session.flush()
+    write_tallies(session, [changes.tallies for changes in found])

@@ -12,12 +12,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from app.core.text import fold, fold_case, fold_marks
+from app.publication.having import has_values
+from app.publication.hours import HOURS, HOURS_VERIFIED_ON
 from app.publication.schema import Collection, Projection, Property, Span, Value, Workshop
 
 # Under this name stand the times of an item's own: of an event its occurrences, of a notice how long it holds.
 SPAN = "@span"
 # What an end that is open is compared as: no day and no instant reaches so far.
 BEGINNING, END = -1e12, 1e12
+# What `has` and `open_at` ask for beside the queryables: it is only ever compared as it is written.
+_HAS = "has"
+_PLAIN = (_HAS, HOURS, HOURS_VERIFIED_ON)
 
 
 def day_number(day: dt.date) -> float:
@@ -32,6 +37,8 @@ def type_values(workshop: Workshop, collection: Collection, projection: Projecti
         (name, name, text) for name, text in (("code", projection.code), *projection.values) if name in known
     } | set(_shown(projection, known.values()))
     found = {(kept, text): _typed(workshop, known[name], kept, text) for name, kept, text in given}
+    had = [(_HAS, name) for name in has_values(projection)]
+    found |= {(name, text): Value(name, text) for name, text in (*had, *projection.values) if name in _PLAIN}
     found |= {(SPAN, value.value): value for value in map(_span, projection.spans)}
     return tuple(found[key] for key in sorted(found))
 

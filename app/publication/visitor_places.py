@@ -11,6 +11,7 @@ from sqlalchemy.orm import selectinload
 from app.core.dates import format_edtf
 from app.core.text import document_tokens
 from app.heritage.models import Site
+from app.publication.hours import hours_values
 from app.publication.links import item_links
 from app.publication.schema import Collection, Projection, Property, Rendering, Workshop
 from app.publication.shared import public_keys, record_pages, record_slug, render_description, render_name
@@ -59,6 +60,7 @@ def _projection(workshop: Workshop, place: VisitorPlace) -> Projection:
     values = [*place_values(workshop, tie), ("category", place.category)]
     values += [("price", str(price.amount)) for price in place.prices]
     values += [("tags", tag) for tag in (place.tags if tie.is_text_open else ())]
+    values += hours_values([(place.opening_hours, None)] if place.opening_hours else [])
     return Projection(
         code=place.code,
         weight=0,

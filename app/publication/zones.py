@@ -15,7 +15,7 @@ from app.publication.links import item_links
 from app.publication.redaction import published_place
 from app.publication.schema import Collection, Place, Projection, Property, Rendering, Workshop
 from app.publication.shared import public_keys, render_doubts, render_sources
-from app.publication.sites import site_pages
+from app.publication.sites import site_pages, site_units
 from app.publication.touched import Touched
 
 
@@ -36,7 +36,9 @@ def _project(workshop: Workshop, ids: Sequence[int]) -> Iterator[tuple[int, Proj
             selectinload(Zone.sources),
             selectinload(Zone.doubts),
             selectinload(Zone.decision),
-            selectinload(Zone.site).selectinload(Site.locations),
+            selectinload(Zone.site).options(
+                selectinload(Site.locations), selectinload(Site.addresses), selectinload(Site.current_unit)
+            ),
         )
     )
     for zone in workshop.session.scalars(query):
@@ -46,11 +48,13 @@ def _project(workshop: Workshop, ids: Sequence[int]) -> Iterator[tuple[int, Proj
 
 def _projection(workshop: Workshop, zone: Zone, site: Site) -> Projection:
     policy = binding_policy(site)
+    values = [("site", site.code), ("zone_type", zone.zone_type)]
+    values += [("within", unit.public_id) for unit in site_units(workshop, site, policy)]
     return Projection(
         code=zone.code,
         weight=0,
         place=_place(zone, site, policy),
-        values=(("site", site.code), ("zone_type", zone.zone_type)),
+        values=tuple(sorted(values)),
         renderings={
             language: _render(workshop, zone, site, policy, language) for language in workshop.settings.languages
         },
@@ -113,6 +117,7 @@ _PROPERTIES = (
     Property("name", "string", "The zone's type and its site's name.", is_queryable=True, is_localized=True),
     Property("site", "string", "Code of the site it protects.", is_queryable=True),
     Property("site_name", "string", "The site's name."),
+    Property("within", "string", "A unit its site lies or lay in.", is_queryable=True, is_filter_only=True),
     Property("zone_type", "string", "Zone I, zone II or a buffer.", scheme="zone_types", is_queryable=True),
     Property("zone_type_label", "string", "The name of `zone_type`."),
     Property("edition", "string", "Which edition of the boundary this is."),

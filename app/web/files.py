@@ -42,7 +42,7 @@ def list_file(
     etag = page_etag(form, read_number(db.session(), collection), lasting_on, asked.key)
     if is_fresh(etag):
         return cached(Response("", mimetype=FORMS[form].media_type), etag)
-    page, _ = read(collection, asked, active, errors, lasting_on=lasting_on, limit=MOST_LIMIT)
+    page, _, _ = read(collection, asked, active, errors, lasting_on=lasting_on, limit=MOST_LIMIT)
     address = asked.address(current_language())
     if errors:
         return redirect(address, 303)

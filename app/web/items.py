@@ -47,7 +47,7 @@ def list_items(language: str, page: str) -> Response:
     if had := unchanged(etag):
         return had
     filters, active, errors = read_filters(asked, _choices(collection, by_scheme))
-    found, total = read(collection.name, asked, active, errors, lasting_on=day)
+    found, total, searched = read(collection.name, asked, active, errors, lasting_on=day)
     return render_page(
         "web/items.html",
         etag,
@@ -59,7 +59,7 @@ def list_items(language: str, page: str) -> Response:
         filters={name: {**choice, "label": label_of(name)} for name, choice in filters.items()},
         active=active,
         errors=errors,
-        **list_values(asked, found, total),
+        **list_values(asked, found, total, searched),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,8 +18,9 @@ from app.http.i18n import current_language, sentence
 from app.http.mapfiles import FORMS, is_placed
 from app.http.settings import current_settings
 from app.publication.conditions import ItemQuery
-from app.publication.pages import Page, count_matches, read_page
+from app.publication.pages import Page, count_matches
 from app.publication.queries import count_values, read_concepts
+from app.publication.typos import read_mended
 
 PAGE = 24
 # Beyond this a count says "more than".
@@ -42,12 +44,23 @@ class Asked:
         return sorted(self.values.items())
 
     def address(
-        self, language: str, *, without: str | None = None, cursor: str | None = None, form: str | None = None
+        self,
+        language: str,
+        *,
+        without: str | None = None,
+        cursor: str | None = None,
+        q: str | None = None,
+        form: str | None = None,
     ) -> str:
-        """Give the address of the same list, from its first page or a cursor, without a filter, or in another form."""
+        """Give the address of the same list, from its first page or a cursor, without a filter, or in another form.
+
+        `q` are other words than those that were asked.
+        """
         pairs = {name: value for name, value in self.values.items() if value and name not in ("cursor", without)}
         if cursor:
             pairs["cursor"] = cursor
+        if q:
+            pairs["q"] = q
         path = f"/{language}/{self.page}" + (f".{form}" if form else "")
         return path + (f"?{urlencode(pairs)}" if pairs else "")
 
@@ -98,8 +111,11 @@ def read(
     *,
     lasting_on: dt.date | None = None,
     limit: int = PAGE,
-) -> tuple[Page, int | None]:
-    """Read the page and count the whole; what cannot be read is said in `errors` and left out, to be mended there."""
+) -> tuple[Page, int | None, str]:
+    """Read the page, count the whole, and give the words that were looked for, which may be those that were meant.
+
+    What cannot be read is said in `errors` and left out, to be mended there.
+    """
     text, cursor = asked["q"], asked["cursor"] or None
     if text:
         try:
@@ -107,35 +123,39 @@ def read(
         except InvalidInput as error:
             errors.append(sentence(error))
             text = ""
-    filters = tuple((chip["asks"], chip["code"]) for chip in active)
-
-    def query(cursor: str | None) -> ItemQuery:
-        language = current_language()
-        return ItemQuery(
-            collection,
-            language,
-            limit=limit,
-            text=text or None,
-            filters=filters,
-            lasting_on=lasting_on,
-            cursor=cursor,
-        )
-
+    query = ItemQuery(
+        collection,
+        current_language(),
+        limit=limit,
+        text=text or None,
+        filters=tuple((chip["asks"], chip["code"]) for chip in active),
+        lasting_on=lasting_on,
+        cursor=cursor,
+    )
     try:
-        page = read_page(db.session(), query(cursor))
+        page, query = read_mended(db.session(), query)
     except InvalidInput as error:
         errors.append(sentence(error))
-        page = read_page(db.session(), query(None))
-    return page, count_matches(db.session(), query(None), MOST_COUNTED)
+        page, query = read_mended(db.session(), replace(query, cursor=None))
+    return page, count_matches(db.session(), replace(query, cursor=None), MOST_COUNTED), query.text or ""
 
 
-def list_values(asked: Asked, page: Page, total: int | None) -> dict[str, Any]:
-    """Give what the list's template needs beside the items: the count, and the ways on and back."""
+def list_values(asked: Asked, page: Page, total: int | None, searched: str) -> dict[str, Any]:
+    """Give what the list's template needs beside the items: the count, what was looked for, and the ways on and back.
+
+    The ways on keep the words that were meant, so that they need not be found again.
+    """
     language = current_language()
+    is_mended = searched != asked["q"] and bool(searched)
+    words = {"q": searched} if is_mended else {}
     return {
         "total": total,
         "total_is_capped": total is None,
-        "next_url": asked.address(language, cursor=page.next_cursor) if page.next_cursor else None,
+        "searched": searched,
+        "is_mended": is_mended,
+        "next_url": asked.address(language, cursor=page.next_cursor, **words) if page.next_cursor else None,
         "first_url": asked.address(language) if asked["cursor"] else None,
-        "files": {form: asked.address(language, form=form) for form in FORMS if any(map(is_placed, page.features))},
+        "files": {
+            form: asked.address(language, form=form, **words) for form in FORMS if any(map(is_placed, page.features))
+        },
     }

@@ -38,7 +38,7 @@ def list_sites(language: str) -> Response:
     if had := unchanged(etag):
         return had
     filters, active, errors = read_filters(asked, _choices(asked))
-    page, total = read("sites", asked, active, errors)
+    page, total, searched = read("sites", asked, active, errors)
     return render_page(
         "web/sites.html",
         etag,
@@ -48,7 +48,7 @@ def list_sites(language: str) -> Response:
         active=active,
         unit_label=next((chip["label"] for chip in active if chip["name"] == "unit"), ""),
         errors=errors,
-        **list_values(asked, page, total),
+        **list_values(asked, page, total, searched),
     )
 
 

@@ -207,7 +207,7 @@ def test_filter_by_the_city_of_today_finds_everything(seeded_client: FlaskClient
         ({"bbx": "1,2,3,4"}, "did you mean “bbox”?"),
         ({"rank": "nationl"}, "did you mean “national”?"),
         ({"type": "temple"}, "there is no “temple”"),
-        ({"within": "508"}, "did you mean “508~2025”?"),
+        ({"within": "508~2026"}, "did you mean “508~2025”?"),
         ({"lang": "xx"}, "There is no language “xx” here; there are: vi, en."),
         ({"f": "xml"}, "there is no “xml”"),
         ({"cursor": "zzz"}, "The cursor “zzz” does not belong"),

@@ -168,7 +168,9 @@ def test_description_is_valid_openapi_and_names_every_route(seeded_app: Flask) -
 
 
 def test_description_declares_every_parameter_that_is_read(seeded_client: FlaskClient) -> None:
+    from app.api.extensions import EXTENSIONS
     from app.api.items import PARAMETERS
+    from app.api.search import SEARCH_PARAMETERS, SUGGEST_PARAMETERS
 
     described = seeded_client.get("/api/v1/openapi.json").get_json(force=True)
     # What can be sorted by, and what can be left out, differs from collection to collection.
@@ -176,6 +178,14 @@ def test_description_declares_every_parameter_that_is_read(seeded_client: FlaskC
     assert named == {*PARAMETERS, "f", "lang"} - {"properties", "sortby"}
     asked = described["paths"]["/collections/sites/items"]["get"]["parameters"]
     assert {"properties", "sortby"} <= {parameter.get("name") for parameter in asked}
+    for path, read in (
+        ("/collections/places/items", (*EXTENSIONS, "category")),
+        ("/search", SEARCH_PARAMETERS),
+        ("/suggest", SUGGEST_PARAMETERS),
+    ):
+        declared = described["paths"][path]["get"]["parameters"]
+        names = {one["$ref"].rpartition("/")[2] if "$ref" in one else one["name"] for one in declared}
+        assert set(read) <= names, path
     assert described["components"]["parameters"]["limit"]["schema"]["maximum"] == 1000
 
 

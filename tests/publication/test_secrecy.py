@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from app.core.db import db
 from app.publication.models import ITEMS as PUBLISHED
-from app.publication.models import PublishedItem, PublishedText, PublishedValue
+from app.publication.models import PublishedCount, PublishedItem, PublishedTerm, PublishedText, PublishedValue
 from tests.harness import register
 from tests.harness.register import artefact, decision, documentary, intangible, party, site, survey, work, zone
 
@@ -149,6 +149,10 @@ def _walk(app: Flask) -> dict[str, str]:
         start += [f"/{lang}/{name}" for lang in ("vi", "en")]
     start += [f"/api/v1/collections/sites/items?near=108.43,15.43&limit=1000&lang={lang}" for lang in ("vi", "en")]
     start += [f"/{lang}/sites?q={word}" for lang in ("vi", "en") for word in ("xacanhvatbatmat", "Bimatnoibo", "77777")]
+    # The second of each is one edit from it.
+    asked = [f"{word}{end}" for word in ("xacanhvatbatmat", "Bimatnoibo") for end in ("", "x")]
+    start += [f"/api/v1/{path}?q={word}" for path in ("search", "suggest") for word in asked]
+    start.append("/api/v1/collections/sites/items?facets=rank,type,unit,has,location_policy&limit=1000")
     start += [f"/api/v1/collections/sites/items/{code}" for code in ("QNM-9200", "QNM-9300", "QNM-9101", "QNM-9102-A")]
     start += ["/api/v1/collections/zones/items/QNM-0002-Z9", "/vi/sites/qnm-9200", "/vi/sites/qnm-9300"]
     waiting, seen = list(start), {}
@@ -194,7 +198,7 @@ def test_nothing_unpublished_and_no_restricted_place_is_in_any_public_answer(gua
 def test_nothing_secret_is_in_the_publication_at_all(guarded: Flask) -> None:
     """The tables that the public side reads hold none of it: a forgotten filter has nothing to leak."""
     with guarded.app_context():
-        tables: list[Any] = [PublishedItem, PublishedText, PublishedValue]
+        tables: list[Any] = [PublishedItem, PublishedText, PublishedValue, PublishedTerm, PublishedCount]
         for table in tables:
             for row in db.session.execute(sa.select(*table.__table__.c)):
                 text = json.dumps([str(value) for value in row], ensure_ascii=False)

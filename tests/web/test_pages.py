@@ -265,3 +265,11 @@ def test_every_sentence_of_the_interface_is_translated(seeded_app: Flask) -> Non
         if not path.startswith(ours) and message not in translated and (not isinstance(message, tuple) or message[0])
     }
     assert missing == set()
+
+
+@pytest.mark.parametrize("page", ["sites", "places"])
+def test_list_says_which_words_it_shows_the_results_of(seeded_client: FlaskClient, page: str) -> None:
+    typed = seeded_client.get(f"/vi/{page}?q=my+sonn").text
+    assert "Không có kết quả cho “my sonn”; đang hiện kết quả cho “Mỹ Sơn”." in typed
+    assert 'value="my sonn"' in typed
+    assert "đang hiện kết quả" not in seeded_client.get(f"/vi/{page}?q=my+son").text
