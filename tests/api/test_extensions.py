@@ -89,6 +89,16 @@ def test_facets_of_whole_collections_are_read_where_they_stand_counted(
     assert not any("count(" in statement and "published_values" in statement for statement in statements)
 
 
+@pytest.mark.parametrize(
+    "asked", [{"year_from": "1593"}, {"filter": "year_from < 1600"}, {"bbox": "108.3,15.8,108.4,15.9"}]
+)
+def test_facets_of_a_narrowed_list_are_of_what_it_finds(seeded_client: FlaskClient, asked: dict[str, str]) -> None:
+    body = ask(seeded_client, facets="has,rank", limit=1000, **asked)
+    ranks = Counter(feature["properties"]["rank"] for feature in body["features"])
+    counted = {one["value"]: one["count"] for one in body["facets"]["rank"]}
+    assert counted == {rank: count for rank, count in ranks.items() if rank} != {}
+
+
 def test_booleans_are_facets_too(seeded_client: FlaskClient) -> None:
     body = ask(seeded_client, "/api/v1/collections/admin-units/items", facets="is_in_force", lang="en", limit=1)
     assert {one["label"] for one in body["facets"]["is_in_force"]} == {"Yes", "No"}

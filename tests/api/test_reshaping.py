@@ -126,6 +126,9 @@ def test_only_the_properties_asked_for_come(seeded_client: FlaskClient) -> None:
     assert found == {**whole, "properties": {name: whole["properties"][name] for name in ("name", "rank")}}
     near = read(seeded_client, ITEMS, near="108.326,15.877", properties="name", limit="2")["features"]
     assert [set(feature["properties"]) for feature in near] == [{"name", "distance_m"}] * 2
+    places = "/api/v1/collections/places/items"
+    is_open = read(seeded_client, places, open_at="2026-11-25T09:00:00+07:00", properties="name", limit="2")["features"]
+    assert [set(feature["properties"]) for feature in is_open] == [{"name", "hours_verified_on"}] * 2
 
 
 def test_geometry_is_left_out_where_it_is_not_wanted(seeded_client: FlaskClient) -> None:
@@ -163,6 +166,7 @@ def test_shapes_go_together_and_each_has_its_own_tag(seeded_client: FlaskClient)
         ({"bbox": "1e300,1,2,3", "bbox_crs": GRID}, "is not of the form"),
         ({"f": "gpx", "crs": GRID}, "“crs” changes GeoJSON only; leave out either it or f=gpx."),
         ({"f": "kml", "skipGeometry": "true"}, "“skipGeometry” changes GeoJSON only"),
+        ({"f": "gpx", "facets": "rank"}, "“facets” changes GeoJSON only"),
     ],
 )
 def test_mistake_names_what_there_is(seeded_client: FlaskClient, asked: dict[str, str], told: str) -> None:

@@ -197,3 +197,13 @@ def test_search_asks_a_few_times_whatever_is_found(seeded_client: FlaskClient, c
             ask(seeded_client, SEARCH, q="hoi an", limit=limit, facets="rank,has,unit")
         found[str(limit)] = len(statements)
     assert max(found.values()) <= 14
+
+
+@pytest.mark.parametrize("form", ["gpx", "kml"])
+def test_files_of_a_list_hold_what_was_meant(seeded_client: FlaskClient, form: str) -> None:
+    asked = {"q": "my sonn", "f": form, "limit": "1", "lang": "vi"}
+    meant = seeded_client.get(ITEMS, query_string=asked | {"q": "Mỹ Sơn"})
+    found = seeded_client.get(ITEMS, query_string=asked)
+    assert found.data == meant.data
+    assert found.headers["Link"] == meant.headers["Link"]
+    assert seeded_client.get(ITEMS, query_string=asked | {"q": "xyzzyq"}).data != meant.data
