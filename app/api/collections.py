@@ -19,11 +19,11 @@ from app.api.answers import (
     to_page,
     wants_page,
 )
-from app.core.db import db
 from app.core.errors import NotFound
 from app.http.answers import CRS84, JSON_SCHEMA, QUERYABLES
 from app.http.i18n import current_language
 from app.http.parameters import suggest
+from app.http.reading import reading
 from app.http.settings import absolute, current_settings
 from app.publication.collections import COLLECTIONS
 from app.publication.queries import read_concepts
@@ -127,7 +127,7 @@ def queryables(name: str) -> Response:
         kind = found.type if found.type == "boolean" else "string"
         properties[found.name] = {"title": found.name, "description": found.description, "type": kind}
         if found.scheme:
-            concepts = read_concepts(db.session(), found.scheme)
+            concepts = read_concepts(reading(), found.scheme)
             properties[found.name]["oneOf"] = [
                 {"const": code, "title": localized({"en": code, **label})} for code, label in concepts.items()
             ]

@@ -20,11 +20,11 @@ from app.api.answers import (
     wants_page,
 )
 from app.api.collections import find_collection, page_of
-from app.core.db import db
 from app.core.errors import InvalidInput
 from app.http import parameters
 from app.http.caching import make_etag
 from app.http.i18n import current_language
+from app.http.reading import reading
 from app.http.settings import RELEASE, absolute, current_settings
 from app.publication.conditions import ItemQuery
 from app.publication.pages import count_matches, read_page
@@ -49,7 +49,7 @@ def list_items(name: str) -> Response:
     if wants_page():
         kept = {key: value for key, value in asked.items() if key in _KEPT and collection.page}
         return to_page(page_of(collection, f"?{urlencode(kept)}" if kept else ""))
-    number = read_number(db.session(), name)
+    number = read_number(reading(), name)
     etag = make_etag(RELEASE, number, current_language(), absolute("/"), sorted(asked.items()))
     return not_modified(GEOJSON, etag) or answer_text(_page_text(collection, query, asked), GEOJSON, etag)
 
@@ -86,25 +86,25 @@ def _check_value(collection: Collection, found: Property, value: str) -> str:
     if found.name == "code":
         # A code that no feature has is an empty answer, not a mistake in the request.
         return value
-    session = db.session()
-    choices = list(read_concepts(session, found.scheme)) if found.scheme else []
-    if value in choices or has_value(session, collection.name, found.name, value):
+    reads = reading()
+    choices = list(read_concepts(reads, found.scheme)) if found.scheme else []
+    if value in choices or has_value(reads, collection.name, found.name, value):
         return value
     return parameters.check_choice(
-        found.name, value, choices or read_values(session, collection.name, found.name, _MOST_SUGGESTED)
+        found.name, value, choices or read_values(reads, collection.name, found.name, _MOST_SUGGESTED)
     )
 
 
 def _page_text(collection: Collection, query: ItemQuery, asked: MultiDict[str, str]) -> str:
     """Write a FeatureCollection around finished features."""
-    session = db.session()
-    page = read_page(session, query)
+    reads = reading()
+    page = read_page(reads, query)
     if page.next_cursor is None and query.cursor is None:
         matched: int | None = len(page.features)
     elif query.boxes or query.near:
         matched = None
     else:
-        matched = count_matches(session, query, _MOST_COUNTED)
+        matched = count_matches(reads, query, _MOST_COUNTED)
     base = api_path(f"/collections/{collection.name}")
     here = {"cursor": query.cursor} if query.cursor else {}
     links = [link("self", _address(f"{base}/items", asked, **here), GEOJSON)]
@@ -135,7 +135,7 @@ def show_item(name: str, code: str) -> Response:
     """Give one feature; 410 once it has been withdrawn."""
     begin(())
     collection = find_collection(name)
-    item = read_item(db.session(), name, code, current_language())
+    item = read_item(reading(), name, code, current_language())
     if wants_page():
         return to_page(str(json.loads(item.feature)["properties"]["url"]))
     etag = make_etag(RELEASE, item.code, item.version, current_language(), collection.name)

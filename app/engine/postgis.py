@@ -16,13 +16,12 @@ from sqlalchemy.sql.expression import ColumnElement
 
 from app.engine.questions import (
     DistanceMetres,
+    FirstInSpans,
     Intersects,
     LatestMatches,
     MatchesText,
     Nearest,
-    Point,
     WithinMetres,
-    distance_metres,
 )
 from app.engine.types import SRID
 
@@ -33,6 +32,17 @@ _SLACK_M = 1.0
 def configure(engine: sa.Engine) -> None:
     """Prepare every connection of a PostgreSQL engine: instants in UTC, whatever the server's zone."""
     event.listen(engine, "connect", _on_connect)
+
+
+def configure_reading(engine: sa.Engine) -> None:
+    """Prepare every connection of a PostgreSQL engine that only reads."""
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "connect", _forbid_writing)
+
+
+def _forbid_writing(connection: Any, _record: Any) -> None:
+    connection.execute("SET default_transaction_read_only = on")
+    connection.commit()
 
 
 def _on_connect(connection: Any, _record: Any) -> None:
@@ -49,40 +59,55 @@ def _geography(place: ColumnElement[Any]) -> ColumnElement[Any]:
     return sa.func.geography(place, type_=Geography)
 
 
-def _point(point: Point) -> ColumnElement[Any]:
-    return geo.ST_SetSRID(geo.ST_MakePoint(point.lon, point.lat), sa.literal_column(str(SRID)))
+def _point(distance: DistanceMetres) -> ColumnElement[Any]:
+    return geo.ST_SetSRID(geo.ST_MakePoint(distance.lon, distance.lat), sa.literal_column(str(SRID)))
 
 
 @compiles(DistanceMetres, "postgresql")
 def _distance_metres(element: DistanceMetres, compiler: SQLCompiler, **kw: Any) -> str:
-    metres = geo.ST_Distance(_geography(_place(element.table)), _geography(_point(element.point)))
+    metres = geo.ST_Distance(_geography(_place(element.table)), _geography(_point(element)))
     text = compiler.process(metres, **kw)
     return f"(floor({text} * 1000 + 0.5) / 1000::double precision)"
 
 
 @compiles(WithinMetres, "postgresql")
 def _within_metres(element: WithinMetres, compiler: SQLCompiler, **kw: Any) -> str:
-    table, point, radius = element.table, element.point, element.radius_m
-    found = geo.ST_DWithin(_geography(_place(table)), _geography(_point(point)), radius + _SLACK_M)
-    return compiler.process(sa.and_(found, distance_metres(table, point) <= radius), **kw)
+    distance, radius = element.distance, element.radius_m
+    found = geo.ST_DWithin(_geography(_place(element.table)), _geography(_point(distance)), radius + _SLACK_M)
+    return compiler.process(sa.and_(found, distance <= radius), **kw)
 
 
 @compiles(Nearest, "postgresql")
 def _nearest(element: Nearest, compiler: SQLCompiler, **kw: Any) -> str:
     # Degrees are not metres: the planar neighbours are not the nearest, but the furthest of them bounds those.
-    table = element.table.alias()
+    table, distance = element.counted, element.distance
     neighbours = (
         sa.select(table.c.lon, table.c.lat)
-        .where(table.c.lon.is_not(None), *element.criteria(table))
-        .order_by(_place(table).op("<->")(_point(element.point)))
+        .where(table.c.lon.is_not(None), *element.criteria)
+        .order_by(_place(table).op("<->")(_point(distance)))
         .limit(element.count)
         .subquery()
     )
-    furthest = (
-        sa.select(sa.func.max(distance_metres(neighbours, element.point))).select_from(neighbours).scalar_subquery()
-    )
-    found = geo.ST_DWithin(_geography(_place(element.table)), _geography(_point(element.point)), furthest + _SLACK_M)
+    furthest = sa.select(sa.func.max(distance.from_(neighbours))).select_from(neighbours).scalar_subquery()
+    found = geo.ST_DWithin(_geography(_place(distance.table)), _geography(_point(distance)), furthest + _SLACK_M)
     return compiler.process(found, **kw)
+
+
+@compiles(FirstInSpans, "postgresql")
+def _first_in_spans(element: FirstInSpans, compiler: SQLCompiler, **kw: Any) -> str:
+    """Walk the index span by span: each gives its rows in order, and the walk ends when there are enough."""
+    span = sa.func.json_array_elements(sa.cast(element.spans, sa.types.JSON)).table_valued("value")
+    first, last = (sa.cast(span.c.value.op("->>")(sa.literal_column(end)), sa.BigInteger) for end in "01")
+    table = element.counted
+    rows = (
+        sa.select(table.c.id)
+        .where(table.c.qkey.between(first, last), *element.criteria)
+        .order_by(table.c.qkey, table.c.id)
+        .limit(element.count)
+        .lateral()
+    )
+    found = sa.select(rows.c.id).select_from(span.join(rows, sa.true())).limit(element.count)
+    return compiler.process(element.table.c.id.in_(found), **kw)
 
 
 @compiles(Intersects, "postgresql")

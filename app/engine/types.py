@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import shapely
@@ -137,3 +138,19 @@ def _tsquery(query: TokenQuery) -> str:
 def token_query_type() -> sa.types.TypeEngine[TokenQuery]:
     """Give the type of a token query as a parameter of `matches_text`."""
     return _Fts5Query().with_variant(_TsQuery(), "postgresql")
+
+
+class _SpansText(sa.types.TypeDecorator[Sequence[tuple[int, int]]]):
+    """Spans of numbers, (first, last) with both ends, as the text of a JSON array of pairs, which both engines read."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Sequence[tuple[int, int]] | None, dialect: sa.Dialect) -> str | None:
+        del dialect
+        return None if value is None else json.dumps(value)
+
+
+def spans_type() -> sa.types.TypeEngine[Sequence[tuple[int, int]]]:
+    """Give the type of spans of numbers as a parameter of `first_in_spans`."""
+    return _SpansText()

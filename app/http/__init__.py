@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.http import actor, caching, health, i18n, logs, problems, security, sharing
+from app.http import actor, caching, health, i18n, logs, problems, reading, security, sharing
 
 
 def init_app(app: Flask, error_page: problems.ErrorPage) -> None:
@@ -15,5 +15,6 @@ def init_app(app: Flask, error_page: problems.ErrorPage) -> None:
     logs.init_app(app)
     i18n.init_app(app)
     actor.init_app(app)
+    reading.init_app(app)
     problems.init_app(app, error_page)
     health.init_app(app)

@@ -9,11 +9,11 @@ from urllib.parse import urlencode
 
 from flask import request
 
-from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.localized import pick
 from app.http import parameters
 from app.http.i18n import current_language, sentence
+from app.http.reading import reading
 from app.http.settings import current_settings
 from app.publication.conditions import ItemQuery
 from app.publication.pages import Page, count_matches, read_page
@@ -58,8 +58,8 @@ Choices = Mapping[str, list[dict[str, Any]]]
 def concept_choices(collection: str, asks: str, scheme: str) -> list[dict[str, Any]]:
     """Give the values of a property that items have: code, label, count, and the property that `asks` for it."""
     language, languages = current_language(), current_settings().languages
-    counts = count_values(db.session(), collection, asks)
-    found = {code: pick(label, language, languages) for code, label in read_concepts(db.session(), scheme).items()}
+    counts = count_values(reading(), collection, asks)
+    found = {code: pick(label, language, languages) for code, label in read_concepts(reading(), scheme).items()}
     return [
         {"code": code, "label": label[0] if label else code, "count": counts[code], "asks": asks}
         for code, label in found.items()
@@ -117,11 +117,11 @@ def read(
         )
 
     try:
-        page = read_page(db.session(), query(cursor))
+        page = read_page(reading(), query(cursor))
     except InvalidInput as error:
         errors.append(sentence(error))
-        page = read_page(db.session(), query(None))
-    return page, count_matches(db.session(), query(None), MOST_COUNTED)
+        page = read_page(reading(), query(None))
+    return page, count_matches(reading(), query(None), MOST_COUNTED)
 
 
 def list_values(asked: Asked, page: Page, total: int | None) -> dict[str, Any]:
