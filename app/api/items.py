@@ -45,13 +45,16 @@ def list_items(name: str) -> Response:
     collection = find_collection(name)
     names = [found.name for found in collection.queryables]
     asked = begin((*PARAMETERS, *names))
-    query = _read_query(collection, asked)
     if wants_page():
+        _read_query(collection, asked)
         kept = {key: value for key, value in asked.items() if key in _KEPT and collection.page}
         return to_page(page_of(collection, f"?{urlencode(kept)}" if kept else ""))
     number = read_number(reading(), name)
     etag = make_etag(RELEASE, number, current_language(), absolute("/"), sorted(asked.items()))
-    return not_modified(GEOJSON, etag) or answer_text(_page_text(collection, query, asked), GEOJSON, etag)
+    # Who has this page asked rightly once: nothing further is looked up for them.
+    if had := not_modified(GEOJSON, etag):
+        return had
+    return answer_text(_page_text(collection, _read_query(collection, asked), asked), GEOJSON, etag)
 
 
 def _read_query(collection: Collection, asked: MultiDict[str, str]) -> ItemQuery:
@@ -87,8 +90,10 @@ def _check_value(collection: Collection, found: Property, value: str) -> str:
         # A code that no feature has is an empty answer, not a mistake in the request.
         return value
     reads = reading()
+    if has_value(reads, collection.name, found.name, value):
+        return value
     choices = list(read_concepts(reads, found.scheme)) if found.scheme else []
-    if value in choices or has_value(reads, collection.name, found.name, value):
+    if value in choices:
         return value
     return parameters.check_choice(
         found.name, value, choices or read_values(reads, collection.name, found.name, _MOST_SUGGESTED)

@@ -46,7 +46,14 @@ def bind_reading(url: str | sa.URL) -> dict[str, dict[str, Any]]:
 
     Each statement commits by itself, so that a read is one round trip: nothing to begin, nothing to roll back.
     """
-    return {READING: {"url": url, "isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None, "skip_autocommit_rollback": True}}
+    return {
+        READING: {
+            "url": url,
+            "isolation_level": "AUTOCOMMIT",
+            "pool_reset_on_return": None,
+            "skip_autocommit_rollback": True,
+        }
+    }
 
 
 def reading_engine() -> sa.Engine:

@@ -107,7 +107,9 @@ def _first_in_spans(element: FirstInSpans, compiler: SQLCompiler, **kw: Any) -> 
         .lateral()
     )
     found = sa.select(rows.c.id).select_from(span.join(rows, sa.true())).limit(element.count)
-    return compiler.process(element.table.c.id.in_(found), **kw)
+    # As an array, for which the planner goes by the key; joined, it may read a small table through instead.
+    walked = compiler.process(found.scalar_subquery(), **kw)
+    return f"{compiler.process(element.table.c.id, **kw)} = ANY (ARRAY{walked})"
 
 
 @compiles(Intersects, "postgresql")

@@ -50,7 +50,8 @@ class Question(ColumnElement[Any]):
 
 
 def _parameter(value: Any, type_: sa.types.TypeEngine[Any]) -> Parameter:
-    return sa.bindparam(None, value, type_, unique=True)
+    """Make a value a parameter; a statement that is kept brings parameters of its own in the places of values."""
+    return value if isinstance(value, sa.BindParameter) else sa.bindparam(None, value, type_, unique=True)
 
 
 def _count(count: int) -> ColumnElement[int]:

@@ -7,6 +7,7 @@ tier, weight and code. Only `crawl` promises no duplicate and no gap while recor
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -16,10 +17,14 @@ from app.core.db import Reads
 from app.core.paging import Key, read_cursor, write_cursor
 from app.core.text import query_tiers
 from app.engine.questions import distance_metres, first_in_spans, matches_text, nearest
+from app.engine.types import spans_type
 from app.publication.collections import COLLECTIONS
-from app.publication.conditions import ItemQuery, conditions, scoped
+from app.publication.conditions import ItemQuery, conditions, scoped, take_apart
 from app.publication.models import ITEMS, TEXTS, PublishedCollection
 from app.publication.quadkeys import ranges
+
+# Statements are kept by what is asked, whatever the values; whoever asks for ever other things finds no more room.
+_MOST_KEPT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +60,15 @@ def count_matches(reads: Reads, query: ItemQuery, most: int) -> int | None:
         return 0
     if not (query.boxes or query.near or query.text or query.filters or query.lasting_on):
         return reads.scalar(_COUNT, {"collection": query.collection}) or 0
-    found = sa.select(ITEMS.c.id).where(*conditions(query, ITEMS)).limit(_exactly(most + 1)).subquery()
-    count = reads.scalar(sa.select(sa.func.count()).select_from(found)) or 0
+    asked, values = take_apart(query)
+    count = reads.scalar(_count_statement(asked, most), values) or 0
     return count if count <= most else None
+
+
+@lru_cache(_MOST_KEPT)
+def _count_statement(query: ItemQuery, most: int) -> sa.Select[Any]:
+    found = sa.select(ITEMS.c.id).where(*conditions(query, ITEMS)).limit(_exactly(most + 1)).subquery()
+    return sa.select(sa.func.count()).select_from(found)
 
 
 _COUNT = sa.select(PublishedCollection.item_count).where(PublishedCollection.name == sa.bindparam("collection"))
@@ -82,58 +93,84 @@ def _finished(found: sa.Select[Any], query: ItemQuery, *order: str) -> sa.Select
     )
 
 
+# Where a page begins, and the spans of a box; the statements below are kept, and get their values when they are run.
+_AFTER_ID = sa.bindparam("after_id", type_=sa.BigInteger())
+_AFTER_KEY = sa.bindparam("after_key", type_=sa.BigInteger())
+_AFTER_CODE = sa.bindparam("after_code", type_=sa.String())
+_AFTER_METRES: Any = sa.bindparam("after_metres", type_=sa.Double())
+_SPANS: Any = sa.bindparam("spans", type_=spans_type())
+
+
 def _crawl(reads: Reads, query: ItemQuery) -> list[_Row]:
-    found = sa.select(ITEMS.c.id).where(*conditions(query, ITEMS))
+    asked, values = take_apart(query)
     if query.cursor:
-        (last,) = read_cursor(query.cursor, "crawl", (int,))
-        found = found.where(ITEMS.c.id > sa.literal(last, sa.BigInteger))
-    return [_Row(feature, (item,)) for feature, item in reads.execute(_finished(found, query, "id"))]
+        (values["after_id"],) = read_cursor(query.cursor, "crawl", (int,))
+    found = reads.execute(_crawl_statement(asked, is_later=query.cursor is not None), values)
+    return [_Row(feature, (item,)) for feature, item in found]
+
+
+@lru_cache(_MOST_KEPT)
+def _crawl_statement(query: ItemQuery, *, is_later: bool) -> sa.Select[Any]:
+    found = sa.select(ITEMS.c.id).where(*conditions(query, ITEMS))
+    return _finished(found.where(ITEMS.c.id > _AFTER_ID) if is_later else found, query, "id")
 
 
 def _box(reads: Reads, query: ItemQuery) -> list[_Row]:
-    after = read_cursor(query.cursor, "box", (int, int)) if query.cursor else None
-    last_key, last_id = (int(after[0]), int(after[1])) if after else (-1, -1)
+    asked, values = take_apart(query)
+    if query.cursor:
+        values["after_key"], values["after_id"] = read_cursor(query.cursor, "box", (int, int))
+    if COLLECTIONS[query.collection].geometry == "point":
+        # The cursor's span is cut here: a row comparison beside a lower bound would lose the index.
+        later = values.get("after_key", 0)
+        spans = sorted(span for box in query.boxes for span in ranges(box))
+        values["spans"] = [(max(first, later), last) for first, last in spans if last >= later]
+    found = reads.execute(_box_statement(asked, is_later=query.cursor is not None), values)
+    return [_Row(feature, (key, item)) for feature, key, item in found]
 
+
+@lru_cache(_MOST_KEPT)
+def _box_statement(query: ItemQuery, *, is_later: bool) -> sa.Select[Any]:
     def wanted(items: sa.FromClause) -> list[ColumnElement[Any]]:
         found = conditions(query, items)
-        if after:
-            same, later = sa.literal(last_id, sa.BigInteger), sa.literal(last_key, sa.BigInteger)
-            found.append(sa.or_(items.c.qkey > later, sa.and_(items.c.qkey == later, items.c.id > same)))
+        if is_later:
+            beyond = sa.and_(items.c.qkey == _AFTER_KEY, items.c.id > _AFTER_ID)
+            found.append(sa.or_(items.c.qkey > _AFTER_KEY, beyond))
         return found
 
-    if COLLECTIONS[query.collection].geometry == "area":
-        met = wanted(ITEMS)
-    else:
-        spans = sorted(span for box in query.boxes for span in ranges(box))
-        # The cursor's span is cut here: a row comparison beside a lower bound would lose the index.
-        ahead = [(max(first, last_key), last) for first, last in spans if last >= last_key]
-        met = [first_in_spans(ITEMS, ahead, query.limit + 1, wanted)]
-    found = sa.select(ITEMS.c.id, ITEMS.c.qkey).where(*met)
-    return [_Row(feature, (key, item)) for feature, key, item in reads.execute(_finished(found, query, "qkey", "id"))]
+    is_point = COLLECTIONS[query.collection].geometry == "point"
+    met = [first_in_spans(ITEMS, _SPANS, query.limit + 1, wanted)] if is_point else wanted(ITEMS)
+    return _finished(sa.select(ITEMS.c.id, ITEMS.c.qkey).where(*met), query, "qkey", "id")
 
 
 def _near(reads: Reads, query: ItemQuery) -> list[_Row]:
-    point = query.near
-    if point is None:
-        raise ValueError(query)
-    after = read_cursor(query.cursor, "near", (float, str, int)) if query.cursor else None
-    seen = int(after[2]) if after else 0
-    distance = distance_metres(ITEMS, point)
-    candidates = sa.select(ITEMS.c.id, ITEMS.c.code, distance.label("distance")).where(*conditions(query, ITEMS))
-    if query.radius_m is None:
-        # The next page needs those before it counted in.
-        count = min(seen, _MOST_NEAR) + query.limit + 1
-        candidates = candidates.where(nearest(ITEMS, point, count, lambda items: conditions(query, items)))
-    rows = candidates.subquery()
-    found = sa.select(rows.c.id, rows.c.code, rows.c.distance)
-    if after:
-        metres, code = after[0], after[1]
-        found = found.where(sa.or_(rows.c.distance > metres, sa.and_(rows.c.distance == metres, rows.c.code > code)))
-    finished = reads.execute(_finished(found, query, "distance", "code"))
+    asked, values = take_apart(query)
+    seen = 0
+    if query.cursor:
+        metres, values["after_code"], count = read_cursor(query.cursor, "near", (float, str, int))
+        values["after_metres"], seen = float(metres), int(count)
+    # The next page needs those before it counted in; in round numbers, for each is compiled into a statement.
+    wanted = 1 << (min(seen, _MOST_NEAR) + query.limit).bit_length() if query.radius_m is None else None
+    found = reads.execute(_near_statement(asked, wanted, is_later=query.cursor is not None), values)
     return [
         _Row(feature, (float(metres), code, seen + index), metres)
-        for index, (feature, metres, code) in enumerate(finished, 1)
+        for index, (feature, metres, code) in enumerate(found, 1)
     ]
+
+
+@lru_cache(_MOST_KEPT)
+def _near_statement(query: ItemQuery, wanted: int | None, *, is_later: bool) -> sa.Select[Any]:
+    if query.near is None:
+        raise ValueError(query)
+    distance = distance_metres(ITEMS, query.near)
+    candidates = sa.select(ITEMS.c.id, ITEMS.c.code, distance.label("distance")).where(*conditions(query, ITEMS))
+    if wanted is not None:
+        candidates = candidates.where(nearest(ITEMS, query.near, wanted, partial(conditions, query)))
+    rows = candidates.subquery()
+    found = sa.select(rows.c.id, rows.c.code, rows.c.distance)
+    if is_later:
+        beyond = sa.and_(rows.c.distance == _AFTER_METRES, rows.c.code > _AFTER_CODE)
+        found = found.where(sa.or_(rows.c.distance > _AFTER_METRES, beyond))
+    return _finished(found, query, "distance", "code")
 
 
 # A cursor says how many came before; a forged one must not make the search as wide as the table.

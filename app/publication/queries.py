@@ -38,6 +38,15 @@ _ITEM = (
     .where(*_OF_ITEM, TEXTS.c.language == sa.bindparam("language"))
 )
 _NUMBER = sa.select(PublishedCollection.number).where(PublishedCollection.name == sa.bindparam("collection"))
+_VALUE = (
+    sa.select(VALUES.c.item_id)
+    .where(
+        VALUES.c.collection == sa.bindparam("collection"),
+        VALUES.c.name == sa.bindparam("name"),
+        VALUES.c.value == sa.bindparam("value"),
+    )
+    .limit(sa.literal_column("1"))
+)
 _CONCEPTS = (
     sa.select(PublishedConcept.code, PublishedConcept.label)
     .where(PublishedConcept.scheme == sa.bindparam("scheme"))
@@ -115,10 +124,7 @@ def read_standings(reads: Reads) -> dict[str, tuple[int, int]]:
 
 def has_value(reads: Reads, collection: str, name: str, value: str) -> bool:
     """Tell whether any item of a collection has a value."""
-    held = sa.select(VALUES.c.item_id).where(
-        VALUES.c.collection == collection, VALUES.c.name == name, VALUES.c.value == value
-    )
-    return reads.scalar(held.limit(1)) is not None
+    return reads.scalar(_VALUE, {"collection": collection, "name": name, "value": value}) is not None
 
 
 def read_values(reads: Reads, collection: str, name: str, most: int) -> list[str]:

@@ -1,0 +1,83 @@
+"""The public path is short: few statements, no session, no transaction, and nothing that could write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.core.db import reading_engine
+from app.publication import pages
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.testing import FlaskClient
+
+    Counting = Callable[[], AbstractContextManager[list[str]]]
+
+ITEMS = "/api/v1/collections/sites/items"
+# The collection's number, one look for each filter's value, the page, and its count where that is told.
+PATHS = {
+    f"{ITEMS}/QNM-0045": 1,
+    f"{ITEMS}?limit=5": 3,
+    f"{ITEMS}?bbox=108,15,109,16&limit=5": 2,
+    f"{ITEMS}?near=108.33,15.88&limit=5": 2,
+    f"{ITEMS}?near=108.33,15.88&radius=5000&limit=5": 2,
+    f"{ITEMS}?rank=national&type=historical&limit=5": 5,
+}
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_public_read_sends_few_statements(seeded_client: FlaskClient, count_queries: Counting, path: str) -> None:
+    with count_queries() as sent:
+        assert seeded_client.get(path).status_code == 200
+    assert len(sent) <= PATHS[path], sent
+
+
+@pytest.mark.parametrize("path", [path for path in PATHS if "?" in path])
+def test_page_that_is_had_reads_the_number_only(seeded_client: FlaskClient, count_queries: Counting, path: str) -> None:
+    tag = seeded_client.get(path).headers["ETag"]
+    with count_queries() as sent:
+        assert seeded_client.get(path, headers={"If-None-Match": tag}).status_code == 304
+    assert len(sent) == 1
+
+
+def test_public_read_opens_no_session_and_no_transaction(
+    seeded_client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[object] = []
+    monkeypatch.setattr(Session, "__init__", lambda *_, **__: begun.append("session"))
+    sa.event.listen(sa.Engine, "before_cursor_execute", listening := _noting(begun))
+    try:
+        for path in PATHS:
+            assert seeded_client.get(path).status_code == 200
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", listening)
+    assert begun == []
+
+
+def _noting(begun: list[object]) -> Callable[..., None]:
+    def note(connection: sa.Connection, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("BEGIN") or connection.get_isolation_level() != "AUTOCOMMIT":
+            begun.append(statement)
+
+    return note
+
+
+def test_connection_of_public_reads_cannot_write(app: Flask) -> None:
+    with app.app_context(), reading_engine().connect() as connection, pytest.raises(sa.exc.DBAPIError):
+        connection.execute(sa.text("DELETE FROM published_items"))
+
+
+def test_statement_of_a_page_is_made_once_for_all_values(seeded_client: FlaskClient) -> None:
+    for place in ("108.33,15.88", "108.1,15.7"):
+        assert seeded_client.get(f"{ITEMS}?near={place}&limit=7").status_code == 200
+        assert seeded_client.get(f"{ITEMS}?bbox=108,15,{place}&limit=7").status_code == 200
+    made = pages._near_statement.cache_info().misses, pages._box_statement.cache_info().misses
+    assert seeded_client.get(f"{ITEMS}?near=108.2,15.9&limit=7").status_code == 200
+    assert seeded_client.get(f"{ITEMS}?bbox=107.5,15.1,108.4,15.9&limit=7").status_code == 200
+    assert (pages._near_statement.cache_info().misses, pages._box_statement.cache_info().misses) == made
