@@ -88,13 +88,18 @@ def fill(app: Flask, count: int) -> None:
     """Publish the vocabularies, then `count` sites: the same ones in the same order at every size."""
     with app.app_context():
         session = db.session()
-        actor = system_actor(session, "bench", Role.ADMIN)
-        concepts = list(read_sheet(SEED / "concepts.csv"))
-        import_reference(session, ConceptSchema(), "concept", concepts, write_concepts, actor=actor)
-        publish_reference(session, settings=current_settings())
-        session.commit()
+        publish_concepts(session)
         load(session, "sites", projections(session, count), _tell)
         _settle(session)
+
+
+def publish_concepts(session: Session) -> None:
+    """Write the terms that the sites use, and publish them; commits."""
+    actor = system_actor(session, "bench", Role.ADMIN)
+    concepts = list(read_sheet(SEED / "concepts.csv"))
+    import_reference(session, ConceptSchema(), "concept", concepts, write_concepts, actor=actor)
+    publish_reference(session, settings=current_settings())
+    session.commit()
 
 
 def _tell(done: int) -> None:
@@ -150,8 +155,12 @@ def _communes(dice: random.Random) -> dict[str, list[Commune]]:
 
 
 def projections(session: Session, count: int) -> Iterator[tuple[int, Projection]]:
-    """Make sites, by their keys: each depends on its number alone, so that a large country holds the small one."""
-    labels = _read_labels(session)
+    """Make sites, by their keys; the first are the same however many there are."""
+    # Read now: whoever takes the sites one by one begins and ends transactions meanwhile.
+    return _made(_read_labels(session), count)
+
+
+def _made(labels: _Labels, count: int) -> Iterator[tuple[int, Projection]]:
     dice = random.Random(_SEED)  # noqa: S311 - the same features every time
     communes = _communes(dice)
     towns = [town[0] for town in TOWNS]

@@ -234,7 +234,7 @@ def main() -> None:
         folder = given.keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         cluster = stack.enter_context(start_cluster()) if given.engine == "postgis" else None
         dice = random.Random(11)  # noqa: S311 - the same questions every time
-        questions = [draw(dice, sizes[-1]) for _ in range(max(1000, given.requests))]
+        questions = [draw(dice, sizes[-1]) for _ in range(min(1000, 4 * given.requests))]
         sides, processes = [], {}
         for size in sizes:
             data = folder / f"{given.engine}-{size}"

@@ -11,9 +11,8 @@ import sqlalchemy as sa
 
 from app.core.db import Model, db
 from app.publication.store import journal, store
-from bench.features import projections
+from bench.features import projections, publish_concepts
 from bench.loading import load
-from tests.harness import register
 
 if TYPE_CHECKING:
     from tests.harness.databases import Databases
@@ -38,8 +37,7 @@ def _rows() -> dict[str, list[str]]:
 @contextlib.contextmanager
 def _published(databases: Databases, engine: str) -> Iterator[None]:
     with databases.app(engine) as app, app.app_context():
-        register.write_vocabulary(db.session())
-        db.session.commit()
+        publish_concepts(db.session())
         yield
 
 
