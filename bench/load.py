@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import statistics
 import threading
@@ -52,8 +53,7 @@ class Connection:
         """
         path, _, tag = path.partition(" ")
         had = f"If-None-Match: {tag}\r\n" if tag else ""
-        self.socket.sendall(f"GET {path} {self.head}{had}\r\n".encode())
-        received = self.socket.recv(262_144)
+        received = self._send(f"GET {path} {self.head}{had}\r\n".encode())
         while (end := received.find(b"\r\n\r\n")) < 0:
             received += self._more()
         head, body = received[:end].lower(), [received[end + 4 :]]
@@ -77,6 +77,17 @@ class Connection:
             self.close()
             self.socket = self._open()
         return b"".join(body)
+
+    def _send(self, request: bytes) -> bytes:
+        """Send a request and give what comes first; a connection that the server closed while idle is opened anew."""
+        with contextlib.suppress(OSError):
+            self.socket.sendall(request)
+            if received := self.socket.recv(262_144):
+                return received
+        self.close()
+        self.socket = self._open()
+        self.socket.sendall(request)
+        return self._more()
 
     def _more(self) -> bytes:
         more = self.socket.recv(262_144)

@@ -129,7 +129,7 @@ def _tipg(url: str, port: int, _folder: Path) -> tuple[list[str], dict[str, str]
         "TIPG_DB_DATETIME_EXTENT": "false", "TIPG_CATALOG_TTL": "86400",
     }  # fmt: skip
     words = ["uvicorn", "tipg.main:app", "--port", str(port), "--workers", str(WORKERS), "--log-level", "error"]
-    return [*words, "--loop", "uvloop", "--http", "httptools", "--no-access-log"], env
+    return [*words, "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--timeout-keep-alive", "75"], env
 
 
 def _pygeoapi(url: str, port: int, folder: Path) -> tuple[list[str], dict[str, str]]:
@@ -173,7 +173,7 @@ def _pygeoapi(url: str, port: int, folder: Path) -> tuple[list[str], dict[str, s
     make = [str(program), "openapi", "generate", str(settings), "--output-file", str(description)]
     subprocess.run(make, env=os.environ | env, check=True, capture_output=True)  # noqa: S603 - the peer's own command
     words = ["gunicorn", "pygeoapi.flask_app:APP", "--bind", f"127.0.0.1:{port}", "--workers", str(WORKERS)]
-    return [*words, "--worker-class", "gthread", "--threads", "4", "--log-level", "error"], env
+    return [*words, "--worker-class", "gthread", "--threads", "4", "--keep-alive", "75", "--log-level", "error"], env
 
 
 _BOX = (
