@@ -40,7 +40,6 @@ from tests.harness.server import command, environment  # noqa: E402
 from tests.postgis import start_cluster  # noqa: E402
 
 _ITEMS = "/api/v1/collections/sites/items"
-_RANKS = ("national", "provincial", "inventoried")
 _WARM = 40
 _PATIENT = ("id", "empty")  # of these a round asks more, for they are quick
 # A question, by name; the same for all sides.
@@ -58,14 +57,12 @@ class Side:
 
 
 def draw(dice: random.Random, size: int) -> Question:
-    """Draw a place near a town, a box, a site, a filter, a place in the crawl, and words."""
+    """Draw a place near a town, a box, a site, a place in the crawl, and words."""
     _, lon, lat, reach, _ = dice.choices(TOWNS, [town[4] for town in TOWNS])[0]
     lon, lat, half = dice.gauss(lon, reach), dice.gauss(lat, reach), dice.choice((0.05, 0.1, 0.2, 0.5))
-    town = dice.randint(1, len(TOWNS))
     return {
         "code": f"BEN-{dice.randint(1, size):07}",
         "box": (round(lon - half, 4), round(lat - half, 4), round(lon + half, 4), round(lat + half, 4)),
-        "rank": dice.choice(_RANKS), "unit": f"{town * 1000 + dice.randint(0, 24):05}",
         "after": dice.randint(1, max(1, size - 101)), "lon": round(lon, 5), "lat": round(lat, 5),
         "words": f"{dice.choice((*WHOSE, *FIRST))} {dice.choice(SECOND)}",
     }  # fmt: skip
@@ -128,9 +125,11 @@ def _datasette(stem: str) -> dict[str, Address]:
 
 
 def learn(port: int, questions: Sequence[Question]) -> None:
-    """Ask ours for what peers cannot know: the box that holds the nearest; and the tags that a 304 needs."""
+    """Ask ours for a rank and a unit that go together, the box that holds the nearest, and the tags of what is had."""
     connection = Connection(port)
     for question in questions:
+        site = json.loads(connection.read(OURS["id"](question)))["properties"]
+        question |= {"rank": site["rank"], "unit": site["unit"]}
         found = json.loads(connection.read(OURS["near"](question)))["features"]
         metres = found[-1]["properties"]["distance_m"] + 1 if found else 1000
         high = metres / 110_500
