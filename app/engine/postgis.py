@@ -27,6 +27,7 @@ from app.engine.types import SRID
 
 # ST_DWithin finds the candidates by the index; the rounded distance decides, so it may let in a little more.
 _SLACK_M = 1.0
+_READ_ONLY = "SET default_transaction_read_only = on"
 
 
 def configure(engine: sa.Engine) -> None:
@@ -36,13 +37,9 @@ def configure(engine: sa.Engine) -> None:
 
 def configure_reading(engine: sa.Engine) -> None:
     """Prepare every connection of a PostgreSQL engine that only reads."""
+    # The preparation that all connections have comes second, and makes this last.
+    event.listen(engine, "connect", lambda connection, _: connection.execute(_READ_ONLY))
     event.listen(engine, "connect", _on_connect)
-    event.listen(engine, "connect", _forbid_writing)
-
-
-def _forbid_writing(connection: Any, _record: Any) -> None:
-    connection.execute("SET default_transaction_read_only = on")
-    connection.commit()
 
 
 def _on_connect(connection: Any, _record: Any) -> None:
