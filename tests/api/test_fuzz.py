@@ -36,6 +36,16 @@ NAMES = [
     "sortby",
     "name",
     "year_from",
+    "crs",
+    "bbox-crs",
+    "properties",
+    "skipGeometry",
+    "has",
+    "open_at",
+    "facets",
+    "collections",
+    "after",
+    "collection",
 ]
 filters = st.sampled_from(
     [
@@ -49,6 +59,15 @@ filters = st.sampled_from(
         "cql2-json",
         "name,-rank",
         "-year_from",
+        "http://www.opengis.net/def/crs/EPSG/0/3857",
+        "http://www.opengis.net/def/crs/EPSG/0/4326",
+        "EPSG:5899",
+        "images,location",
+        "rank,type,unit",
+        "sites,places",
+        "sites",
+        "now",
+        "2026-11-28T09:00:00+07:00",
     ]
 )
 numbers = st.one_of(st.floats(), st.integers(-(10**20), 10**20)).map(str)
@@ -119,3 +138,12 @@ def test_pages_answer_anything(apps: list[Flask], text: str, parameters: dict[st
                 404,
             }, path
         assert client.get("/vi/sites", query_string=parameters).status_code in {200, 400}
+
+
+@pytest.mark.parametrize("path", ["/api/v1/search", "/api/v1/suggest", "/api/v1/changes"])
+@given(parameters=st.dictionaries(st.sampled_from(NAMES), values, max_size=4))
+@settings(max_examples=counts(40, 600))
+def test_what_spans_collections_answers_anything(apps: list[Flask], path: str, parameters: dict[str, str]) -> None:
+    answers = [app.test_client().get(path, query_string=parameters) for app in apps]
+    assert {response.status_code for response in answers} <= {200, 303, 400, 404}
+    assert answers[0].status_code == answers[1].status_code
