@@ -30,6 +30,7 @@ from app.publication.schema import Collection, Projection, Property, Rendering, 
 from app.publication.shared import (
     CLOSING_PROPERTIES,
     LISTING_PROPERTIES,
+    NAME_PROPERTIES,
     open_doubts,
     public_keys,
     record_pages,
@@ -176,14 +177,7 @@ def _tokens(artefact: Artefact, where: Whereabouts, shown: dict[str, Any], furth
 
 _PROPERTIES = (
     Property("code", "string", "The artefact's code, which is the feature's id.", is_queryable=True),
-    Property(
-        "name",
-        "string",
-        "The name, in the language asked for or the next one there is.",
-        is_queryable=True,
-        is_localized=True,
-    ),
-    Property("name_lang", "string", "The language `name` is in."),
+    *NAME_PROPERTIES,
     Property("other_names", "array", "Other names: `text`, `language`, `note`.", items="object"),
     Property(
         "artefact_kind",

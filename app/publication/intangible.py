@@ -31,6 +31,7 @@ from app.publication.schema import Collection, Place, Projection, Property, Rend
 from app.publication.shared import (
     CLOSING_PROPERTIES,
     LISTING_PROPERTIES,
+    NAME_PROPERTIES,
     full_unit_name,
     open_doubts,
     public_keys,
@@ -237,14 +238,7 @@ def _tokens(facts: _Facts, shown: dict[str, Any]) -> list[str]:
 
 _PROPERTIES = (
     Property("code", "string", "The element's code, which is the feature's id.", is_queryable=True),
-    Property(
-        "name",
-        "string",
-        "The name, in the language asked for or the next one there is.",
-        is_queryable=True,
-        is_localized=True,
-    ),
-    Property("name_lang", "string", "The language `name` is in."),
+    *NAME_PROPERTIES,
     Property("other_names", "array", "Other names: `text`, `language`, `note`.", items="object"),
     Property(
         "domain",

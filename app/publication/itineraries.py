@@ -17,7 +17,14 @@ from app.core.text import document_tokens
 from app.heritage.models import Site
 from app.publication.links import item_links
 from app.publication.schema import Collection, Place, Projection, Property, Rendering, Workshop
-from app.publication.shared import public_keys, record_pages, record_slug, render_description, render_name
+from app.publication.shared import (
+    NAME_PROPERTIES,
+    public_keys,
+    record_pages,
+    record_slug,
+    render_description,
+    render_name,
+)
 from app.publication.sites import site_pages
 from app.publication.tied import RECORD_PROPERTIES, Tie, place_values, record_properties
 from app.publication.touched import Touched
@@ -175,14 +182,7 @@ def _stop(workshop: Workshop, one: _Shown, position: int, language: str) -> dict
 
 _PROPERTIES = (
     Property("code", "string", "The itinerary's code, which is the feature's id.", is_queryable=True),
-    Property(
-        "name",
-        "string",
-        "The name, in the language asked for or the next one there is.",
-        is_queryable=True,
-        is_localized=True,
-    ),
-    Property("name_lang", "string", "The language `name` is in."),
+    *NAME_PROPERTIES,
     Property("mode", "string", "How one travels.", scheme="travel_modes", is_queryable=True),
     Property("mode_label", "string", "The name of `mode`."),
     Property("difficulty", "string", "How hard it is.", scheme="difficulties", is_queryable=True),

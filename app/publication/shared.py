@@ -117,6 +117,17 @@ def render_relations(
     return found
 
 
+# What every named record is called.
+NAME_PROPERTIES = (
+    Property(
+        "name",
+        "string",
+        "The name, in the language asked for or the next one there is.",
+        is_queryable=True,
+        is_localized=True,
+    ),
+    Property("name_lang", "string", "The language `name` is in."),
+)
 # The properties that every record shows at its end.
 CLOSING_PROPERTIES = (
     Property("relations", "array", "What it has to do with: `relation`, `code`, `name`, `url` …", items="object"),

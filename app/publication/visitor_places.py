@@ -14,7 +14,14 @@ from app.heritage.models import Site
 from app.publication.hours import hours_values
 from app.publication.links import item_links
 from app.publication.schema import Collection, Projection, Property, Rendering, Workshop
-from app.publication.shared import public_keys, record_pages, record_slug, render_description, render_name
+from app.publication.shared import (
+    NAME_PROPERTIES,
+    public_keys,
+    record_pages,
+    record_slug,
+    render_description,
+    render_name,
+)
 from app.publication.tied import (
     PLACE_PROPERTIES,
     RECORD_PROPERTIES,
@@ -119,14 +126,7 @@ def _render(workshop: Workshop, place: VisitorPlace, tie: Tie, language: str) ->
 
 _PROPERTIES = (
     Property("code", "string", "The place's code, which is the feature's id.", is_queryable=True),
-    Property(
-        "name",
-        "string",
-        "The name, in the language asked for or the next one there is.",
-        is_queryable=True,
-        is_localized=True,
-    ),
-    Property("name_lang", "string", "The language `name` is in."),
+    *NAME_PROPERTIES,
     Property("other_names", "array", "Other names: `text`, `language`, `note`.", items="object"),
     Property("category", "string", "What sort of place it is.", scheme="place_categories", is_queryable=True),
     Property("category_label", "string", "The name of `category`."),
