@@ -12,7 +12,7 @@ export PORT
 # Where this is set, each of the many processes of a run would compile every module anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-full coverage lint format lock
+.PHONY: help demo test test-full coverage bench bench-full lint format lock
 
 help: ## say what this file can do
 	@echo "Di Sản: make TARGET [NAME=value]"
@@ -38,6 +38,20 @@ coverage: ## the tests once more, showing the lines of app/ that none of them re
 	@sh tools/environment.sh test
 	@sh tools/system.sh browser
 	@.venv/bin/coverage run -m pytest $(ARGS) && .venv/bin/coverage report
+
+bench: ## the public API against its peers, at 10,000 sites, on SQLite and PostGIS
+	@sh tools/system.sh packages
+	@sh tools/environment.sh test
+	@.venv/bin/python bench/peers.py
+	@.venv/bin/python bench/public.py sqlite --sizes 10000
+	@.venv/bin/python bench/public.py postgis --sizes 10000
+
+bench-full: ## the same at 100,000 on SQLite and from 10,000 to 1,000,000 on PostGIS; hours, 15 GB
+	@sh tools/system.sh packages
+	@sh tools/environment.sh test
+	@.venv/bin/python bench/peers.py
+	@.venv/bin/python bench/public.py sqlite --sizes 10000,100000 --rounds 9 --requests 400
+	@.venv/bin/python bench/public.py postgis --sizes 10000,1000000 --rounds 9 --requests 400
 
 lint: ## ruff, mypy --strict, import-linter, djlint
 	@sh tools/environment.sh test

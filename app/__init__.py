@@ -11,9 +11,9 @@ from flask import Flask, request
 
 from app import api, desk, http, iiif, register_api, web
 from app.config import ROOT, read_settings
-from app.core.db import db
+from app.core.db import bind_reading, db, reading_engine
 from app.core.errors import InvalidInput
-from app.engine.setup import configure
+from app.engine.setup import configure, configure_reading
 from app.http.security import is_desk
 from app.media.buckets import read_bucket
 
@@ -28,11 +28,13 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     app = Flask(__name__, static_folder=str(ROOT / "static"))
     app.config["DISAN"] = settings
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.sqlalchemy_url
+    app.config["SQLALCHEMY_BINDS"] = bind_reading(settings.sqlalchemy_url)
     _make_folder(settings.data)
     read_bucket(settings)
     db.init_app(app)
     with app.app_context():
         configure(db.engine)
+        configure_reading(reading_engine())
     http.init_app(app, _render_error)
     api.init_app(app)
     register_api.init_app(app)

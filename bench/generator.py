@@ -28,14 +28,14 @@ _WHAT = (
     "Đình làng", "Chùa", "Miếu", "Lăng bà", "Nhà thờ tộc", "Hội quán", "Giếng cổ", "Tháp", "Địa đạo", "Văn chỉ",
     "Nhà lưu niệm", "Mộ", "Bia di tích", "Căn cứ", "Địa điểm vụ thảm sát", "Nhà cổ", "Cầu", "Lăng ông Ngư",
 )  # fmt: skip
-_WHOSE = (
+WHOSE = (
     "Trần", "Nguyễn", "Lê", "Phạm", "Huỳnh", "Phan", "Võ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương", "Lý", "Trương",
 )  # fmt: skip
-_FIRST = (
+FIRST = (
     "Phước", "Cẩm", "Thanh", "Bình", "An", "Hòa", "Kim", "Long", "Mỹ", "Trà", "Đại", "Điện", "Tam", "Duy", "Quế",
     "Tiên", "Thăng", "Hương", "Xuân", "Vĩnh",
 )  # fmt: skip
-_SECOND = (
+SECOND = (
     "Kiều", "Hà", "Châu", "Sơn", "Lộc", "Thạnh", "Giang", "Phú", "Nam", "Đông", "Tây", "Trung", "Lãnh", "Ấm", "Hiệp",
     "Nghĩa", "Thắng", "Lâm", "Quang", "Trạch", "Đức", "Ái", "Mân", "Kỳ", "Bửu",
 )  # fmt: skip
@@ -194,8 +194,8 @@ class _Filling:
             return f"Miếu {RARE_WORD}"
         dice = self.dice
         what = dice.choice(_WHAT)
-        whose = f"{dice.choice(_WHOSE)} " if what in ("Nhà thờ tộc", "Mộ", "Nhà lưu niệm", "Nhà cổ") else ""
-        return f"{what} {whose}{dice.choice(_FIRST)} {dice.choice(_SECOND)}"
+        whose = f"{dice.choice(WHOSE)} " if what in ("Nhà thờ tộc", "Mộ", "Nhà lưu niệm", "Nhà cổ") else ""
+        return f"{what} {whose}{dice.choice(FIRST)} {dice.choice(SECOND)}"
 
     def _site(self, number: int) -> None:
         dice, code, name = self.dice, f"BEN-{number:06}", self._name(number)
@@ -204,7 +204,7 @@ class _Filling:
         has_point = dice.random() < 0.7
         doubts = [dice.choice(_DOUBTS)] if number % 100 == 0 else []
         entered = f"{15.2 + dice.random():.6f}, {107.5 + dice.random():.6f}"
-        written = f"Thôn {dice.randint(1, 9)}, xã {dice.choice(_FIRST)} {dice.choice(_SECOND)}, tỉnh Quảng Nam"
+        written = f"Thôn {dice.randint(1, 9)}, xã {dice.choice(FIRST)} {dice.choice(SECOND)}, tỉnh Quảng Nam"
         payload = {
             "code": code, "name": {"vi": name}, "types": types, "current_unit": place[1],
             "description": {"vi": f"{name} được dựng vào thế kỷ {dice.randint(15, 19)}. " * 6},

@@ -18,3 +18,6 @@ compile requirements.txt pyproject.toml --group run "$@"
 compile requirements-test.txt pyproject.toml --group test -c requirements.txt "$@"
 compile requirements-iiif.txt --group iiif "$@"
 compile requirements-moto.txt --group moto "$@"
+for peer in datasette pygeoapi tipg; do
+    compile "bench/peers/requirements-$peer.txt" "bench/peers/$peer.in" "$@"
+done

@@ -8,10 +8,10 @@ from flask import Response, json
 
 from app.api.answers import JSON, answer_text, api_path, begin, not_modified, wants_page
 from app.api.collections import find_collection
-from app.core.db import db
 from app.http.caching import make_etag
 from app.http.i18n import current_language
 from app.http.parameters import parse_limit, parse_number
+from app.http.reading import reading
 from app.http.settings import RELEASE, absolute, current_settings
 from app.publication.changes import last_change, read_changes, write_changes
 from app.publication.licences import rights_uri
@@ -26,13 +26,13 @@ def list_changes() -> Response:
     after = parse_number("after", asked["after"]) if asked.get("after") else 0
     limit = parse_limit(asked.get("limit") or None)
     collection = find_collection(asked["collection"]).name if asked.get("collection") else None
-    session, language = db.session(), current_language()
+    reads, language = reading(), current_language()
     # Read before the rows: a tag may promise less than the page holds, never more.
-    etag = make_etag(RELEASE, last_change(session), language, absolute("/"), after, limit, collection)
+    etag = make_etag(RELEASE, last_change(reads), language, absolute("/"), after, limit, collection)
     fresh = not_modified(JSON, etag)
     if fresh:
         return fresh
-    changes = read_changes(session, after, language, limit, collection)
+    changes = read_changes(reads, after, language, limit, collection)
     kept = {"collection": collection} if collection else {}
     further = {"after": changes[-1].seq if changes else after, **kept, "limit": limit, "lang": language}
     head = {

@@ -19,12 +19,12 @@ from app.api.answers import (
     to_page,
     wants_page,
 )
-from app.core.db import db
 from app.core.errors import NotFound
 from app.http.answers import CRS84, JSON_SCHEMA, QUERYABLES, SORTABLES, TILESETS
 from app.http.crs import systems
 from app.http.i18n import current_language
 from app.http.parameters import suggest
+from app.http.reading import reading
 from app.http.settings import absolute, current_settings
 from app.publication.collections import COLLECTIONS
 from app.publication.queries import read_concepts
@@ -108,7 +108,7 @@ def _value_schema(found: Property) -> dict[str, Any]:
     schema.pop("items", None)
     schema["type"] = "string" if found.type in ("array", "object") else found.type
     if found.scheme:
-        concepts = read_concepts(db.session(), found.scheme)
+        concepts = read_concepts(reading(), found.scheme)
         schema["oneOf"] = [
             {"const": code, "title": localized({"en": code, **label})} for code, label in concepts.items()
         ]

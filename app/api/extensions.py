@@ -12,9 +12,10 @@ import sqlalchemy as sa
 from sqlalchemy.sql.expression import ColumnElement
 
 from app.core import clock
-from app.core.db import db, now
+from app.core.db import now
 from app.core.errors import InvalidInput
 from app.http.parameters import check_choice, suggest
+from app.http.reading import reading
 from app.http.settings import current_settings
 from app.publication.collections import COLLECTIONS
 from app.publication.conditions import ItemQuery, conditions
@@ -61,7 +62,7 @@ def read_opening(collection: Collection, text: str) -> Opening:
             choices=", ".join(name for name, other in COLLECTIONS.items() if has_hours(other)),
         )
     west, south, east, north = current_settings().plausible_box
-    return find_opening(db.session(), collection.name, _read_instant(text), ((west + east) / 2, (south + north) / 2))
+    return find_opening(reading(), collection.name, _read_instant(text), ((west + east) / 2, (south + north) / 2))
 
 
 def _read_instant(text: str) -> dt.datetime:
@@ -92,13 +93,13 @@ def find_unit(text: str) -> str | None:
     `508` was the code of a district and is of no unit today: it means `508~2025`.
     """
     units = sa.select(ITEMS.c.code).where(ITEMS.c.collection == "admin-units")
-    session = db.session()
-    if found := session.scalar(units.where(ITEMS.c.code_key == text.lower())):
+    reads = reading()
+    if found := reads.scalar(units.where(ITEMS.c.code_key == text.lower())):
         return str(found)
     coded = sa.select(VALUES.c.item_id).where(
         VALUES.c.collection == "admin-units", VALUES.c.name == "unit_code", VALUES.c.value == text
     )
-    return max(session.scalars(units.where(ITEMS.c.id.in_(coded))), default=None)
+    return max(reads.scalars(units.where(ITEMS.c.id.in_(coded))), default=None)
 
 
 def count_facets(query: ItemQuery, names: Sequence[str]) -> dict[str, list[FacetValue]]:
@@ -109,7 +110,7 @@ def count_facets(query: ItemQuery, names: Sequence[str]) -> dict[str, list[Facet
         return None if kept.is_whole else conditions(kept, ITEMS)
 
     return read_facets(
-        db.session(),
+        reading(),
         (query.collection,),
         names,
         criteria,
@@ -122,7 +123,7 @@ def count_facets(query: ItemQuery, names: Sequence[str]) -> dict[str, list[Facet
 def with_days(collection: Collection, features: Sequence[str]) -> list[str]:
     """Say of each feature since when its hours are known to be true (null where nobody verified them): no more."""
     codes = [code_of(feature) for feature in features]
-    days = verified_days(db.session(), collection.name, codes)
+    days = verified_days(reading(), collection.name, codes)
     return [
         add_property(feature, "hours_verified_on", days.get(code))
         for code, feature in zip(codes, features, strict=True)

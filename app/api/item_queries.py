@@ -11,12 +11,12 @@ from app.api.filters import FILTER_LANGUAGES, LANGUAGES, equals, read_filter
 from app.api.shapes import check_filter_crs
 from app.api.sorting import read_sort
 from app.api.times import read_datetime
-from app.core.db import db
 from app.core.errors import InvalidInput
 from app.http import parameters
 from app.http.answers import CRS84
 from app.http.crs import System, read_box, read_system
 from app.http.i18n import current_language
+from app.http.reading import reading
 from app.http.settings import current_settings
 from app.publication.conditions import Box, ItemQuery
 from app.publication.filters import AllOf, Condition
@@ -105,13 +105,13 @@ def _check_value(collection: Collection, found: Property, value: str) -> str:
     if found.name == "code":
         # A code that no feature has is an empty answer, not a mistake in the request.
         return value
-    session = db.session()
+    reads = reading()
     if found.name in ("unit", "within") and (unit := find_unit(value)):
         # A unit in which there is nothing is an empty answer too.
         return unit
-    choices = list(read_concepts(session, found.scheme)) if found.scheme else []
-    if value in choices or has_value(session, collection.name, found.name, value):
+    choices = list(read_concepts(reads, found.scheme)) if found.scheme else []
+    if value in choices or has_value(reads, collection.name, found.name, value):
         return value
     return parameters.check_choice(
-        found.name, value, choices or read_values(session, collection.name, found.name, _MOST_SUGGESTED)
+        found.name, value, choices or read_values(reads, collection.name, found.name, _MOST_SUGGESTED)
     )

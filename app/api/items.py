@@ -28,11 +28,11 @@ from app.api.collections import find_collection, page_of
 from app.api.extensions import EXTENSIONS, NOW, count_facets, read_facets_asked, with_days
 from app.api.item_queries import read_query
 from app.api.reshaping import Shape, read_shape, refuse_in_file, reshape
-from app.core.db import db
 from app.http.caching import keep_until, make_etag
 from app.http.crs import say_system
 from app.http.i18n import current_language
 from app.http.mapfiles import FORMS, answer_file
+from app.http.reading import reading
 from app.http.settings import RELEASE, absolute
 from app.publication.conditions import ItemQuery
 from app.publication.pages import Page, count_matches
@@ -92,19 +92,25 @@ def list_items(name: str) -> Response:
     collection = find_collection(name)
     asked = begin((*PARAMETERS, *EXTENSIONS, *(found.name for found in collection.queryables)))
     # Before anything is read that they vouch for.
-    numbers = [read_number(db.session(), one) for one in (name, *_leaned_on(asked))]
+    numbers = [read_number(reading(), one) for one in (name, *_leaned_on(asked))]
     facets = read_facets_asked([collection], asked["facets"]) if asked.get("facets") else ()
-    wanted = _Wanted(collection, asked, read_query(collection, asked), read_shape(collection, asked), facets)
-    if wants_page(further=FORMS):
+    shape, is_page = read_shape(collection, asked), wants_page(further=FORMS)
+    # What is open depends on the minute. For all else, whoever has had the list has it still: nothing is looked up.
+    query = read_query(collection, asked) if is_page or asked.get("open_at") else None
+    if is_page:
         kept = {key: value for key, value in asked.items() if key in _KEPT and collection.page}
         return to_page(page_of(collection, f"?{urlencode(kept)}" if kept else ""))
-    opening = wanted.query.opening
+    opening = query.opening if query else None
     minute = opening.at if opening else None
     etag = make_etag(RELEASE, numbers, minute, current_language(), absolute("/"), sorted(asked.items()))
-    response = _page_file(wanted, etag) if asked.get("f") in FORMS else _page(wanted, etag)
+    form = FORMS.get(asked.get("f", ""))
+    response = not_modified(form.media_type if form else GEOJSON, etag)
+    if response is None:
+        wanted = _Wanted(collection, asked, query or read_query(collection, asked), shape, facets)
+        response = _page_file(wanted, etag) if form else answer_text(_page_text(wanted), GEOJSON, etag)
     if opening and asked["open_at"] == NOW:
         keep_until(response, opening.at + dt.timedelta(minutes=1))
-    return response
+    return response if form else say_system(response, shape.system)
 
 
 def _leaned_on(asked: MultiDict[str, str]) -> Iterator[str]:
@@ -115,18 +121,11 @@ def _leaned_on(asked: MultiDict[str, str]) -> Iterator[str]:
         yield "admin-units"
 
 
-def _page(wanted: _Wanted, etag: str) -> Response:
-    answer = not_modified(GEOJSON, etag) or answer_text(_page_text(wanted), GEOJSON, etag)
-    return say_system(answer, wanted.shape.system)
-
-
 def _page_file(wanted: _Wanted, etag: str) -> Response:
     """Give the same page for map applications; the way to the next one stands in the head."""
     collection, form = wanted.collection, wanted.asked["f"]
     refuse_in_file(wanted.geojson_only, form)
-    if had := not_modified(FORMS[form].media_type, etag):
-        return had
-    page, read = read_mended(db.session(), wanted.query)
+    page, read = read_mended(reading(), wanted.query)
     title = localized(dict(collection.title))
     response = answer_file(form, page.features, etag, name=collection.name, title=title, path=page_of(collection))
     if following := wanted.following(page, read):
@@ -136,14 +135,14 @@ def _page_file(wanted: _Wanted, etag: str) -> Response:
 
 def _page_text(wanted: _Wanted) -> str:
     """Write a FeatureCollection around finished features."""
-    session = db.session()
-    page, query = read_mended(session, wanted.query)
+    reads = reading()
+    page, query = read_mended(reads, wanted.query)
     links = _links(wanted, page, query)
     head: dict[str, Any] = {"type": "FeatureCollection", "links": links, "numberReturned": len(page.features)}
     if page.next_cursor is None and query.cursor is None:
         head["numberMatched"] = len(page.features)
     elif not (query.boxes or query.near):
-        matched = count_matches(session, query, _MOST_COUNTED)
+        matched = count_matches(reads, query, _MOST_COUNTED)
         head |= {} if matched is None else {"numberMatched": matched}
     if query is not wanted.query:
         head["searched"] = query.text
@@ -176,7 +175,7 @@ def show_item(name: str, code: str) -> Response:
     asked = begin(reshaping.PARAMETERS)
     collection = find_collection(name)
     shape = read_shape(collection, asked)
-    item = read_item(db.session(), name, code, current_language())
+    item = read_item(reading(), name, code, current_language())
     if wants_page(further=FORMS):
         return to_page(str(json.loads(item.feature)["properties"]["url"]))
     etag = make_etag(RELEASE, item.code, item.version, current_language(), collection.name, sorted(asked.items()))

@@ -23,11 +23,11 @@ from app.api.answers import (
     wants_page,
 )
 from app.api.extensions import find_unit, read_facets_asked, read_has, read_list
-from app.core.db import db
 from app.core.errors import InvalidInput
 from app.http import parameters
 from app.http.caching import make_etag
 from app.http.i18n import current_language
+from app.http.reading import reading
 from app.http.settings import RELEASE, absolute, current_settings
 from app.publication.collections import COLLECTIONS
 from app.publication.facets import FacetValue, read_facets
@@ -59,7 +59,7 @@ def search() -> Response:
     if wants_page():
         return to_page(f"/{current_language()}/sites?{urlencode({'q': query.text})}")
     # Names of units stand in facets.
-    number = newest_number(db.session(), (*query.collections, "admin-units"))
+    number = newest_number(reading(), (*query.collections, "admin-units"))
     etag = make_etag("search", RELEASE, number, current_language(), absolute("/"), sorted(asked.items()))
     return not_modified(GEOJSON, etag) or answer_text(_page_text(query, facets, asked), GEOJSON, etag)
 
@@ -69,14 +69,14 @@ def suggest() -> Response:
     asked = begin(SUGGEST_PARAMETERS)
     wants_page(has_page=False)
     collections, text = _read_collections(asked), _read_text(asked)
-    number = newest_number(db.session(), collections)
+    number = newest_number(reading(), collections)
     etag = make_etag("suggest", RELEASE, number, current_language(), sorted(asked.items()))
     return not_modified(JSON, etag) or answer_text(_suggestions_text(collections, text), JSON, etag)
 
 
 def _suggestions_text(collections: tuple[str, ...], text: str) -> str:
     language = current_language()
-    found, searched = suggest_items(db.session(), collections, language, text, languages=current_settings().languages)
+    found, searched = suggest_items(reading(), collections, language, text, languages=current_settings().languages)
     body: dict[str, Any] = {"suggestions": [asdict(one) for one in found]}
     if searched != text:
         body["searched"] = searched
@@ -123,7 +123,7 @@ def _read_query(asked: MultiDict[str, str]) -> SearchQuery:
 def _read_unit(text: str) -> str:
     if unit := find_unit(text):
         return unit
-    return parameters.check_choice("within", text, read_values(db.session(), "admin-units", "code", _MOST_UNITS))
+    return parameters.check_choice("within", text, read_values(reading(), "admin-units", "code", _MOST_UNITS))
 
 
 def _read_facets(query: SearchQuery, asked: MultiDict[str, str]) -> tuple[str, ...]:
@@ -133,13 +133,13 @@ def _read_facets(query: SearchQuery, asked: MultiDict[str, str]) -> tuple[str, .
 
 def _page_text(query: SearchQuery, facets: tuple[str, ...], asked: MultiDict[str, str]) -> str:
     """Write a FeatureCollection around finished features, with what each collection holds of them."""
-    found = search_items(db.session(), query)
+    found = search_items(reading(), query)
     is_mended, query = found.asked is not query, found.asked
     head: dict[str, Any] = {"type": "FeatureCollection", "links": _links(found, asked)}
     if is_mended:
         head["searched"] = query.text
     head["numberReturned"] = len(found.features)
-    counts = count_by_collection(db.session(), query, _MOST_COUNTED)
+    counts = count_by_collection(reading(), query, _MOST_COUNTED)
     if None not in counts.values():
         head["numberMatched"] = sum(count or 0 for count in counts.values())
     head["collections"] = [_counted(name, count) for name, count in counts.items() if count != 0]
@@ -158,7 +158,7 @@ def _facets(query: SearchQuery, names: tuple[str, ...]) -> dict[str, list[FacetV
         return search_conditions(query, ITEMS, without=own)
 
     return read_facets(
-        db.session(),
+        reading(),
         query.collections,
         names,
         criteria,

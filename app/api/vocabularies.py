@@ -10,9 +10,9 @@ from flask import Response
 
 from app.api.answers import JSON, answer_json, api_path, begin, link, wants_page
 from app.api.rdf import JSON_LD, answer_rdf, choose_format
-from app.core.db import db
 from app.core.errors import NotFound
 from app.http.parameters import suggest
+from app.http.reading import reading
 from app.http.settings import absolute
 from app.publication.queries import count_concepts, read_concepts
 
@@ -37,7 +37,7 @@ def list_vocabularies() -> Response:
         "links": [link("self", api_path("/vocabularies"), JSON)],
         "vocabularies": [
             {"id": scheme, "concept_count": count, "links": [link("item", _path(scheme), JSON_LD)]}
-            for scheme, count in count_concepts(db.session()).items()
+            for scheme, count in count_concepts(reading()).items()
         ],
     }
     return answer_json(body)
@@ -76,10 +76,10 @@ def show_concept(scheme: str, code: str) -> Response:
 
 def _find_vocabulary(scheme: str) -> dict[str, dict[str, str]]:
     """Give a vocabulary's labels by code; raises `NotFound` naming the nearest."""
-    session = db.session()
-    concepts = read_concepts(session, scheme)
+    reads = reading()
+    concepts = read_concepts(reads, scheme)
     if not concepts:
-        known = count_concepts(session)
+        known = count_concepts(reads)
         raise NotFound(
             "There is no vocabulary “%(value)s”; did you mean “%(nearest)s”?",
             value=scheme[:60],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import sqlalchemy as sa
 from alembic import command
@@ -34,6 +34,31 @@ class Model(DeclarativeBase):
 
 
 db = SQLAlchemy(metadata=Model.metadata)
+
+# What reads the publication: a session in whose transaction it is written, or a connection that does nothing else.
+Reads: TypeAlias = Session | sa.Connection
+# The engine by which the public reads: the same database, in connections of its own.
+READING = "reading"
+
+
+def bind_reading(url: str | sa.URL) -> dict[str, dict[str, Any]]:
+    """Give Flask-SQLAlchemy's setting for the engine by which the public reads.
+
+    Each statement commits by itself, so that a read is one round trip: nothing to begin, nothing to roll back.
+    """
+    return {
+        READING: {
+            "url": url,
+            "isolation_level": "AUTOCOMMIT",
+            "pool_reset_on_return": None,
+            "skip_autocommit_rollback": True,
+        }
+    }
+
+
+def reading_engine() -> sa.Engine:
+    """Give the engine by which the public reads; its connections cannot write."""
+    return db.engines[READING]
 
 
 class UtcDateTime(sa.types.TypeDecorator[dt.datetime]):

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import shapely
 import sqlalchemy as sa
 from geoalchemy2 import functions as geo
 from geoalchemy2.types import Geography
-from shapely.geometry.base import BaseGeometry
 from sqlalchemy import event
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.ext.compiler import compiles
@@ -17,23 +15,30 @@ from sqlalchemy.sql.expression import ColumnElement
 
 from app.engine.questions import (
     DistanceMetres,
+    FirstInSpans,
     LatestMatches,
     LikePattern,
     MatchesText,
     Nearest,
-    Point,
     Related,
     WithinMetres,
-    distance_metres,
 )
 from app.engine.types import SRID
 
 # ST_DWithin finds the candidates by the index; the rounded distance decides, so it may let in a little more.
 _SLACK_M = 1.0
+_READ_ONLY = "SET default_transaction_read_only = on"
 
 
 def configure(engine: sa.Engine) -> None:
     """Prepare every connection of a PostgreSQL engine: instants in UTC, whatever the server's zone."""
+    event.listen(engine, "connect", _on_connect)
+
+
+def configure_reading(engine: sa.Engine) -> None:
+    """Prepare every connection of a PostgreSQL engine that only reads."""
+    # The preparation that all connections have comes second, and makes this last.
+    event.listen(engine, "connect", lambda connection, _: connection.execute(_READ_ONLY))
     event.listen(engine, "connect", _on_connect)
 
 
@@ -51,60 +56,69 @@ def _geography(place: ColumnElement[Any]) -> ColumnElement[Any]:
     return sa.func.geography(place, type_=Geography)
 
 
-def _point(point: Point) -> ColumnElement[Any]:
-    return geo.ST_SetSRID(geo.ST_MakePoint(point.lon, point.lat), sa.literal_column(str(SRID)))
+def _point(distance: DistanceMetres) -> ColumnElement[Any]:
+    return geo.ST_SetSRID(geo.ST_MakePoint(distance.lon, distance.lat), sa.literal_column(str(SRID)))
 
 
 @compiles(DistanceMetres, "postgresql")
 def _distance_metres(element: DistanceMetres, compiler: SQLCompiler, **kw: Any) -> str:
-    metres = geo.ST_Distance(_geography(_place(element.table)), _geography(_point(element.point)))
+    metres = geo.ST_Distance(_geography(_place(element.table)), _geography(_point(element)))
     text = compiler.process(metres, **kw)
     return f"(floor({text} * 1000 + 0.5) / 1000::double precision)"
 
 
 @compiles(WithinMetres, "postgresql")
 def _within_metres(element: WithinMetres, compiler: SQLCompiler, **kw: Any) -> str:
-    table, point, radius = element.table, element.point, element.radius_m
-    found = geo.ST_DWithin(_geography(_place(table)), _geography(_point(point)), radius + _SLACK_M)
-    return compiler.process(sa.and_(found, distance_metres(table, point) <= radius), **kw)
+    distance, radius = element.distance, element.radius_m
+    found = geo.ST_DWithin(_geography(_place(element.table)), _geography(_point(distance)), radius + _SLACK_M)
+    return compiler.process(sa.and_(found, distance <= radius), **kw)
 
 
 @compiles(Nearest, "postgresql")
 def _nearest(element: Nearest, compiler: SQLCompiler, **kw: Any) -> str:
     # Degrees are not metres: the planar neighbours are not the nearest, but the furthest of them bounds those.
-    table = element.table.alias()
+    table, distance = element.counted, element.distance
     neighbours = (
         sa.select(table.c.lon, table.c.lat)
-        .where(table.c.lon.is_not(None), *element.criteria(table))
-        .order_by(_place(table).op("<->")(_point(element.point)))
+        .where(table.c.lon.is_not(None), *element.criteria)
+        .order_by(_place(table).op("<->")(_point(distance)))
         .limit(element.count)
         .subquery()
     )
-    furthest = (
-        sa.select(sa.func.max(distance_metres(neighbours, element.point))).select_from(neighbours).scalar_subquery()
-    )
-    found = geo.ST_DWithin(_geography(_place(element.table)), _geography(_point(element.point)), furthest + _SLACK_M)
+    furthest = sa.select(sa.func.max(distance.from_(neighbours))).select_from(neighbours).scalar_subquery()
+    found = geo.ST_DWithin(_geography(_place(distance.table)), _geography(_point(distance)), furthest + _SLACK_M)
     return compiler.process(found, **kw)
 
 
 @compiles(Related, "postgresql")
 def _related(element: Related, compiler: SQLCompiler, **kw: Any) -> str:
     ask = getattr(geo, f"ST_{element.relation.capitalize()}")
-    return compiler.process(ask(sa.type_coerce(element.table.c.geom, sa.types.NullType()), _shape(element.shape)), **kw)
-
-
-def _shape(shape: BaseGeometry) -> ColumnElement[Any]:
-    return geo.ST_GeomFromEWKB(bytes(shapely.to_wkb(shapely.set_srid(shape, SRID), include_srid=True)))
+    geometry = sa.type_coerce(element.table.c.geom, sa.types.NullType())
+    return compiler.process(ask(geometry, geo.ST_GeomFromEWKB(element.shape)), **kw)
 
 
 @compiles(LikePattern, "postgresql")
 def _like_pattern(element: LikePattern, compiler: SQLCompiler, **kw: Any) -> str:
-    return compiler.process(element.text.like(_unended(element.pattern), escape="\\"), **kw)
+    return compiler.process(element.text.like(element.pattern, escape="\\"), **kw)
 
 
-def _unended(pattern: str) -> str:
-    """Double a backslash at the end of a pattern, which escapes nothing there: PostgreSQL refuses it."""
-    return pattern + "\\" if (len(pattern) - len(pattern.rstrip("\\"))) % 2 else pattern
+@compiles(FirstInSpans, "postgresql")
+def _first_in_spans(element: FirstInSpans, compiler: SQLCompiler, **kw: Any) -> str:
+    """Walk the index span by span: each gives its rows in order, and the walk ends when there are enough."""
+    span = sa.func.json_array_elements(sa.cast(element.spans, sa.types.JSON)).table_valued("value")
+    first, last = (sa.cast(span.c.value.op("->>")(sa.literal_column(end)), sa.BigInteger) for end in "01")
+    table = element.counted
+    rows = (
+        sa.select(table.c.id)
+        .where(table.c.qkey.between(first, last), *element.criteria)
+        .order_by(table.c.qkey, table.c.id)
+        .limit(element.count)
+        .lateral()
+    )
+    found = sa.select(rows.c.id).select_from(span.join(rows, sa.true())).limit(element.count)
+    # As an array, for which the planner goes by the key; joined, it may read a small table through instead.
+    walked = compiler.process(found.scalar_subquery(), **kw)
+    return f"{compiler.process(element.table.c.id, **kw)} = ANY (ARRAY{walked})"
 
 
 @compiles(MatchesText, "postgresql")

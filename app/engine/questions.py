@@ -6,17 +6,19 @@ whole millimetres so that both engines order alike; ties are the caller's to bre
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+import shapely
 import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.sql.expression import ColumnElement
 from sqlalchemy.sql.visitors import InternalTraversal
 
 from app.core.text import TokenQuery
-from app.engine.types import token_query_type
+from app.engine.types import SRID, like_pattern_type, spans_type, token_query_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,18 @@ class Point:
     lat: float
 
 
+# What has a value from Python's side and goes to the database as a parameter, whichever it is.
+Parameter: TypeAlias = sa.BindParameter[Any]
+Criteria: TypeAlias = Callable[[sa.FromClause], Sequence[ColumnElement[Any]]]
+
+
 class Question(ColumnElement[Any]):
-    """Base of the expressions below; its type is the null type, for a Boolean would render as `… = 1` on SQLite."""
+    """Base of the expressions below; its type is the null type, for a Boolean would render as `… = 1` on SQLite.
+
+    A question says in `_traverse_internals` what it consists of, and what changes from one time to the next is a
+    parameter: SQLAlchemy then compiles the same question once. One that compiles Python's values into its text says
+    nothing, and is compiled each time.
+    """
 
     type: sa.types.TypeEngine[Any] = sa.types.NullType()
 
@@ -38,23 +50,59 @@ class Question(ColumnElement[Any]):
         super().__init_subclass__(**kwargs)
 
 
+def _parameter(value: Any, type_: sa.types.TypeEngine[Any]) -> Parameter:
+    """Make a value a parameter; a statement that is kept brings parameters of its own in the places of values."""
+    return value if isinstance(value, sa.BindParameter) else sa.bindparam(None, value, type_, unique=True)
+
+
+def _count(count: int) -> ColumnElement[int]:
+    """Write how many into the text: behind a parameter a planner would have to guess."""
+    return sa.literal_column(str(int(count)), sa.Integer)
+
+
+_TABLE = ("table", InternalTraversal.dp_clauseelement)
+_LON = ("lon", InternalTraversal.dp_clauseelement)
+_LAT = ("lat", InternalTraversal.dp_clauseelement)
+_DISTANCE = ("distance", InternalTraversal.dp_clauseelement)
+# Rows counted in an alias of their own, under which further conditions, and up to how many.
+_COUNTED = (
+    ("counted", InternalTraversal.dp_clauseelement),
+    ("criteria", InternalTraversal.dp_clauseelement_list),
+    ("count", InternalTraversal.dp_clauseelement),
+)
+
+
 class DistanceMetres(Question):
     """The distance from a row's place to a point: metres, whole millimetres, a float."""
 
+    _traverse_internals = [_TABLE, _LON, _LAT]
     type: sa.types.TypeEngine[Any] = sa.Float()
 
     def __init__(self, table: sa.FromClause, point: Point) -> None:
         self.table = table
-        self.point = point
+        self.lon = _parameter(point.lon, sa.Double())
+        self.lat = _parameter(point.lat, sa.Double())
+
+    def from_(self, table: sa.FromClause) -> DistanceMetres:
+        """Give the same distance from another table's rows."""
+        other = copy.copy(self)
+        other.table = table
+        return other
 
 
 class WithinMetres(Question):
     """Whether a row's place lies within `radius_m` metres of a point, the edge included."""
 
+    _traverse_internals = [
+        _TABLE,
+        ("distance", InternalTraversal.dp_clauseelement),
+        ("radius_m", InternalTraversal.dp_clauseelement),
+    ]
+
     def __init__(self, table: sa.FromClause, point: Point, radius_m: float) -> None:
         self.table = table
-        self.point = point
-        self.radius_m = radius_m
+        self.distance = DistanceMetres(table, point)
+        self.radius_m = _parameter(radius_m, sa.Double())
 
 
 class Nearest(Question):
@@ -64,17 +112,30 @@ class Nearest(Question):
     orders by `distance_metres` and takes the first `count`.
     """
 
-    def __init__(
-        self,
-        table: sa.FromClause,
-        point: Point,
-        count: int,
-        criteria: Callable[[sa.FromClause], Sequence[ColumnElement[Any]]],
-    ) -> None:
+    _traverse_internals = [_DISTANCE, *_COUNTED]
+
+    def __init__(self, table: sa.FromClause, point: Point, count: int, criteria: Criteria) -> None:
+        self.distance = DistanceMetres(table, point)
+        self.counted = table.alias()
+        self.criteria = [*criteria(self.counted)]
+        self.count = _count(count)
+
+
+class FirstInSpans(Question):
+    """Whether a row is among the first `count` whose `qkey` lies in one of some spans, by `qkey` and `id`.
+
+    The spans (first, last) are ascending and apart; they are walked in turn until there are enough. `criteria(table)`
+    gives the further conditions that a row must meet to be counted.
+    """
+
+    _traverse_internals = [_TABLE, *_COUNTED, ("spans", InternalTraversal.dp_clauseelement)]
+
+    def __init__(self, table: sa.FromClause, spans: Sequence[tuple[int, int]], count: int, criteria: Criteria) -> None:
         self.table = table
-        self.point = point
-        self.count = count
-        self.criteria = criteria
+        self.counted = table.alias()
+        self.criteria = [*criteria(self.counted)]
+        self.count = _count(count)
+        self.spans = _parameter(spans, spans_type())
 
 
 Relation: TypeAlias = Literal["intersects", "within", "contains", "equals", "touches", "crosses", "overlaps"]
@@ -86,10 +147,19 @@ class Related(Question):
     None of the relations holds where the two share no point.
     """
 
+    _traverse_internals = [
+        _TABLE,
+        ("relation", InternalTraversal.dp_string),
+        ("shape", InternalTraversal.dp_clauseelement),
+        ("bounds", InternalTraversal.dp_clauseelement_list),
+    ]
+
     def __init__(self, table: sa.FromClause, relation: Relation, shape: BaseGeometry) -> None:
         self.table = table
         self.relation = relation
-        self.shape = shape
+        # As EWKB, whose system PostGIS compares and shapely passes over.
+        self.shape = _parameter(shapely.to_wkb(shapely.set_srid(shape, SRID), include_srid=True), sa.LargeBinary())
+        self.bounds = [_parameter(edge, sa.Double()) for edge in shape.bounds]
 
 
 class LikePattern(Question):
@@ -98,23 +168,24 @@ class LikePattern(Question):
     SQLite's own LIKE does not tell small letters from capitals.
     """
 
+    _traverse_internals = [
+        ("text", InternalTraversal.dp_clauseelement),
+        ("pattern", InternalTraversal.dp_clauseelement),
+    ]
+
     def __init__(self, text: ColumnElement[Any], pattern: str) -> None:
         self.text = text
-        self.pattern = pattern
+        self.pattern = _parameter(pattern, like_pattern_type())
 
 
 class MatchesText(Question):
     """Whether a row's search tokens, in the column `tokens`, hold every term of a query, the last one as a prefix."""
 
-    # The query is a parameter and the shape is always the same: of all questions this one is asked most.
-    _traverse_internals = [
-        ("table", InternalTraversal.dp_clauseelement),
-        ("query", InternalTraversal.dp_clauseelement),
-    ]
+    _traverse_internals = [_TABLE, ("query", InternalTraversal.dp_clauseelement)]
 
     def __init__(self, table: sa.FromClause, query: TokenQuery) -> None:
         self.table = table
-        self.query = sa.bindparam(None, query, token_query_type(), unique=True)
+        self.query = _parameter(query, token_query_type())
 
 
 class LatestMatches(Question):
@@ -123,15 +194,9 @@ class LatestMatches(Question):
     `criteria(table)` gives the further conditions that a row must meet to be counted.
     """
 
-    def __init__(
-        self,
-        table: sa.FromClause,
-        query: TokenQuery,
-        count: int,
-        criteria: Callable[[sa.FromClause], Sequence[ColumnElement[Any]]],
-    ) -> None:
+    def __init__(self, table: sa.FromClause, query: TokenQuery, count: int, criteria: Criteria) -> None:
         self.table = table
-        self.query = sa.bindparam(None, query, token_query_type(), unique=True)
+        self.query = _parameter(query, token_query_type())
         self.count = count
         self.criteria = criteria
 
@@ -144,6 +209,7 @@ def intersects(table: sa.FromClause, shape: BaseGeometry) -> Related:
 distance_metres = DistanceMetres
 within_metres = WithinMetres
 nearest = Nearest
+first_in_spans = FirstInSpans
 related = Related
 like_pattern = LikePattern
 matches_text = MatchesText

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-import re
 import sqlite3
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, TypeAlias, cast
 
@@ -19,6 +19,7 @@ from sqlalchemy.sql.expression import ColumnElement
 
 from app.engine.questions import (
     DistanceMetres,
+    FirstInSpans,
     LatestMatches,
     LikePattern,
     MatchesText,
@@ -26,14 +27,12 @@ from app.engine.questions import (
     Point,
     Related,
     WithinMetres,
-    distance_metres,
-    within_metres,
 )
 
 _GEOD = pyproj.Geod(ellps="WGS84")
 # No two places on the Earth are further apart than half its circumference.
 _WHOLE_EARTH_M = 20_040_000.0
-_FIRST_RING_M = 500.0
+_RINGS = tuple(500.0 * 4**power for power in range(8))
 # A degree of latitude is at least this long on the ellipsoid (at the equator); a box may be too large, never too small.
 _SHORTEST_DEGREE_M = 110_500.0
 
@@ -46,6 +45,12 @@ def configure(engine: sa.Engine) -> None:
     event.listen(engine, "begin", _on_begin)
 
 
+def configure_reading(engine: sa.Engine) -> None:
+    """Prepare every connection of an SQLite engine that only reads."""
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA query_only = on"))
+
+
 def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
     # The driver's own habit of beginning late breaks transactional DDL and snapshots; `_on_begin` begins instead.
     connection.isolation_level = None
@@ -54,6 +59,7 @@ def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
     connection.execute("PRAGMA foreign_keys = on")
     connection.execute("PRAGMA busy_timeout = 10000")
     connection.create_function("disan_distance_m", 4, distance_between, deterministic=True)
+    connection.create_function("disan_edge", 4, _edge, deterministic=True)
     connection.create_function("disan_related", 3, _related, deterministic=True)
 
 
@@ -107,6 +113,21 @@ def boxes_around(point: Point, radius_m: float) -> list[Box]:
     return [(west, south, east, north)]
 
 
+# A box that holds nothing, where one is enough.
+_NOWHERE = (1.0, 1.0, -1.0, -1.0)
+
+
+@lru_cache(maxsize=256)
+def _edges(lon: float, lat: float, radius_m: float) -> Sequence[float]:
+    boxes = [*boxes_around(Point(lon, lat), radius_m), _NOWHERE]
+    return (*boxes[0], *boxes[1])
+
+
+def _edge(lon: float, lat: float, radius_m: float, number: int) -> float:
+    """Give one of the edges of the two boxes around a circle: west, south, east and north of each."""
+    return _edges(lon, lat, radius_m)[number]
+
+
 def _base_name(table: sa.FromClause) -> str:
     base = table.element if isinstance(table, sa.Alias) else table
     return cast("sa.Table", base).name
@@ -120,71 +141,70 @@ def _rtree(table: sa.FromClause) -> sa.TableClause:
     return sa.table(f"{_base_name(table)}_rtree", *columns)
 
 
-def _meets(rtree: sa.TableClause, box: tuple[Any, Any, Any, Any]) -> list[ColumnElement[Any]]:
+def _meets(rtree: sa.TableClause, box: Sequence[Any]) -> list[ColumnElement[Any]]:
     west, south, east, north = box
     return [rtree.c.max_lon >= west, rtree.c.min_lon <= east, rtree.c.max_lat >= south, rtree.c.min_lat <= north]
 
 
-def _in_rtree(table: sa.FromClause, boxes: list[Box]) -> ColumnElement[Any]:
-    """Say that a row's bounds meet one of the boxes."""
-    rtree = _rtree(table)
-    queries = [sa.select(rtree.c.id).where(*_meets(rtree, box)) for box in boxes]
-    return table.c.id.in_(queries[0] if len(queries) == 1 else sa.union_all(*queries))
-
-
 @compiles(DistanceMetres, "sqlite")
 def _distance_metres(element: DistanceMetres, compiler: SQLCompiler, **kw: Any) -> str:
-    table, point = element.table, element.point
-    call = sa.func.disan_distance_m(table.c.lon, table.c.lat, point.lon, point.lat)
-    return compiler.process(call, **kw)
+    table = element.table
+    return compiler.process(sa.func.disan_distance_m(table.c.lon, table.c.lat, element.lon, element.lat), **kw)
 
 
 @compiles(WithinMetres, "sqlite")
 def _within_metres(element: WithinMetres, compiler: SQLCompiler, **kw: Any) -> str:
-    table, point, radius = element.table, element.point, element.radius_m
-    exact = distance_metres(table, point) <= radius
-    return compiler.process(sa.and_(_in_rtree(table, boxes_around(point, radius)), exact), **kw)
+    distance, radius = element.distance, element.radius_m
+    found = sa.and_(_in_circle(element.table, distance, radius), distance <= radius)
+    return compiler.process(found, **kw)
+
+
+def _in_circle(table: sa.FromClause, distance: DistanceMetres, radius_m: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Say that a row's bounds meet one of the two boxes around a point, of which the second is mostly empty."""
+    rtree = _rtree(table)
+    edges: list[Any] = [
+        sa.func.disan_edge(distance.lon, distance.lat, radius_m, sa.literal_column(str(edge)), type_=sa.Float())
+        for edge in range(8)
+    ]
+    boxes = [sa.select(rtree.c.id).where(*_meets(rtree, edges[at : at + 4])) for at in (0, 4)]
+    return table.c.id.in_(sa.union_all(*boxes))
 
 
 @compiles(Nearest, "sqlite")
 def _nearest(element: Nearest, compiler: SQLCompiler, **kw: Any) -> str:
-    """Take the smallest of a few growing circles that holds enough, then its box.
+    """Take the smallest of a few growing circles that holds enough.
 
     CASE asks one circle after the other and stops at the first that holds enough.
     """
-    enough: list[tuple[Any, int]] = []
-    boxes: list[sa.Select[Any]] = []
-    radius = _FIRST_RING_M
-    while radius < _WHOLE_EARTH_M:
-        table = element.table.alias()
+    distance, table = element.distance, element.counted
+    enough: list[tuple[Any, Any]] = []
+    for ring in _RINGS:
+        radius = sa.literal_column(str(ring), sa.Float())
         held = (
-            sa.select(sa.literal(1))
+            sa.select(sa.literal_column("1"))
             .select_from(table)
-            .where(within_metres(table, element.point, radius), *element.criteria(table))
+            .where(_in_circle(table, distance, radius), distance.from_(table) <= radius, *element.criteria)
             .limit(element.count)
             .subquery()
         )
-        ring = len(enough)
-        enough.append((sa.select(sa.func.count()).select_from(held).scalar_subquery() >= element.count, ring))
-        boxes += [_box_row(ring, box) for box in boxes_around(element.point, radius)]
-        radius *= 4
-    boxes.append(_box_row(len(enough), (-180.0, -90.0, 180.0, 90.0)))
-    box = sa.union_all(*boxes).subquery()
-    rtree = _rtree(element.table)
-    found = sa.select(rtree.c.id).where(
-        box.c.ring == sa.select(sa.case(*enough, else_=len(enough))).scalar_subquery(),
-        *_meets(rtree, (box.c.west, box.c.south, box.c.east, box.c.north)),
-    )
-    return compiler.process(element.table.c.id.in_(found), **kw)
+        enough.append((sa.select(sa.func.count()).select_from(held).scalar_subquery() >= element.count, radius))
+    reach = sa.select(sa.case(*enough, else_=sa.literal_column(str(_WHOLE_EARTH_M)))).scalar_subquery()
+    return compiler.process(_in_circle(distance.table, distance, reach), **kw)
 
 
-def _box_row(ring: int, box: Box) -> sa.Select[Any]:
-    names = ("west", "south", "east", "north")
-    columns: list[Any] = [
-        sa.literal(ring).label("ring"),
-        *(sa.literal(side).label(name) for name, side in zip(names, box, strict=True)),
-    ]
-    return sa.select(*columns)
+@compiles(FirstInSpans, "sqlite")
+def _first_in_spans(element: FirstInSpans, compiler: SQLCompiler, **kw: Any) -> str:
+    """Walk the index span by span, as the order of a CROSS JOIN has it, until there are enough."""
+    # What is joined in here is nobody else's business: SQLAlchemy would miss a condition between it and the outside.
+    kw.pop("from_linter", None)
+    table = element.counted
+    first, last = (sa.literal_column(f"spans.value ->> {end}", sa.BigInteger) for end in (0, 1))
+    where = compiler.process(sa.and_(table.c.qkey.between(first, last), *element.criteria), **kw)
+    spans, count = compiler.process(element.spans, **kw), compiler.process(element.count, **kw)
+    name = compiler.process(table, asfrom=True, **kw)
+    rows = compiler.process(table.c.id, **kw)
+    key = compiler.process(element.table.c.id, **kw)
+    return f"{key} IN (SELECT {rows} FROM json_each({spans}) AS spans CROSS JOIN {name} WHERE {where} LIMIT {count})"  # noqa: S608
 
 
 @compiles(Related, "sqlite")
@@ -193,25 +213,18 @@ def _related_to(element: Related, compiler: SQLCompiler, **kw: Any) -> str:
     exact = sa.func.disan_related(
         element.relation,
         sa.type_coerce(table.c.geom, sa.LargeBinary),
-        bytes(shapely.to_wkb(element.shape)),
+        element.shape,
         type_=sa.types.NullType(),
     )
     # In parentheses, for it may come after NOT.
-    return f"({compiler.process(sa.and_(_in_rtree(table, [element.shape.bounds]), exact), **kw)})"
+    rtree = _rtree(table)
+    near = table.c.id.in_(sa.select(rtree.c.id).where(*_meets(rtree, element.bounds)))
+    return f"({compiler.process(sa.and_(near, exact), **kw)})"
 
 
 @compiles(LikePattern, "sqlite")
 def _like_pattern(element: LikePattern, compiler: SQLCompiler, **kw: Any) -> str:
-    return compiler.process(element.text.op("GLOB")(_glob(element.pattern)), **kw)
-
-
-def _glob(pattern: str) -> str:
-    """Write a pattern of LIKE for GLOB, whose letters are compared as they are."""
-    return _LIKE_SIGN.sub(lambda found: _GLOB_SIGNS.get(found[0], f"[{found[0][-1]}]"), pattern)
-
-
-_LIKE_SIGN = re.compile(r"\\[%_\\]|[%_*?\[]")
-_GLOB_SIGNS = {"%": "*", "_": "?", "\\\\": "\\"}
+    return compiler.process(element.text.op("GLOB")(element.pattern), **kw)
 
 
 @compiles(MatchesText, "sqlite")

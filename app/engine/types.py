@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import shapely
@@ -137,3 +139,54 @@ def _tsquery(query: TokenQuery) -> str:
 def token_query_type() -> sa.types.TypeEngine[TokenQuery]:
     """Give the type of a token query as a parameter of `matches_text`."""
     return _Fts5Query().with_variant(_TsQuery(), "postgresql")
+
+
+class _SpansText(sa.types.TypeDecorator[Sequence[tuple[int, int]]]):
+    """Spans of numbers, (first, last) with both ends, as the text of a JSON array of pairs, which both engines read."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Sequence[tuple[int, int]] | None, dialect: sa.Dialect) -> str | None:
+        del dialect
+        return None if value is None else json.dumps(value)
+
+
+def spans_type() -> sa.types.TypeEngine[Sequence[tuple[int, int]]]:
+    """Give the type of spans of numbers as a parameter of `first_in_spans`."""
+    return _SpansText()
+
+
+class _GlobPattern(sa.types.TypeDecorator[str]):
+    """A pattern of LIKE written for SQLite's GLOB, whose letters are compared as they are."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        del dialect
+        if value is None:
+            return None
+        return _LIKE_SIGN.sub(lambda found: _GLOB_SIGNS.get(found[0], f"[{found[0][-1]}]"), value)
+
+
+_LIKE_SIGN = re.compile(r"\\[%_\\]|[%_*?\[]")
+_GLOB_SIGNS = {"%": "*", "_": "?", "\\\\": "\\"}
+
+
+class _LikePattern(sa.types.TypeDecorator[str]):
+    """A pattern of LIKE whose last backslash, which escapes nothing, is doubled: PostgreSQL refuses it else."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        del dialect
+        if value is None:
+            return None
+        return value + "\\" if (len(value) - len(value.rstrip("\\"))) % 2 else value
+
+
+def like_pattern_type() -> sa.types.TypeEngine[str]:
+    """Give the type of a pattern as a parameter of `like_pattern`."""
+    return _GlobPattern().with_variant(_LikePattern(), "postgresql")

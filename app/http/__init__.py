@@ -14,6 +14,7 @@ from app.http import (
     limits,
     logs,
     problems,
+    reading,
     security,
     sharing,
 )
@@ -30,5 +31,6 @@ def init_app(app: Flask, error_page: problems.ErrorPage) -> None:
     limits.init_app(app)
     deprecation.init_app(app)
     actor.init_app(app)
+    reading.init_app(app)
     problems.init_app(app, error_page)
     health.init_app(app)

@@ -7,9 +7,9 @@ from typing import Any
 from flask import Response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.core.db import db
 from app.core.errors import InvalidInput, NotFound
 from app.http.files import current_storage
+from app.http.reading import reading
 from app.http.settings import absolute
 from app.iiif.answers import answer_json_ld
 from app.iiif.requests import Asked, read_request
@@ -25,12 +25,12 @@ _KEPT_S = 86_400
 
 def to_info(name: str) -> BaseResponse:
     """Lead from a picture's own address to what there is of it (Image API 3, 2.2)."""
-    return redirect(absolute(f"{image_path(read_image(db.session(), name).name)}/info.json"), 303)
+    return redirect(absolute(f"{image_path(read_image(reading(), name).name)}/info.json"), 303)
 
 
 def show_info(name: str) -> Response:
     """Say what there is of a picture (Image API 3, chapter 5)."""
-    return answer_json_ld(describe(read_image(db.session(), name)), CONTEXT)
+    return answer_json_ld(describe(read_image(reading(), name)), CONTEXT)
 
 
 def describe(image: Image) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def _whole_sizes(image: Image) -> list[tuple[int, int]]:
 def show_image(name: str, region: str, size: str, rotation: str, file: str) -> Response:
     """Give a picture or a tile of it, as `info.json` lists them; raises `NotFound` for any other request, saying so."""
     asked = read_request(region, size, rotation, file)
-    image = read_image(db.session(), name)
+    image = read_image(reading(), name)
     found = _find(image, asked) if asked.is_plain else None
     if found is None:
         raise _refusal(image, asked)

@@ -7,9 +7,9 @@ from typing import Any
 
 from flask import Response, json
 
-from app.core.db import db
 from app.core.errors import NotFound
 from app.http.i18n import catalogue
+from app.http.reading import reading
 from app.http.settings import absolute, current_settings
 from app.iiif.answers import answer_json_ld
 from app.publication.collections import COLLECTIONS
@@ -31,7 +31,7 @@ def show_manifest(collection: str, code: str) -> Response:
     """Give the manifest of a record, for all languages at once; `NotFound` for one that shows no pictures."""
     if collection not in COLLECTIONS:
         raise NotFound("There is nothing at this address.")
-    item = read_item_texts(db.session(), collection, code)
+    item = read_item_texts(reading(), collection, code)
     features: dict[str, Feature] = {
         language: json.loads(item.features[language])
         for language in current_settings().languages

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
+from app.core.db import Reads
 from app.publication.models import JournalEntry
 from app.publication.queries import read_features
 
@@ -29,9 +29,7 @@ class Change:
     feature: str | None
 
 
-def read_changes(
-    session: Session, after: int, language: str, limit: int, collection: str | None = None
-) -> list[Change]:
+def read_changes(reads: Reads, after: int, language: str, limit: int, collection: str | None = None) -> list[Change]:
     """Give at most `limit` changes behind number `after`, each item once: where its last change stands.
 
     An entry that a later one supersedes is left out: whoever goes on reads the later one. A reader who always goes on
@@ -44,12 +42,12 @@ def read_changes(
     statement = sa.select(_ENTRIES).where(_ENTRIES.c.seq > sa.literal(after, sa.BigInteger), sa.not_(superseded))
     if collection is not None:
         statement = statement.where(_ENTRIES.c.collection == collection)
-    entries = session.execute(statement.order_by(_ENTRIES.c.seq).limit(limit)).all()
+    entries = reads.execute(statement.order_by(_ENTRIES.c.seq).limit(limit)).all()
     codes: dict[str, list[str]] = {}
     for entry in entries:
         if entry.state == "updated":
             codes.setdefault(entry.collection, []).append(entry.code)
-    features = {name: read_features(session, name, language, found) for name, found in codes.items()}
+    features = {name: read_features(reads, name, language, found) for name, found in codes.items()}
     # What was withdrawn between the statements has lost its feature; its end is the next that the reader hears of it.
     return [
         Change(
@@ -65,9 +63,9 @@ def read_changes(
     ]
 
 
-def last_change(session: Session) -> int:
+def last_change(reads: Reads) -> int:
     """Give the number of the last change; 0 where nothing was ever published."""
-    return session.scalar(sa.select(sa.func.max(_ENTRIES.c.seq))) or 0
+    return reads.scalar(sa.select(sa.func.max(_ENTRIES.c.seq))) or 0
 
 
 def write_changes(changes: Sequence[Change]) -> Iterator[str]:

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
+from app.core.db import Reads
 from app.core.errors import NotFound
 from app.publication.collections import COLLECTIONS
 from app.publication.models import PublishedItem, Tombstone
 from app.publication.queries import Item, read_item
 
 
-def read_by_code(session: Session, code: str, language: str) -> Item:
+def read_by_code(reads: Reads, code: str, language: str) -> Item:
     """Read what has a code, in capitals or not; raises `Gone` where it was withdrawn, `NotFound` where nothing was."""
-    return read_item(session, _collection_of(session, code.lower()), code, language)
+    return read_item(reads, _collection_of(reads, code.lower()), code, language)
 
 
-def _collection_of(session: Session, key: str) -> str:
+def _collection_of(reads: Reads, key: str) -> str:
     """Give the collection where a code is public, else the one where it was."""
     for table in (PublishedItem, Tombstone):
         # Both are indexed by collection, then code.
         held = sa.select(table.collection).where(table.collection.in_(COLLECTIONS), table.code_key == key).limit(1)
-        found = session.scalar(held)
+        found = reads.scalar(held)
         if found:
             return str(found)
     raise NotFound(

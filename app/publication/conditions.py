@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import shapely
@@ -72,10 +72,51 @@ class ItemQuery:
         return "box" if self.boxes else "crawl"
 
     @property
+    def is_a_form(self) -> bool:
+        """Whether all values in it are parameters, as `take_apart` puts them there: it is asked again and again."""
+        values = (self.area, self.text, self.opening, self.where)
+        is_boxed = any(not isinstance(box[0], sa.BindParameter) for box in self.boxes)
+        return not (is_boxed or any(one is not None for one in values))
+
+    @property
     def is_whole(self) -> bool:
         """Whether the whole collection is asked for, in whatever order."""
         narrowing = (self.area, self.near, self.text, self.lasting_on, self.opening, self.where)
         return not (self.boxes or self.filters or any(one is not None for one in narrowing))
+
+
+# Stand in for the values of a query, which goes to the database over and over in the same words.
+_BOXES: Any = tuple(
+    tuple(sa.bindparam(f"{side}_{number}", type_=sa.Double()) for side in ("west", "south", "east", "north"))
+    for number in range(2)
+)
+_NEAR: Any = Point(*(sa.bindparam(name, type_=sa.Double()) for name in ("lon", "lat")))  # type: ignore[arg-type]
+_RADIUS: Any = sa.bindparam("radius_m", type_=sa.Double())
+_VALUES: Any = tuple(sa.bindparam(f"value_{number}", type_=sa.String()) for number in range(20))
+
+
+def take_apart(query: ItemQuery) -> tuple[ItemQuery, dict[str, Any]]:
+    """Give a query with parameters in the places of its values, and the values by the parameters' names.
+
+    Queries that differ in these alone come to the same one, whose statement can be kept. Limit, cursor, and all that
+    is not named here stay or go as they are: the cursor is left out.
+    """
+    values: dict[str, Any] = {}
+    near, radius, boxes, filters = query.near, query.radius_m, query.boxes, query.filters
+    if near:
+        values |= {"lon": near.lon, "lat": near.lat}
+        near = _NEAR
+    if radius is not None:
+        values["radius_m"] = radius
+        radius = _RADIUS
+    if COLLECTIONS[query.collection].geometry == "point":
+        for names, box in zip(_BOXES, boxes, strict=False):
+            values |= {side.key: edge for side, edge in zip(names, box, strict=True)}
+        boxes = _BOXES[: len(boxes)]
+    if len(filters) <= len(_VALUES):
+        values |= {_VALUES[number].key: value for number, (_, value) in enumerate(filters)}
+        filters = tuple((name, _VALUES[number]) for number, (name, _) in enumerate(filters))
+    return replace(query, near=near, radius_m=radius, boxes=boxes, filters=filters, cursor=None), values
 
 
 def conditions(query: ItemQuery, items: sa.FromClause) -> list[ColumnElement[Any]]:
@@ -102,10 +143,11 @@ def conditions(query: ItemQuery, items: sa.FromClause) -> list[ColumnElement[Any
     if query.opening:
         found += opening_conditions(query.opening, query.collection, items)
     if query.near:
-        reach = max(query.radius_m or 0, NEAR_PRECISION_M)
-        found += [items.c.lon.is_not(None), items.c.precision_m <= reach]
+        known = items.c.precision_m <= NEAR_PRECISION_M
         if query.radius_m is not None:
+            known = sa.or_(known, items.c.precision_m <= query.radius_m)
             found.append(within_metres(items, query.near, query.radius_m))
+        found += [items.c.lon.is_not(None), known]
     if query.text:
         texts = TEXTS.alias()
         # The last tier finds whatever an earlier one finds.

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias, TypedDict
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 from sqlalchemy.sql.expression import ColumnElement
 
+from app.core.db import Reads
 from app.core.localized import LocalizedText, pick
 from app.publication.collections import COLLECTIONS
 from app.publication.having import HAS
@@ -34,7 +34,7 @@ class FacetValue(TypedDict):
 
 
 def read_facets(
-    session: Session,
+    reads: Reads,
     collections: Sequence[str],
     names: Sequence[str],
     criteria: Criteria,
@@ -50,13 +50,13 @@ def read_facets(
     """
     own = set(filtered)
     together = [name for name in names if name not in own]
-    counts: Counts = _count(session, collections, together, criteria("")) if together else {}
+    counts: Counts = _count(reads, collections, together, criteria("")) if together else {}
     for name in names:
         if name in own:
-            counts |= _count(session, collections, [name], criteria(name))
+            counts |= _count(reads, collections, [name], criteria(name))
     kept = {name: _most_frequent(counts.get(name, {})) for name in names}
-    labels = _labels(session, collections, kept, lambda label: (pick(label, language, languages) or ("", ""))[0])
-    labels |= _unit_names(session, list(kept.get("unit", ())), language)
+    labels = _labels(reads, collections, kept, lambda label: (pick(label, language, languages) or ("", ""))[0])
+    labels |= _unit_names(reads, list(kept.get("unit", ())), language)
 
     def values(name: str) -> list[FacetValue]:
         found = kept[name].items()
@@ -71,7 +71,7 @@ def _most_frequent(counts: Mapping[str, int]) -> dict[str, int]:
 
 
 def _count(
-    session: Session, collections: Sequence[str], names: Sequence[str], criteria: list[ColumnElement[Any]] | None
+    reads: Reads, collections: Sequence[str], names: Sequence[str], criteria: list[ColumnElement[Any]] | None
 ) -> Counts:
     """Count values: those of whole collections stand ready, others are counted over what the conditions find."""
     if criteria is None:
@@ -87,13 +87,13 @@ def _count(
             .group_by(VALUES.c.name, VALUES.c.value)
         )
     counts: Counts = {}
-    for name, value, count in session.execute(statement):
+    for name, value, count in reads.execute(statement):
         counts.setdefault(name, {})[value] = int(count)
     return counts
 
 
 def _labels(
-    session: Session,
+    reads: Reads,
     collections: Sequence[str],
     kept: Mapping[str, Mapping[str, int]],
     say: Callable[[LocalizedText], str],
@@ -114,11 +114,11 @@ def _labels(
             .where(PublishedConcept.scheme.in_(names))
             .order_by(PublishedConcept.scheme)
         )
-        for scheme, code, label in session.execute(statement):
+        for scheme, code, label in reads.execute(statement):
             found |= {(name, code): say(label) or code for name in names[scheme]}
     return found
 
 
-def _unit_names(session: Session, units: Sequence[str], language: str) -> Labels:
-    features = read_features(session, "admin-units", language, units) if units else {}
+def _unit_names(reads: Reads, units: Sequence[str], language: str) -> Labels:
+    features = read_features(reads, "admin-units", language, units) if units else {}
     return {("unit", code): str(json.loads(feature)["properties"]["name"]) for code, feature in features.items()}

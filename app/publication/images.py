@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.core.db import Reads
 from app.core.errors import Gone, NotFound
 from app.publication.models import PublishedImage
 
@@ -32,10 +33,10 @@ class Image:
     rights: str | None
 
 
-def read_image(session: Session, name: str) -> Image:
+def read_image(reads: Reads, name: str) -> Image:
     """Read what there is of a picture; raises `Gone` when nothing shows it any more, `NotFound` if nothing ever did."""
     named = sa.select(IMAGES.c.told).where(IMAGES.c.name == name)
-    rows = session.scalars(named.order_by(IMAGES.c.told.is_(None), IMAGES.c.item_id).limit(_MOST_ITEMS)).all()
+    rows = reads.scalars(named.order_by(IMAGES.c.told.is_(None), IMAGES.c.item_id).limit(_MOST_ITEMS)).all()
     if not rows:
         raise NotFound("There is nothing at this address.")
     told = [row for row in rows if row is not None]

@@ -9,10 +9,10 @@ from functools import lru_cache
 
 import opening_hours
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 from sqlalchemy.sql.expression import ColumnElement
 
 from app.core.clock import VIETNAM
+from app.core.db import Reads
 from app.core.errors import InvalidInput
 from app.core.lunar import LunarDay, from_gregorian
 from app.publication.having import has_choices
@@ -44,20 +44,20 @@ def has_hours(collection: Collection) -> bool:
     return "hours" in has_choices(collection)
 
 
-def find_opening(session: Session, collection: str, at: dt.datetime, centre: tuple[float, float]) -> Opening:
+def find_opening(reads: Reads, collection: str, at: dt.datetime, centre: tuple[float, float]) -> Opening:
     """Find which hours of a collection are open at an instant, and what is closed on that day.
 
     `centre` (longitude, latitude) is where the sun rises and sets for hours that go by it.
     """
     minute = at.astimezone(VIETNAM).replace(second=0, microsecond=0)
     held = sa.select(COUNTS.c.value).where(COUNTS.c.collection == collection, COUNTS.c.name == HOURS)
-    texts = tuple(session.scalars(held.order_by(COUNTS.c.value)))
+    texts = tuple(reads.scalars(held.order_by(COUNTS.c.value)))
     is_open = _evaluate(texts, minute.replace(tzinfo=None), centre)
     return Opening(
         minute,
         tuple(text for text, yes in zip(texts, is_open, strict=True) if yes),
         tuple(text for text, yes in zip(texts, is_open, strict=True) if not yes),
-        *_closed(session, minute.date()),
+        *_closed(reads, minute.date()),
     )
 
 
@@ -91,7 +91,7 @@ def _may_be_lunar_holiday(day: dt.date) -> bool:
     return not lunar.is_leap_month and (lunar.month, lunar.day) in _LUNAR_HOLIDAYS
 
 
-def _closed(session: Session, day: dt.date) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _closed(reads: Reads, day: dt.date) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Give the codes of the sites and of the units that notices in force on a day say are closed."""
     of_notices = sa.select(VALUES.c.item_id).where(VALUES.c.collection == "notices")
     closures = of_notices.where(VALUES.c.name == "notice_kind", VALUES.c.value == _CLOSURE)
@@ -104,7 +104,7 @@ def _closed(session: Session, day: dt.date) -> tuple[tuple[str, ...], tuple[str,
         VALUES.c.item_id.in_(begun),
         VALUES.c.item_id.not_in(over),
     )
-    rows = session.execute(told).all()
+    rows = reads.execute(told).all()
     sites = {row.item_id: row.value for row in rows if row.name == "site"}
     # A notice about a site bears the site's unit too, and closes only the site.
     units = {row.value for row in rows if row.name == "unit" and row.item_id not in sites}
@@ -130,7 +130,7 @@ def opening_conditions(opening: Opening, collection: str, items: sa.FromClause) 
     return found
 
 
-def verified_days(session: Session, collection: str, codes: Sequence[str]) -> dict[str, str]:
+def verified_days(reads: Reads, collection: str, codes: Sequence[str]) -> dict[str, str]:
     """Give since which day the hours of items are known to be true, by code; items nobody verified are left out."""
     of_codes = VALUES.alias()
     statement = (
@@ -139,4 +139,4 @@ def verified_days(session: Session, collection: str, codes: Sequence[str]) -> di
         .where(of_codes.c.collection == collection, of_codes.c.name == "code", of_codes.c.value.in_(codes))
         .where(VALUES.c.collection == collection, VALUES.c.name == HOURS_VERIFIED_ON)
     )
-    return {row[0]: row[1] for row in session.execute(statement)}
+    return {row[0]: row[1] for row in reads.execute(statement)}

@@ -7,23 +7,42 @@ duplicate and no gap while records move.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial, wraps
+from typing import Any, NamedTuple, TypeVar, cast
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 from sqlalchemy.sql.expression import ColumnElement
 
+from app.core.db import Reads
 from app.core.paging import Key, read_cursor, write_cursor
 from app.core.text import query_tiers
-from app.engine.questions import distance_metres, matches_text, nearest
+from app.engine.questions import distance_metres, first_in_spans, matches_text, nearest
+from app.engine.types import spans_type, token_query_type
 from app.publication.collections import COLLECTIONS
-from app.publication.conditions import ItemQuery, conditions, scoped
+from app.publication.conditions import ItemQuery, conditions, scoped, take_apart
 from app.publication.finished import add_property
 from app.publication.models import ITEMS, TEXTS, PublishedCollection
 from app.publication.quadkeys import ranges
 from app.publication.sorting import read_sorted
+
+# Statements are kept by what is asked, whatever the values; whoever asks for ever other things finds no more room.
+_MOST_KEPT = 200
+
+
+Made = TypeVar("Made", bound=Callable[..., sa.Select[Any]])
+
+
+def _kept(make: Made) -> Made:
+    """Keep the statements that questions come to whose values are all parameters; others are made each time."""
+    remembered = lru_cache(_MOST_KEPT)(make)
+
+    @wraps(make)
+    def give(query: ItemQuery, *further: Any, **named: Any) -> sa.Select[Any]:
+        return (remembered if query.is_a_form else make)(query, *further, **named)
+
+    return cast("Made", give)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,151 +54,193 @@ class Page:
 
 
 class _Row(NamedTuple):
-    """An item on a page: its id, the keys of its place in the order, its distance where that is asked."""
+    """A feature on a page: the keys of its place in the order, its distance where that is asked."""
 
-    id: int
+    feature: str
     keys: tuple[Key, ...]
     distance_m: float | None = None
 
 
-def read_page(session: Session, query: ItemQuery) -> Page:
+def read_page(reads: Reads, query: ItemQuery) -> Page:
     """Read a page of at most `limit` features; raises `InvalidInput` for a cursor of another list."""
     if query.text and not query_tiers(query.text):
         return Page([], None)
-    rows = _sorted(session, query) if query.sort else _ORDERS[query.order](session, query)
+    rows = _sorted(reads, query) if query.sort else _ORDERS[query.order](reads, query)
     page = rows[: query.limit]
-    features = _features(session, query.language, page)
     more = len(rows) > query.limit
+    features = [_with_distance(row.feature, row.distance_m) for row in page]
     return Page(features, write_cursor(query.order, *page[-1].keys) if more else None)
 
 
-def count_matches(session: Session, query: ItemQuery, most: int) -> int | None:
+def count_matches(reads: Reads, query: ItemQuery, most: int) -> int | None:
     """Count what a query finds, cursor and limit aside, up to `most`; None beyond."""
     if query.text and not query_tiers(query.text):
         return 0
     if query.is_whole:
-        return (
-            session.scalar(
-                sa.select(PublishedCollection.item_count).where(PublishedCollection.name == query.collection)
-            )
-            or 0
-        )
-    found = sa.select(ITEMS.c.id).where(*conditions(query, ITEMS)).limit(most + 1).subquery()
-    count = session.scalar(sa.select(sa.func.count()).select_from(found)) or 0
+        return reads.scalar(_COUNT, {"collection": query.collection}) or 0
+    asked, values = take_apart(query)
+    count = reads.scalar(_count_statement(asked, most), values) or 0
     return count if count <= most else None
 
 
-def _crawl(session: Session, query: ItemQuery) -> list[_Row]:
-    statement = sa.select(ITEMS.c.id).where(*conditions(query, ITEMS)).order_by(ITEMS.c.id).limit(query.limit + 1)
-    if query.cursor:
-        (last,) = read_cursor(query.cursor, "crawl", (int,))
-        statement = statement.where(ITEMS.c.id > sa.literal(last, sa.BigInteger))
-    return [_Row(item_id, (item_id,)) for item_id in session.scalars(statement)]
+@_kept
+def _count_statement(query: ItemQuery, most: int) -> sa.Select[Any]:
+    found = sa.select(ITEMS.c.id).where(*conditions(query, ITEMS)).limit(_exactly(most + 1)).subquery()
+    return sa.select(sa.func.count()).select_from(found)
 
 
-def _box(session: Session, query: ItemQuery) -> list[_Row]:
-    after = read_cursor(query.cursor, "box", (int, int)) if query.cursor else None
-    last_key, last_id = (int(after[0]), int(after[1])) if after else (-1, -1)
-    beyond = sa.or_(
-        ITEMS.c.qkey > last_key,
-        sa.and_(ITEMS.c.qkey == last_key, ITEMS.c.id > sa.literal(last_id, sa.BigInteger)),
-    )
-    pages = []
-    if COLLECTIONS[query.collection].geometry == "area":
-        pages.append(_box_page(query, [beyond]))
-    else:
-        spans = sorted(span for box in query.boxes for span in ranges(box))
-        for first, last in spans:
-            # The cursor's range is cut here: a row comparison beside a lower bound would lose the index.
-            if last >= last_key:
-                span = ITEMS.c.qkey.between(max(first, last_key), last)
-                pages.append(_box_page(query, [span, beyond] if first <= last_key else [span]))
-    if not pages:
-        return []
-    united = sa.union(*(sa.select(page.subquery()) for page in pages)).subquery()
-    statement = sa.select(united.c.id, united.c.qkey).order_by(united.c.qkey, united.c.id).limit(query.limit + 1)
-    return [_Row(item_id, (key, item_id)) for item_id, key in session.execute(statement)]
+_COUNT = sa.select(PublishedCollection.item_count).where(PublishedCollection.name == sa.bindparam("collection"))
 
 
-def _box_page(query: ItemQuery, further: Sequence[ColumnElement[Any]]) -> sa.Select[Any]:
+def _exactly(count: int) -> ColumnElement[int]:
+    """Write how many into a statement: behind a parameter, PostgreSQL would plan for a tenth of the table."""
+    return sa.literal_column(str(count), sa.Integer)
+
+
+def _finished(found: sa.Select[Any], query: ItemQuery, *order: str) -> sa.Select[Any]:
+    """Add their texts to the items that `found` gives, whose columns are `id` and the keys named in `order`.
+
+    Which items is settled before any text is read: joined first, the texts of all that match would be.
+    """
+    page = found.order_by(*order).limit(_exactly(query.limit + 1)).subquery()
     return (
-        sa.select(ITEMS.c.id, ITEMS.c.qkey)
-        .where(*conditions(query, ITEMS), *further)
-        .order_by(ITEMS.c.qkey, ITEMS.c.id)
-        .limit(query.limit + 1)
+        sa.select(TEXTS.c.feature, *(page.c[name] for name in order))
+        .select_from(page)
+        .join(TEXTS, sa.and_(TEXTS.c.item_id == page.c.id, TEXTS.c.language == query.language))
+        .order_by(*(page.c[name] for name in order))
     )
 
 
-def _near(session: Session, query: ItemQuery) -> list[_Row]:
-    point = query.near
-    if point is None:
-        raise ValueError(query)
-    after = read_cursor(query.cursor, "near", (float, str, int)) if query.cursor else None
-    seen = int(after[2]) if after else 0
-    distance = distance_metres(ITEMS, point)
-    found = sa.select(ITEMS.c.id, ITEMS.c.code, distance.label("distance")).where(*conditions(query, ITEMS))
-    if query.radius_m is None:
-        # The next page needs those before it counted in.
-        count = min(seen, _MOST_NEAR) + query.limit + 1
-        found = found.where(nearest(ITEMS, point, count, lambda items: conditions(query, items)))
-    rows = found.subquery()
-    statement = sa.select(rows.c.id, rows.c.code, rows.c.distance)
-    if after:
-        metres, code = after[0], after[1]
-        statement = statement.where(
-            sa.or_(rows.c.distance > metres, sa.and_(rows.c.distance == metres, rows.c.code > code))
-        )
-    statement = statement.order_by(rows.c.distance, rows.c.code).limit(query.limit + 1)
+# Where a page begins, and the spans of a box; the statements below are kept, and get their values when they are run.
+_AFTER_ID = sa.bindparam("after_id", type_=sa.BigInteger())
+_AFTER_KEY = sa.bindparam("after_key", type_=sa.BigInteger())
+_AFTER_CODE = sa.bindparam("after_code", type_=sa.String())
+_AFTER_METRES: Any = sa.bindparam("after_metres", type_=sa.Double())
+_AFTER_WEIGHT = sa.bindparam("after_weight", type_=sa.BigInteger())
+_WORDS: Any = sa.bindparam("words", type_=token_query_type())
+_SPANS: Any = sa.bindparam("spans", type_=spans_type())
+
+
+def _crawl(reads: Reads, query: ItemQuery) -> list[_Row]:
+    asked, values = take_apart(query)
+    if query.cursor:
+        (values["after_id"],) = read_cursor(query.cursor, "crawl", (int,))
+    found = reads.execute(_crawl_statement(asked, is_later=query.cursor is not None), values)
+    return [_Row(feature, (item,)) for feature, item in found]
+
+
+@_kept
+def _crawl_statement(query: ItemQuery, *, is_later: bool) -> sa.Select[Any]:
+    found = sa.select(ITEMS.c.id).where(*conditions(query, ITEMS))
+    return _finished(found.where(ITEMS.c.id > _AFTER_ID) if is_later else found, query, "id")
+
+
+def _box(reads: Reads, query: ItemQuery) -> list[_Row]:
+    asked, values = take_apart(query)
+    if query.cursor:
+        values["after_key"], values["after_id"] = read_cursor(query.cursor, "box", (int, int))
+    if COLLECTIONS[query.collection].geometry == "point":
+        # The cursor's span is cut here: a row comparison beside a lower bound would lose the index.
+        later = values.get("after_key", 0)
+        spans = sorted(span for box in query.boxes for span in ranges(box))
+        values["spans"] = [(max(first, later), last) for first, last in spans if last >= later]
+    found = reads.execute(_box_statement(asked, is_later=query.cursor is not None), values)
+    return [_Row(feature, (key, item)) for feature, key, item in found]
+
+
+@_kept
+def _box_statement(query: ItemQuery, *, is_later: bool) -> sa.Select[Any]:
+    def wanted(items: sa.FromClause) -> list[ColumnElement[Any]]:
+        found = conditions(query, items)
+        if is_later:
+            beyond = sa.and_(items.c.qkey == _AFTER_KEY, items.c.id > _AFTER_ID)
+            found.append(sa.or_(items.c.qkey > _AFTER_KEY, beyond))
+        return found
+
+    is_point = COLLECTIONS[query.collection].geometry == "point"
+    met = [first_in_spans(ITEMS, _SPANS, query.limit + 1, wanted)] if is_point else wanted(ITEMS)
+    return _finished(sa.select(ITEMS.c.id, ITEMS.c.qkey).where(*met), query, "qkey", "id")
+
+
+def _near(reads: Reads, query: ItemQuery) -> list[_Row]:
+    asked, values = take_apart(query)
+    seen = 0
+    if query.cursor:
+        metres, values["after_code"], count = read_cursor(query.cursor, "near", (float, str, int))
+        values["after_metres"], seen = float(metres), int(count)
+    # The next page needs those before it counted in; in round numbers, for each is compiled into a statement.
+    wanted = 1 << (min(seen, _MOST_NEAR) + query.limit).bit_length() if query.radius_m is None else None
+    found = reads.execute(_near_statement(asked, wanted, is_later=query.cursor is not None), values)
     return [
-        _Row(item_id, (float(metres), code, seen + index), metres)
-        for index, (item_id, code, metres) in enumerate(session.execute(statement), 1)
+        _Row(feature, (float(metres), code, seen + index), metres)
+        for index, (feature, metres, code) in enumerate(found, 1)
     ]
+
+
+@_kept
+def _near_statement(query: ItemQuery, wanted: int | None, *, is_later: bool) -> sa.Select[Any]:
+    if query.near is None:
+        raise ValueError(query)
+    distance = distance_metres(ITEMS, query.near)
+    candidates = sa.select(ITEMS.c.id, ITEMS.c.code, distance.label("distance")).where(*conditions(query, ITEMS))
+    if wanted is not None:
+        candidates = candidates.where(nearest(ITEMS, query.near, wanted, partial(conditions, query)))
+    rows = candidates.subquery()
+    found = sa.select(rows.c.id, rows.c.code, rows.c.distance)
+    if is_later:
+        beyond = sa.and_(rows.c.distance == _AFTER_METRES, rows.c.code > _AFTER_CODE)
+        found = found.where(sa.or_(rows.c.distance > _AFTER_METRES, beyond))
+    return _finished(found, query, "distance", "code")
 
 
 # A cursor says how many came before; a forged one must not make the search as wide as the table.
 _MOST_NEAR = 100_000
 
 
-def _text(session: Session, query: ItemQuery) -> list[_Row]:
+def _text(reads: Reads, query: ItemQuery) -> list[_Row]:
     after = read_cursor(query.cursor, "text", (int, int, str)) if query.cursor else None
     tiers = [scoped(tier, query) for tier in query_tiers(query.text or "")]
     start = min(max(int(after[0]), 0), len(tiers)) if after else 0
+    # The words are a tier's business: asked for in names, they need not be found anywhere as well.
+    asked, values = take_apart(replace(query, text=None))
     rows: list[_Row] = []
     for index in range(start, len(tiers)):
-        missing = query.limit + 1 - len(rows)
-        if missing <= 0:
+        if len(rows) > query.limit:
             break
-        statement = (
-            sa.select(ITEMS.c.id, ITEMS.c.weight, ITEMS.c.code)
-            .join(TEXTS, TEXTS.c.item_id == ITEMS.c.id)
-            .where(*conditions(query, ITEMS), TEXTS.c.language == query.language, matches_text(TEXTS, tiers[index]))
-            .where(*(sa.not_(sa.func.coalesce(matches_text(TEXTS, tier), sa.false())) for tier in tiers[:index]))
-            .order_by(ITEMS.c.weight, ITEMS.c.code)
-            .limit(missing)
-        )
-        if after and index == start:
-            weight, code = sa.literal(after[1], sa.BigInteger), after[2]
-            statement = statement.where(
-                sa.or_(ITEMS.c.weight > weight, sa.and_(ITEMS.c.weight == weight, ITEMS.c.code > code))
-            )
-        rows += [_Row(item_id, (index, weight, code)) for item_id, weight, code in session.execute(statement)]
+        is_later = after is not None and index == start
+        if after and is_later:
+            values |= {"after_weight": after[1], "after_code": after[2]}
+        values["words"] = replace(tiers[index], without=tuple(tiers[:index]))
+        finished = reads.execute(_text_statement(asked, is_later=is_later), values)
+        rows += [_Row(feature, (index, weight, code)) for feature, weight, code in finished]
     return rows
 
 
-def _sorted(session: Session, query: ItemQuery) -> list[_Row]:
-    return [_Row(item_id, keys) for item_id, keys in read_sorted(session, query)]
+@_kept
+def _text_statement(query: ItemQuery, *, is_later: bool) -> sa.Select[Any]:
+    found = (
+        sa.select(ITEMS.c.id, ITEMS.c.weight, ITEMS.c.code)
+        .join(TEXTS, TEXTS.c.item_id == ITEMS.c.id)
+        .where(*conditions(query, ITEMS), TEXTS.c.language == query.language, matches_text(TEXTS, _WORDS))
+    )
+    if is_later:
+        beyond = sa.and_(ITEMS.c.weight == _AFTER_WEIGHT, ITEMS.c.code > _AFTER_CODE)
+        found = found.where(sa.or_(ITEMS.c.weight > _AFTER_WEIGHT, beyond))
+    return _finished(found, query, "weight", "code")
+
+
+def _sorted(reads: Reads, query: ItemQuery) -> list[_Row]:
+    rows = read_sorted(reads, query)
+    chosen = [item for item, _ in rows]
+    statement = sa.select(TEXTS.c.item_id, TEXTS.c.feature).where(
+        TEXTS.c.item_id.in_(chosen), TEXTS.c.language == query.language
+    )
+    texts = {row.item_id: row.feature for row in reads.execute(statement)} if rows else {}
+    # An item may go between the two statements; it is then left out of the page, as if it had gone before.
+    return [_Row(texts[item], keys) for item, keys in rows if item in texts]
 
 
 _ORDERS = {"crawl": _crawl, "box": _box, "near": _near, "text": _text}
-
-
-def _features(session: Session, language: str, rows: Sequence[_Row]) -> list[str]:
-    statement = sa.select(TEXTS.c.item_id, TEXTS.c.feature).where(
-        TEXTS.c.item_id.in_([row.id for row in rows]), TEXTS.c.language == language
-    )
-    texts = {row.item_id: row.feature for row in session.execute(statement)}
-    # An item may go between the two statements; it is then left out of the page, as if it had gone before.
-    return [_with_distance(texts[row.id], row.distance_m) for row in rows if row.id in texts]
 
 
 def _with_distance(feature: str, distance_m: float | None) -> str:

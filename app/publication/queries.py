@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
+from app.core.db import Reads
 from app.core.errors import Gone, NotFound
 from app.publication.models import (
     COUNTS,
@@ -31,21 +31,45 @@ class Item:
     feature: str
 
 
-def read_item(session: Session, collection: str, code: str, language: str) -> Item:
+# What is read with every request is written once: making a statement costs more than running it.
+_OF_ITEM = (ITEMS.c.collection == sa.bindparam("collection"), ITEMS.c.code_key == sa.bindparam("code_key"))
+_ITEM = (
+    sa.select(ITEMS.c.code, ITEMS.c.version, TEXTS.c.slug, TEXTS.c.feature)
+    .join(TEXTS, TEXTS.c.item_id == ITEMS.c.id)
+    .where(*_OF_ITEM, TEXTS.c.language == sa.bindparam("language"))
+)
+_NUMBER = sa.select(PublishedCollection.number).where(PublishedCollection.name == sa.bindparam("collection"))
+_VALUE = (
+    sa.select(VALUES.c.item_id)
+    .where(
+        VALUES.c.collection == sa.bindparam("collection"),
+        VALUES.c.name == sa.bindparam("name"),
+        VALUES.c.value == sa.bindparam("value"),
+    )
+    .limit(sa.literal_column("1"))
+)
+_CONCEPTS = (
+    sa.select(PublishedConcept.code, PublishedConcept.label)
+    .where(PublishedConcept.scheme == sa.bindparam("scheme"))
+    .order_by(PublishedConcept.position, PublishedConcept.code)
+)
+
+
+def read_item(reads: Reads, collection: str, code: str, language: str) -> Item:
     """Read one feature by its code, in capitals or not; raises `Gone` when it was withdrawn, `NotFound` otherwise."""
-    row = session.execute(
-        sa.select(ITEMS.c.code, ITEMS.c.version, TEXTS.c.slug, TEXTS.c.feature)
-        .join(TEXTS, TEXTS.c.item_id == ITEMS.c.id)
-        .where(ITEMS.c.collection == collection, ITEMS.c.code_key == code.lower(), TEXTS.c.language == language)
-    ).first()
+    row = reads.execute(_ITEM, {"collection": collection, "code_key": code.lower(), "language": language}).first()
     if row:
         return Item(*row)
-    raise missing_item(session, collection, code)
+    raise missing_item(reads, collection, code)
 
 
-def missing_item(session: Session, collection: str, code: str) -> Gone | NotFound:
+def missing_item(reads: Reads, collection: str, code: str) -> Gone | NotFound:
     """Give the error for what is not public: `Gone` when it was withdrawn."""
-    tombstone = session.get(Tombstone, (collection, code.lower()))
+    tombstone = reads.execute(
+        sa.select(Tombstone.code, Tombstone.at).where(
+            Tombstone.collection == collection, Tombstone.code_key == code.lower()
+        )
+    ).first()
     if tombstone:
         return Gone(
             "%(code)s was withdrawn on %(at)s.",
@@ -56,7 +80,7 @@ def missing_item(session: Session, collection: str, code: str) -> Gone | NotFoun
     return NotFound("There is no “%(code)s” in %(collection)s.", code=code[:80], collection=collection)
 
 
-def read_features(session: Session, collection: str, language: str, codes: Sequence[str]) -> dict[str, str]:
+def read_features(reads: Reads, collection: str, language: str, codes: Sequence[str]) -> dict[str, str]:
     """Give the finished features of many codes at once, by code; codes that nothing has are left out."""
     statement = (
         sa.select(ITEMS.c.code, TEXTS.c.feature)
@@ -64,15 +88,15 @@ def read_features(session: Session, collection: str, language: str, codes: Seque
         .where(ITEMS.c.collection == collection, ITEMS.c.code_key.in_([code.lower() for code in codes]))
         .where(TEXTS.c.language == language)
     )
-    return {row.code: row.feature for row in session.execute(statement)}
+    return {row.code: row.feature for row in reads.execute(statement)}
 
 
-def find_code(session: Session, collection: str, slug: str) -> str:
+def find_code(reads: Reads, collection: str, slug: str) -> str:
     """Give the code that a slug ends in: the longest that is, or was, public; raises `NotFound`."""
     parts = slug.lower().split("-")[-8:]
     candidates = ["-".join(parts[start:]) for start in range(len(parts))]
     known = set(
-        session.scalars(
+        reads.scalars(
             sa.select(ITEMS.c.code_key)
             .where(ITEMS.c.collection == collection, ITEMS.c.code_key.in_(candidates))
             .union(
@@ -88,57 +112,49 @@ def find_code(session: Session, collection: str, slug: str) -> str:
     raise NotFound("There is no “%(code)s” in %(collection)s.", code=slug[:80], collection=collection)
 
 
-def read_number(session: Session, collection: str) -> int:
+def read_number(reads: Reads, collection: str) -> int:
     """Give the collection's number, which moves with every change; read it before the rows it vouches for."""
-    return session.scalar(sa.select(PublishedCollection.number).where(PublishedCollection.name == collection)) or 0
+    return reads.scalar(_NUMBER, {"collection": collection}) or 0
 
 
-def read_standings(session: Session) -> dict[str, tuple[int, int]]:
+def read_standings(reads: Reads) -> dict[str, tuple[int, int]]:
     """Give every collection's number and how many items it has, by name."""
     statement = sa.select(PublishedCollection.name, PublishedCollection.number, PublishedCollection.item_count)
-    return {row.name: (row.number, row.item_count) for row in session.execute(statement)}
+    return {row.name: (row.number, row.item_count) for row in reads.execute(statement)}
 
 
-def has_value(session: Session, collection: str, name: str, value: str) -> bool:
+def has_value(reads: Reads, collection: str, name: str, value: str) -> bool:
     """Tell whether any item of a collection has a value."""
-    held = sa.select(VALUES.c.item_id).where(
-        VALUES.c.collection == collection, VALUES.c.name == name, VALUES.c.value == value
-    )
-    return session.scalar(held.limit(1)) is not None
+    return reads.scalar(_VALUE, {"collection": collection, "name": name, "value": value}) is not None
 
 
-def read_values(session: Session, collection: str, name: str, most: int) -> list[str]:
+def read_values(reads: Reads, collection: str, name: str, most: int) -> list[str]:
     """Give some of the values that a property has, at most `most`, in their order."""
     held = sa.select(VALUES.c.value).where(VALUES.c.collection == collection, VALUES.c.name == name)
-    return list(session.scalars(held.distinct().order_by(VALUES.c.value).limit(most)))
+    return list(reads.scalars(held.distinct().order_by(VALUES.c.value).limit(most)))
 
 
-def count_values(session: Session, collection: str, name: str) -> dict[str, int]:
+def count_values(reads: Reads, collection: str, name: str) -> dict[str, int]:
     """Give how many of a collection's items have each value of a property that is a facet, or of `within`."""
     counted = sa.select(COUNTS.c.value, COUNTS.c["items"]).where(
         COUNTS.c.collection == collection, COUNTS.c.name == name
     )
-    return {row[0]: row[1] for row in session.execute(counted)}
+    return {row[0]: row[1] for row in reads.execute(counted)}
 
 
-def read_concepts(session: Session, scheme: str) -> dict[str, dict[str, str]]:
+def read_concepts(reads: Reads, scheme: str) -> dict[str, dict[str, str]]:
     """Give the labels by language of a vocabulary's terms, in its order."""
-    statement = (
-        sa.select(PublishedConcept.code, PublishedConcept.label)
-        .where(PublishedConcept.scheme == scheme)
-        .order_by(PublishedConcept.position, PublishedConcept.code)
-    )
-    return {row.code: row.label for row in session.execute(statement)}
+    return {row.code: row.label for row in reads.execute(_CONCEPTS, {"scheme": scheme})}
 
 
-def count_concepts(session: Session) -> dict[str, int]:
+def count_concepts(reads: Reads) -> dict[str, int]:
     """Give how many terms each vocabulary has, by its name."""
     scheme = PublishedConcept.scheme
     statement = sa.select(scheme, sa.func.count().label("concepts")).group_by(scheme).order_by(scheme)
-    return {row.scheme: row.concepts for row in session.execute(statement)}
+    return {row.scheme: row.concepts for row in reads.execute(statement)}
 
 
-def published_files(session: Session, names: Collection[str]) -> set[str]:
+def published_files(reads: Reads, names: Collection[str]) -> set[str]:
     """Give those of some renditions, by their names, that any public item shows."""
     named = sa.select(PublishedFile.name).where(PublishedFile.name.in_(names)).distinct()
-    return set(session.scalars(named)) if names else set()
+    return set(reads.scalars(named)) if names else set()

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
+from app.core.db import Reads
 from app.core.localized import LANGUAGE_NAMES, pick
 from app.media.families import FILM, SOUND
 from app.media.models import Rendition
@@ -79,6 +79,6 @@ def take_captions(properties: Mapping[str, Any]) -> dict[str, str]:
     return {name_in(captions["url"]): captions.pop("text") for captions in taken}
 
 
-def find_captions(session: Session, name: str) -> str | None:
+def find_captions(reads: Reads, name: str) -> str | None:
     """Give the captions (WebVTT) that a name leads to in anything published."""
-    return session.scalar(sa.select(PublishedFile.text).where(PublishedFile.name == name).limit(1))
+    return reads.scalar(sa.select(PublishedFile.text).where(PublishedFile.name == name).limit(1))

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 from sqlalchemy.sql.expression import ColumnElement
 
+from app.core.db import Reads
 from app.core.paging import read_cursor, write_cursor
 from app.core.text import TokenQuery, query_tiers
 from app.engine.questions import Point, distance_metres, matches_text, within_metres
@@ -53,22 +53,22 @@ class Found(NamedTuple):
     asked: SearchQuery
 
 
-def search_items(session: Session, query: SearchQuery) -> Found:
+def search_items(reads: Reads, query: SearchQuery) -> Found:
     """Read a page of what words find: by tier, then weight, collection and code; where nothing, of those meant.
 
     Raises `InvalidInput` for a cursor of another list.
     """
-    rows = _read_rows(session, query)
+    rows = _read_rows(reads, query)
     if not rows and not query.cursor:
         where = narrowing(query, ITEMS)
-        mended = mend(session, Search(query.collections, query.language, query.text, where, query.is_narrowed))
+        mended = mend(reads, Search(query.collections, query.language, query.text, where, query.is_narrowed))
         if mended:
             query = replace(query, text=mended)
-            rows = _read_rows(session, query)
+            rows = _read_rows(reads, query)
     page = rows[: query.limit]
     last = page[-1] if len(rows) > query.limit else None
     cursor = write_cursor(_ORDER, last.tier, last.weight, last.position, last.code) if last else None
-    return Found(_features(session, query.language, page), cursor, query)
+    return Found(_features(reads, query.language, page), cursor, query)
 
 
 def narrowing(query: SearchQuery, items: sa.FromClause, *, without: str = "") -> list[ColumnElement[Any]]:
@@ -116,7 +116,7 @@ def _scoped(query: SearchQuery, tier: TokenQuery, without: Sequence[TokenQuery] 
     return TokenQuery((*tier.terms, *scope), tier.prefix, tuple(without))
 
 
-def _read_rows(session: Session, query: SearchQuery) -> list[_Row]:
+def _read_rows(reads: Reads, query: SearchQuery) -> list[_Row]:
     after = read_cursor(query.cursor, _ORDER, (int, int, int, str)) if query.cursor else None
     tiers = query_tiers(query.text)
     start = min(int(after[0]), len(tiers)) if after else 0
@@ -137,7 +137,7 @@ def _read_rows(session: Session, query: SearchQuery) -> list[_Row]:
         )
         if after and index == start:
             statement = statement.where(_beyond(int(after[1]), int(after[2]), str(after[3])))
-        rows += [_Row(*row) for row in session.execute(statement)]
+        rows += [_Row(*row) for row in reads.execute(statement)]
     return rows
 
 
@@ -152,11 +152,11 @@ def _beyond(weight: int, position: int, code: str) -> ColumnElement[bool]:
     return sa.or_(ITEMS.c.weight > least, sa.and_(ITEMS.c.weight == least, in_later))
 
 
-def _features(session: Session, language: str, rows: Sequence[_Row]) -> list[str]:
+def _features(reads: Reads, language: str, rows: Sequence[_Row]) -> list[str]:
     statement = sa.select(TEXTS.c.item_id, TEXTS.c.feature).where(
         TEXTS.c.item_id.in_([row.id for row in rows]), TEXTS.c.language == language
     )
-    texts = {row.item_id: row.feature for row in session.execute(statement)} if rows else {}
+    texts = {row.item_id: row.feature for row in reads.execute(statement)} if rows else {}
     found = []
     for row in rows:
         # An item may go between the two statements, as in every list.
@@ -167,18 +167,18 @@ def _features(session: Session, language: str, rows: Sequence[_Row]) -> list[str
     return found
 
 
-def count_by_collection(session: Session, query: SearchQuery, most: int) -> dict[str, int | None]:
+def count_by_collection(reads: Reads, query: SearchQuery, most: int) -> dict[str, int | None]:
     """Count what a search finds in each collection, up to `most`; None beyond."""
     counted = []
     for name in query.collections:
         within = replace(query, collections=(name,))
         found = sa.select(ITEMS.c.id).where(*search_conditions(within, ITEMS)).limit(most + 1).subquery()
         counted.append(sa.select(sa.literal(name), sa.func.count()).select_from(found))
-    counts = {row[0]: row[1] for row in session.execute(sa.union_all(*counted))}
+    counts = {row[0]: row[1] for row in reads.execute(sa.union_all(*counted))}
     return {name: counts[name] if counts[name] <= most else None for name in COLLECTIONS if name in counts}
 
 
-def newest_number(session: Session, collections: Sequence[str]) -> int:
+def newest_number(reads: Reads, collections: Sequence[str]) -> int:
     """Give the number of the newest change in some collections; read it before the rows it vouches for."""
     newest = sa.select(sa.func.max(PublishedCollection.number)).where(PublishedCollection.name.in_(collections))
-    return session.scalar(newest) or 0
+    return reads.scalar(newest) or 0

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 from sqlalchemy.sql.expression import ColumnElement
 
+from app.core.db import Reads
 from app.core.paging import Key, read_cursor
 from app.publication.conditions import ItemQuery, SortKey, conditions
 from app.publication.models import ITEMS, VALUES
@@ -38,7 +38,7 @@ class _Phase:
 _NOTHING: dict[type, Key] = {str: "", float: 0.0, int: 0}
 
 
-def read_sorted(session: Session, query: ItemQuery) -> list[tuple[int, tuple[Key, ...]]]:
+def read_sorted(reads: Reads, query: ItemQuery) -> list[tuple[int, tuple[Key, ...]]]:
     """Give one more than a page's ids, each with the keys of its place; raises `InvalidInput` for a foreign cursor.
 
     The keys are the number of the phase and those of all its terms; of the first property, which the items of the
@@ -55,7 +55,7 @@ def read_sorted(session: Session, query: ItemQuery) -> list[tuple[int, tuple[Key
             continue
         beyond = _beyond(phase.terms, after[lacking * number :]) if after and number == start else []
         nothing = [_NOTHING[kind] for kind in kinds[: lacking * number]]
-        for row in session.execute(_page(phase, beyond, missing)):
+        for row in reads.execute(_page(phase, beyond, missing)):
             keys = [term.kind(key) for term, key in zip(phase.terms, row, strict=True)]
             found.append((keys[-1], (number, *nothing, *keys)))
     return found

@@ -13,7 +13,7 @@ import shapely
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.core.db import now
+from app.core.db import Model, now
 from app.engine.locks import take_journal_lock
 from app.publication.images import forget_images, write_images
 from app.publication.links import manifest_link
@@ -30,7 +30,7 @@ from app.publication.models import (
 from app.publication.quadkeys import quadkey
 from app.publication.recordings import take_captions
 from app.publication.renditions import images_in, names_in
-from app.publication.schema import Projection, Rendering
+from app.publication.schema import Projection, Rendering, Value
 from app.publication.tallies import Tallies, terms_of, write_tallies
 from app.publication.tiles.cells import Move, count_moves
 from app.publication.tiles.marks import write_mark
@@ -162,9 +162,24 @@ def _write_texts(
     at: dt.datetime,
 ) -> None:
     """Replace the texts and values of items, and count them; no editors work on these, so nothing needs to last."""
-    collection = tallies.collection
     _drop_texts(session, [item.id for item, _ in changed])
-    texts = [
+    for model, rows in text_rows(tallies, changed, captions, at).items():
+        if rows:
+            session.execute(sa.insert(model), rows)
+    # Each language shows the same pictures.
+    shown = {item.id: images_in(next(iter(one.renderings.values())).properties) for item, one in changed}
+    write_images(session, shown)
+
+
+def text_rows(
+    tallies: Tallies,
+    changed: Sequence[tuple[PublishedItem, Projection]],
+    captions: Mapping[str, str],
+    at: dt.datetime,
+) -> dict[type[Model], list[dict[str, Any]]]:
+    """Give the rows of items' texts, marks, values and files, and count them in `tallies`."""
+    collection = tallies.collection
+    texts: list[dict[str, Any]] = [
         {
             "item_id": item.id,
             "language": language,
@@ -176,14 +191,13 @@ def _write_texts(
         for item, projection in changed
         for language, rendering in projection.renderings.items()
     ]
-    values = [
-        {"collection": collection, "item_id": item.id, **value._asdict()}
+    values: list[dict[str, Any]] = [
+        {"collection": collection, "item_id": item.id, **dict(zip(Value._fields, value, strict=True))}
         for item, projection in changed
         for value in (*projection.typed, modified_at(at))
     ]
     tallies.add(
-        ((str(text["language"]), str(text["terms"])) for text in texts),
-        ((str(value["name"]), str(value["value"])) for value in values),
+        ((text["language"], text["terms"]) for text in texts), ((value["name"], value["value"]) for value in values)
     )
     files = {
         (item.id, name)
@@ -197,13 +211,7 @@ def _write_texts(
         for item, projection in changed
         for language, rendering in projection.renderings.items()
     ]
-    written = ((PublishedText, texts), (PublishedMark, marks), (PublishedValue, values), (PublishedFile, named))
-    for model, rows in written:
-        if rows:
-            session.execute(sa.insert(model), rows)
-    # Each language shows the same pictures.
-    shown = {item.id: images_in(next(iter(one.renderings.values())).properties) for item, one in changed}
-    write_images(session, shown)
+    return {PublishedText: texts, PublishedMark: marks, PublishedValue: values, PublishedFile: named}
 
 
 def _drop_texts(session: Session, item_ids: Sequence[int]) -> None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
+from app.core.db import Reads
 from app.core.localized import pick
 from app.core.text import TokenQuery, fold, query_tiers, words
 from app.engine.questions import matches_text
@@ -41,19 +41,19 @@ class Suggestion:
 
 
 def suggest_items(
-    session: Session, collections: Sequence[str], language: str, text: str, *, languages: Sequence[str]
+    reads: Reads, collections: Sequence[str], language: str, text: str, *, languages: Sequence[str]
 ) -> tuple[list[Suggestion], str]:
     """Give what words may be the beginning of, and the words: those meant, where what was typed finds nothing.
 
     First come names that begin so, then names with words that do, in each exact marks before folded; then codes.
     """
-    found = list(_find(session, collections, language, text))
+    found = list(_find(reads, collections, language, text))
     if not found:
         where = [ITEMS.c.collection.in_(collections)]
-        mended = mend(session, Search(collections, language, text, where, is_narrowed=False))
+        mended = mend(reads, Search(collections, language, text, where, is_narrowed=False))
         if mended:
-            text, found = mended, list(_find(session, collections, language, mended))
-    shown = _read_features(session, [item_id for item_id, _ in found])
+            text, found = mended, list(_find(reads, collections, language, mended))
+    shown = _read_features(reads, [item_id for item_id, _ in found])
     return [
         _describe(COLLECTIONS[collection], shown[item_id], language, languages, text)
         for item_id, collection in found
@@ -61,7 +61,7 @@ def suggest_items(
     ], text
 
 
-def _find(session: Session, collections: Sequence[str], language: str, text: str) -> Iterator[tuple[int, str]]:
+def _find(reads: Reads, collections: Sequence[str], language: str, text: str) -> Iterator[tuple[int, str]]:
     """Give the ids and collections of at most ten things, the best first."""
     scope = Search(collections, language, text, (), is_narrowed=False).scope
     tiers = _name_tiers(text)
@@ -75,7 +75,7 @@ def _find(session: Session, collections: Sequence[str], language: str, text: str
             .order_by(ITEMS.c.weight, position_of(ITEMS), ITEMS.c.code)
             .limit(missing)
         )
-        rows = session.execute(statement).all()
+        rows = reads.execute(statement).all()
         yield from ((row.id, row.collection) for row in rows)
         missing -= len(rows)
         if not missing:
@@ -88,7 +88,7 @@ def _find(session: Session, collections: Sequence[str], language: str, text: str
             .order_by(ITEMS.c.code, position_of(ITEMS))
             .limit(missing)
         )
-        yield from ((row.id, row.collection) for row in session.execute(coded))
+        yield from ((row.id, row.collection) for row in reads.execute(coded))
 
 
 def _name_tiers(text: str) -> list[TokenQuery]:
@@ -97,13 +97,13 @@ def _name_tiers(text: str) -> list[TokenQuery]:
     return [TokenQuery((), tier.terms[0]) for tier in tiers[:2]] + tiers[2:]
 
 
-def _read_features(session: Session, item_ids: Sequence[int]) -> dict[int, dict[str, dict[str, Any]]]:
+def _read_features(reads: Reads, item_ids: Sequence[int]) -> dict[int, dict[str, dict[str, Any]]]:
     """Read what is shown of items, by language: a name in any of them may have matched."""
     if not item_ids:
         return {}
     statement = sa.select(TEXTS.c.item_id, TEXTS.c.language, TEXTS.c.feature).where(TEXTS.c.item_id.in_(item_ids))
     found: dict[int, dict[str, dict[str, Any]]] = {}
-    for item_id, language, feature in session.execute(statement):
+    for item_id, language, feature in reads.execute(statement):
         found.setdefault(item_id, {})[language] = json.loads(feature)["properties"]
     return found
 

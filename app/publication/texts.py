@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
+from app.core.db import Reads
 from app.publication.models import ITEMS, TEXTS
 from app.publication.queries import missing_item
 
@@ -20,13 +20,13 @@ class ItemTexts:
     features: dict[str, str]
 
 
-def read_item_texts(session: Session, collection: str, code: str) -> ItemTexts:
+def read_item_texts(reads: Reads, collection: str, code: str) -> ItemTexts:
     """Read one feature in all languages; raises what `read_item` raises."""
-    rows = session.execute(
+    rows = reads.execute(
         sa.select(ITEMS.c.code, ITEMS.c.version, TEXTS.c.language, TEXTS.c.feature)
         .join(TEXTS, TEXTS.c.item_id == ITEMS.c.id)
         .where(ITEMS.c.collection == collection, ITEMS.c.code_key == code.lower())
     ).all()
     if rows:
         return ItemTexts(rows[0].code, rows[0].version, {row.language: row.feature for row in rows})
-    raise missing_item(session, collection, code)
+    raise missing_item(reads, collection, code)

@@ -14,9 +14,9 @@ from typing import Any
 import sqlalchemy as sa
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
-from sqlalchemy.orm import Session
 from sqlalchemy.sql.expression import ColumnElement
 
+from app.core.db import Reads
 from app.core.text import QUERY_WORDS, TokenQuery, fold, normalise_marked, query_tiers, words
 from app.engine.questions import matches_text
 from app.publication.conditions import ItemQuery, conditions
@@ -77,42 +77,42 @@ class _Known:
 _ONE_EDIT: dict[str, Any] = {"scorer": OSA.distance, "score_cutoff": 1, "limit": None}
 
 
-def read_mended(session: Session, query: ItemQuery) -> tuple[Page, ItemQuery]:
+def read_mended(reads: Reads, query: ItemQuery) -> tuple[Page, ItemQuery]:
     """Read a page, or where its words find nothing that of the words that were meant; gives what was asked in the end.
 
     Pages after the first are those of the mended words, which their cursors go with.
     """
-    page = read_page(session, query)
+    page = read_page(reads, query)
     if page.features or not query.text or query.cursor:
         return page, query
     plain = replace(query, text=None)
     criteria = conditions(plain, ITEMS)
     search = Search((query.collection,), query.language, query.text, criteria, not plain.is_whole)
-    mended = mend(session, search)
+    mended = mend(reads, search)
     if mended is None:
         return page, query
     asked = replace(query, text=mended)
-    return read_page(session, asked), asked
+    return read_page(reads, asked), asked
 
 
-def mend(session: Session, search: Search) -> str | None:
+def mend(reads: Reads, search: Search) -> str | None:
     """Give the words that were meant, as public names write them, which do find something; None where none do."""
     typed = tuple(words(fold(search.text))[:QUERY_WORDS])
     marked = words(normalise_marked(search.text))
     places = [place for place, word in enumerate(typed) if len(word) >= _SHORTEST and word.isalpha()][:_MOST_WORDS]
     if not places or len(marked) < len(typed):
         return None
-    if search.is_narrowed and _find(session, replace(search, criteria=()), [typed]):
+    if search.is_narrowed and _find(reads, replace(search, criteria=()), [typed]):
         # It is the other conditions that leave nothing.
         return None
-    known = _read_terms(session, search, [len(typed[place]) for place in places])
+    known = _read_terms(reads, search, [len(typed[place]) for place in places])
     choices = {place: known.near(typed[place], marked[place]) for place in places}
     unknown = [place for place in places if typed[place] not in known.terms and choices[place]]
     for tries in (_together(typed, unknown, choices), _one_by_one(typed, choices)):
         tried = list(islice(tries, _MOST_TRIED))
-        if found := _find(session, search, tried):
+        if found := _find(reads, search, tried):
             index, tier = found
-            return _as_written(session, search, tried[index], tier, known)
+            return _as_written(reads, search, tried[index], tier, known)
     return None
 
 
@@ -130,7 +130,7 @@ def _one_by_one(typed: Words, choices: dict[int, list[str]]) -> Iterator[Words]:
             yield (*typed[:place], chosen, *typed[place + 1 :])
 
 
-def _read_terms(session: Session, search: Search, lengths: Sequence[int]) -> _Known:
+def _read_terms(reads: Reads, search: Search, lengths: Sequence[int]) -> _Known:
     statement = (
         sa.select(TERMS.c.folded, TERMS.c.term, sa.func.sum(TERMS.c["items"]))
         .where(TERMS.c.language == search.language, TERMS.c.collection.in_(search.collections))
@@ -138,12 +138,12 @@ def _read_terms(session: Session, search: Search, lengths: Sequence[int]) -> _Kn
         .group_by(TERMS.c.folded, TERMS.c.term)
     )
     known = _Known()
-    for folded, term, items in session.execute(statement):
+    for folded, term, items in reads.execute(statement):
         known.terms.setdefault(folded, {})[term] = int(items)
     return known
 
 
-def _find(session: Session, search: Search, tried: Sequence[Words]) -> tuple[int, TokenQuery] | None:
+def _find(reads: Reads, search: Search, tried: Sequence[Words]) -> tuple[int, TokenQuery] | None:
     """Give the first of some tries that finds something, and by what: in names, else in places, else anywhere."""
     # Of each pair of tiers, the folded one finds what the one with marks finds; whole names are names.
     tiers = [query_tiers(" ".join(one))[3::2] for one in tried]
@@ -152,7 +152,7 @@ def _find(session: Session, search: Search, tried: Sequence[Words]) -> tuple[int
             sa.select(sa.literal(index, sa.Integer)).where(_hits(search, one[level]).exists())
             for index, one in enumerate(tiers)
         ]
-        found = session.scalars(sa.union_all(*asked)).all()
+        found = reads.scalars(sa.union_all(*asked)).all()
         if found:
             return min(found), tiers[min(found)][level]
     return None
@@ -168,13 +168,13 @@ def _hits(search: Search, tier: TokenQuery) -> sa.Select[Any]:
     )
 
 
-def _as_written(session: Session, search: Search, mended: Words, tier: TokenQuery, known: _Known) -> str:
+def _as_written(reads: Reads, search: Search, mended: Words, tier: TokenQuery, known: _Known) -> str:
     """Write mended words as the names of what they find best do, else each as it is most often written."""
     best = _hits(search, tier).order_by(ITEMS.c.weight, ITEMS.c.code, ITEMS.c.collection).limit(1)
     own_first = sa.case((TEXTS.c.language == search.language, 0), else_=1)
     texts = sa.select(TEXTS.c.feature).where(TEXTS.c.item_id == best.scalar_subquery())
     texts = texts.order_by(own_first, TEXTS.c.language)
-    names = [name for text in session.scalars(texts) for name in names_in(json.loads(text)["properties"])]
+    names = [name for text in reads.scalars(texts) for name in names_in(json.loads(text)["properties"])]
     for name in names:
         if run := find_run(name, mended):
             return run

@@ -8,11 +8,11 @@ from typing import Any
 from flask import Response, json, redirect
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.core.db import db
 from app.http.caching import cached, is_fresh
 from app.http.i18n import current_language
 from app.http.mapfiles import FORMS, answer_file
 from app.http.parameters import MOST_LIMIT
+from app.http.reading import reading
 from app.publication.queries import Item, read_number
 from app.web.context import page_etag
 from app.web.lists import Asked, read
@@ -39,7 +39,7 @@ def list_file(
     What cannot be read is told on the list's page, whereto such a request is led.
     """
     active, errors = chosen
-    etag = page_etag(form, read_number(db.session(), collection), lasting_on, asked.key)
+    etag = page_etag(form, read_number(reading(), collection), lasting_on, asked.key)
     if is_fresh(etag):
         return cached(Response("", mimetype=FORMS[form].media_type), etag)
     page, _, _ = read(collection, asked, active, errors, lasting_on=lasting_on, limit=MOST_LIMIT)

@@ -8,8 +8,8 @@ from flask import Response, json, redirect
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.core import clock
-from app.core.db import db
 from app.http.i18n import choose_language, current_language
+from app.http.reading import reading
 from app.http.settings import absolute, current_settings
 from app.publication.conditions import ItemQuery
 from app.publication.pages import count_matches, read_page
@@ -37,8 +37,8 @@ def robots() -> Response:
 def home(language: str) -> Response:
     """Show what this is, the search, what there is by type and rank, and the outstanding sites."""
     enter(language)
-    session = db.session()
-    standings = read_standings(session)
+    reads = reading()
+    standings = read_standings(reads)
     etag = page_etag("home", sorted(standings.items()), clock.today())
     if had := unchanged(etag):
         return had
@@ -52,7 +52,7 @@ def home(language: str) -> Response:
         others=_others(standings),
         types=_linked("type", type_choices()),
         ranks=_linked("rank", rank_choices()),
-        outstanding=[json.loads(feature) for feature in read_page(session, outstanding).features],
+        outstanding=[json.loads(feature) for feature in read_page(reads, outstanding).features],
     )
 
 
@@ -63,7 +63,7 @@ def _others(standings: dict[str, tuple[int, int]]) -> list[dict[str, Any]]:
     if counts.get("notices"):
         # What is over is not counted, for the list does not show it.
         lasting = ItemQuery("notices", language, lasting_on=clock.today())
-        counts["notices"] = count_matches(db.session(), lasting, MOST_COUNTED)
+        counts["notices"] = count_matches(reading(), lasting, MOST_COUNTED)
     return [
         {"label": title_of(PAGES[page]), "url": f"/{language}/{page}", "count": count}
         for page, count in counts.items()

@@ -10,11 +10,11 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.core import clock
-from app.core.db import db
 from app.core.errors import NotFound
 from app.core.localized import pick
 from app.http.caching import cached, make_etag
 from app.http.i18n import current_language
+from app.http.reading import reading
 from app.http.settings import current_settings
 from app.publication.collections import COLLECTIONS
 from app.publication.conditions import ItemQuery
@@ -43,7 +43,7 @@ def list_items(language: str, page: str) -> Response:
     by_scheme = _schemes(collection)
     asked = Asked(page, tuple(by_scheme))
     day = clock.today()
-    etag = page_etag(page, read_number(db.session(), collection.name), day, asked.key)
+    etag = page_etag(page, read_number(reading(), collection.name), day, asked.key)
     if had := unchanged(etag):
         return had
     filters, active, errors = read_filters(asked, _choices(collection, by_scheme))
@@ -160,7 +160,7 @@ def show_file(language: str, page: str, slug: str, form: str) -> Response:
 
 def _find(collection: Collection, language: str, slug: str) -> Item:
     try:
-        return read_item(db.session(), collection.name, find_code(db.session(), collection.name, slug), language)
+        return read_item(reading(), collection.name, find_code(reading(), collection.name, slug), language)
     except NotFound as error:
         raise NotFound("There is nothing at this address. Look through the list, or search.") from error
 
@@ -176,7 +176,7 @@ def notices_about(site: dict[str, Any] | None) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for asked in filters:
         query = ItemQuery("notices", current_language(), limit=_MOST_NOTICES, filters=asked, lasting_on=day)
-        for feature in read_page(db.session(), query).features:
+        for feature in read_page(reading(), query).features:
             notice = json.loads(feature)["properties"]
             # Of the unit's, those about another site in it are left to that site.
             if site is None or asked[0][0] == "site" or notice["site"] in (None, site["code"]):

@@ -10,12 +10,12 @@ from urllib.parse import urlencode
 
 from flask import request
 
-from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.localized import pick
 from app.http import parameters
 from app.http.i18n import current_language, sentence
 from app.http.mapfiles import FORMS, is_placed
+from app.http.reading import reading
 from app.http.settings import current_settings
 from app.publication.conditions import ItemQuery
 from app.publication.pages import Page, count_matches
@@ -75,8 +75,8 @@ Choices = Mapping[str, list[dict[str, Any]]]
 def concept_choices(collection: str, asks: str, scheme: str) -> list[dict[str, Any]]:
     """Give the values of a property that items have: code, label, count, and the property that `asks` for it."""
     language, languages = current_language(), current_settings().languages
-    counts = count_values(db.session(), collection, asks)
-    found = {code: pick(label, language, languages) for code, label in read_concepts(db.session(), scheme).items()}
+    counts = count_values(reading(), collection, asks)
+    found = {code: pick(label, language, languages) for code, label in read_concepts(reading(), scheme).items()}
     return [
         {"code": code, "label": label[0] if label else code, "count": counts[code], "asks": asks}
         for code, label in found.items()
@@ -133,11 +133,11 @@ def read(
         cursor=cursor,
     )
     try:
-        page, query = read_mended(db.session(), query)
+        page, query = read_mended(reading(), query)
     except InvalidInput as error:
         errors.append(sentence(error))
-        page, query = read_mended(db.session(), replace(query, cursor=None))
-    return page, count_matches(db.session(), replace(query, cursor=None), MOST_COUNTED), query.text or ""
+        page, query = read_mended(reading(), replace(query, cursor=None))
+    return page, count_matches(reading(), replace(query, cursor=None), MOST_COUNTED), query.text or ""
 
 
 def list_values(asked: Asked, page: Page, total: int | None, searched: str) -> dict[str, Any]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import Response, request
 
-from app.core.db import db
 from app.core.errors import Gone, NotFound
 from app.http.files import current_storage
 from app.http.ranges import stream
+from app.http.reading import reading
 from app.media.storage import CAPTIONS, media_type_of, rendition_key
 from app.publication.queries import published_files
 from app.publication.recordings import find_captions
@@ -22,14 +22,14 @@ def show_file(name: str) -> Response:
     if media_type is None:
         raise NotFound("There is nothing at this address.")
     key = rendition_key(name)
-    if not published_files(db.session(), [name]):
+    if not published_files(reading(), [name]):
         if not current_storage().has(key):
             raise NotFound("There is nothing at this address.")
         raise Gone("This file is not published.")
     if request.if_none_match.contains(name):
         return _finish(Response(status=304), name)
     if media_type == CAPTIONS:
-        return _finish(Response(find_captions(db.session(), name), mimetype=media_type), name)
+        return _finish(Response(find_captions(reading(), name), mimetype=media_type), name)
     try:
         return _finish(stream(key, media_type, name), name)
     except FileNotFoundError as error:

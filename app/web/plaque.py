@@ -8,8 +8,8 @@ from typing import Any
 from flask import json, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.core.db import db
 from app.http.i18n import catalogue
+from app.http.reading import reading
 from app.http.settings import current_settings
 from app.publication.queries import read_item
 from app.web.context import enter, page_etag, render_page, unchanged
@@ -84,7 +84,7 @@ def _faces(code: str) -> list[Face]:
     """Give what the plaque says by language; a language in which the site has no name is left out."""
     faces: list[Face] = []
     for language in current_settings().languages:
-        site = json.loads(read_item(db.session(), "sites", code, language).feature)["properties"]
+        site = json.loads(read_item(reading(), "sites", code, language).feature)["properties"]
         if site["name_lang"] == language:
             faces.append(_face(site, language, in_full=len(faces) < _TOLD_IN_FULL))
     return faces

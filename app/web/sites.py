@@ -9,11 +9,11 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.core import clock
-from app.core.db import db
 from app.core.errors import NotFound
 from app.core.text import fold
 from app.http.caching import cached, make_etag
 from app.http.i18n import current_language
+from app.http.reading import reading
 from app.http.settings import absolute
 from app.publication.collections import COLLECTIONS
 from app.publication.queries import Item, count_values, find_code, read_features, read_item, read_number
@@ -32,9 +32,9 @@ _INSCRIPTIONS = "inscriptions"
 def list_sites(language: str) -> Response:
     """Show the sites that meet the search and the filters, a page at a time; parameters nobody knows are ignored."""
     enter(language)
-    session = db.session()
+    reads = reading()
     asked = Asked("sites", _FILTERS)
-    etag = page_etag("sites", read_number(session, "sites"), read_number(session, "admin-units"), asked.key)
+    etag = page_etag("sites", read_number(reads, "sites"), read_number(reads, "admin-units"), asked.key)
     if had := unchanged(etag):
         return had
     filters, active, errors = read_filters(asked, _choices(asked))
@@ -76,10 +76,10 @@ def rank_choices() -> list[dict[str, Any]]:
 
 def _unit_choices(selected: str) -> list[dict[str, Any]]:
     """Give the units in which sites lie today, and the one selected, which may be a former one."""
-    session, language = db.session(), current_language()
-    here = count_values(session, "sites", "unit")
-    held = count_values(session, "sites", "within")
-    features = read_features(session, "admin-units", language, [*here, *([selected] if selected else [])])
+    reads, language = reading(), current_language()
+    here = count_values(reads, "sites", "unit")
+    held = count_values(reads, "sites", "within")
+    features = read_features(reads, "admin-units", language, [*here, *([selected] if selected else [])])
     options = []
     for code, feature in features.items():
         unit = json.loads(feature)["properties"]
@@ -94,7 +94,7 @@ def show_site(language: str, slug: str) -> BaseResponse:
     item = find_site(language, slug)
     if item.slug != slug:
         return redirect(f"/{language}/sites/{item.slug}", 301)
-    etag = page_etag("site", item.code, item.version, read_number(db.session(), "notices"), clock.today())
+    etag = page_etag("site", item.code, item.version, read_number(reading(), "notices"), clock.today())
     if had := unchanged(etag):
         return had
     feature = json.loads(item.feature)
@@ -129,6 +129,6 @@ def show_file(language: str, slug: str, form: str) -> Response:
 def find_site(language: str, slug: str) -> Item:
     """Read the site whose code a slug ends in; raises `Gone` where it was withdrawn, `NotFound`."""
     try:
-        return read_item(db.session(), "sites", find_code(db.session(), "sites", slug), language)
+        return read_item(reading(), "sites", find_code(reading(), "sites", slug), language)
     except NotFound as error:
         raise NotFound("There is no site at this address. Search for its name, or look through the list.") from error

@@ -11,10 +11,10 @@ from app.api.answers import begin, not_modified
 from app.api.collections import find_collection
 from app.api.tiles.matrices import find_tile
 from app.api.tiles.tilesets import BASE, FORMATS, MVT, find_basemap
-from app.core.db import db
 from app.http.caching import cached, make_etag
 from app.http.i18n import current_language
 from app.http.parameters import check_choice
+from app.http.reading import reading
 from app.http.settings import RELEASE
 from app.publication.collections import COLLECTIONS
 from app.publication.tiles.archive import Archive
@@ -43,11 +43,11 @@ def dataset_tile(**place: str) -> Response:
 
 
 def _features_tile(names: Sequence[str], tile: Tile) -> Response:
-    session, language = db.session(), current_language()
-    standings = read_standings(session, names, tile)
+    reads, language = reading(), current_language()
+    standings = read_standings(reads, names, tile)
     tags = sorted((name, standing.tag) for name, standing in standings.items())
     etag = make_etag(RELEASE, language, tile, tags)
-    return not_modified(MVT, etag) or _answer(read_tile(session, standings, tile, language), MVT, etag)
+    return not_modified(MVT, etag) or _answer(read_tile(reads, standings, tile, language), MVT, etag)
 
 
 def _answer(content: bytes, media_type: str, etag: str) -> Response:

@@ -12,8 +12,8 @@ from typing import Any
 
 import shapely
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
+from app.core.db import Reads
 from app.engine.questions import intersects
 from app.publication.collections import COLLECTIONS
 from app.publication.models import CELLS, ITEMS, MARKS, PublishedCollection
@@ -56,7 +56,7 @@ class _Count:
     item_sum: int
 
 
-def read_standings(session: Session, collections: Sequence[str], tile: Tile) -> dict[str, Standing]:
+def read_standings(reads: Reads, collections: Sequence[str], tile: Tile) -> dict[str, Standing]:
     """Read what tells whether tiles of collections are still the same; without collections that have nothing there.
 
     Points count by the cell that the tile is or lies in: a change elsewhere leaves it. Areas reach beyond their cell:
@@ -70,7 +70,7 @@ def read_standings(session: Session, collections: Sequence[str], tile: Tile) -> 
         .where(PublishedCollection.name.in_(collections))
     )
     found = {}
-    for name, number, touched, n, item_sum in session.execute(statement):
+    for name, number, touched, n, item_sum in reads.execute(statement):
         if tile.zoom >= FEATURES_FROM and COLLECTIONS[name].geometry == "area":
             found[name] = Standing((number,), n or 0)
         elif touched is not None:
@@ -78,39 +78,39 @@ def read_standings(session: Session, collections: Sequence[str], tile: Tile) -> 
     return found
 
 
-def read_tile(session: Session, standings: Mapping[str, Standing], tile: Tile, language: str) -> bytes:
+def read_tile(reads: Reads, standings: Mapping[str, Standing], tile: Tile, language: str) -> bytes:
     """Read and write a tile: a layer for each collection that has something in it, in the collections' order."""
     layers = [Layer(name) for name in COLLECTIONS if name in standings]
     counted = [
         layer
         for layer in layers
-        if tile.zoom < FEATURES_FROM or not _add_features(session, layer, standings[layer.name].n, tile, language)
+        if tile.zoom < FEATURES_FROM or not _add_features(reads, layer, standings[layer.name].n, tile, language)
     ]
-    _add_counts(session, counted, tile, language)
+    _add_counts(reads, counted, tile, language)
     return encode_tile(layers)
 
 
-def _add_features(session: Session, layer: Layer, n: int, tile: Tile, language: str) -> bool:
+def _add_features(reads: Reads, layer: Layer, n: int, tile: Tile, language: str) -> bool:
     """Add what lies in a tile to a layer; tells False, having added nothing, where that is too much."""
     if COLLECTIONS[layer.name].geometry == "area":
-        return _add_areas(session, layer, tile, language)
+        return _add_areas(reads, layer, tile, language)
     if n == 0 or (n > MOST_FEATURES and tile.zoom <= FINEST):
         return n == 0
     chosen = sa.select(ITEMS.c.id, ITEMS.c.lon, ITEMS.c.lat).where(
         ITEMS.c.collection == layer.name, ITEMS.c.qkey.between(*tile.keys)
     )
-    rows = _with_marks(session, chosen, language)
+    rows = _with_marks(reads, chosen, language)
     if len(rows) > MOST_FEATURES:
         return False
     _add_points(layer, tile, rows, {})
     return True
 
 
-def _add_areas(session: Session, layer: Layer, tile: Tile, language: str) -> bool:
+def _add_areas(reads: Reads, layer: Layer, tile: Tile, language: str) -> bool:
     chosen = sa.select(ITEMS.c.id, ITEMS.c.lon, ITEMS.c.lat, ITEMS.c.geom).where(
         ITEMS.c.collection == layer.name, intersects(ITEMS, shapely.box(*tile.bounds(BUFFER)))
     )
-    rows = _with_marks(session, chosen, language)
+    rows = _with_marks(reads, chosen, language)
     if len(rows) > MOST_FEATURES:
         return False
     for row, shape in zip(rows, fit(tile, [row.geom for row in rows]), strict=True):
@@ -118,11 +118,11 @@ def _add_areas(session: Session, layer: Layer, tile: Tile, language: str) -> boo
     return True
 
 
-def _with_marks(session: Session, chosen: sa.Select[Any], language: str) -> Sequence[sa.Row[Any]]:
+def _with_marks(reads: Reads, chosen: sa.Select[Any], language: str) -> Sequence[sa.Row[Any]]:
     """Read items with their marks, by id: as many as tell that there are too many, chosen before marks are joined."""
     rows = chosen.limit(MOST_FEATURES + 1).subquery()
     marked = sa.and_(MARKS.c.item_id == rows.c.id, MARKS.c.language == language)
-    return session.execute(sa.select(rows, MARKS.c.mark).outerjoin(MARKS, marked).order_by(rows.c.id)).all()
+    return reads.execute(sa.select(rows, MARKS.c.mark).outerjoin(MARKS, marked).order_by(rows.c.id)).all()
 
 
 def _read_mark(mark: str | None) -> dict[str, Value]:
@@ -136,18 +136,18 @@ def _add_points(layer: Layer, tile: Tile, rows: Sequence[sa.Row[Any]], further: 
         layer.add_point(x, y, {**_read_mark(row.mark), **further}, row.id)
 
 
-def _add_counts(session: Session, layers: Sequence[Layer], tile: Tile, language: str) -> None:
+def _add_counts(reads: Reads, layers: Sequence[Layer], tile: Tile, language: str) -> None:
     """Add a point with its `count` in the middle of each cell that holds anything."""
     level = min(tile.zoom + _FINER, LEVELS)
     if FEATURES_FROM <= tile.zoom < FINEST - 2:
         # Some cells that are kept are in it; counting them live would be reading all that lies there.
         level = FINEST
-    counts = [count for layer in layers for count in _read_counts(session, layer.name, tile, level)]
+    counts = [count for layer in layers for count in _read_counts(reads, layer.name, tile, level)]
     while len(counts) > MOST_COUNTS:
         counts, level = _by_fours(counts), level - 1
     named = {}
     if len(counts) <= MOST_NAMED:
-        named = _read_named(session, [count.item_sum for count in counts if count.n == 1], language)
+        named = _read_named(reads, [count.item_sum for count in counts if count.n == 1], language)
     side = EXTENT >> (level - tile.zoom)
     first_column, first_row = place_of(tile.cells(level)[0])
     by_name = {layer.name: layer for layer in layers}
@@ -161,7 +161,7 @@ def _add_counts(session: Session, layers: Sequence[Layer], tile: Tile, language:
         layer.add_point(x, y, {"count": count.n})
 
 
-def _read_counts(session: Session, collection: str, tile: Tile, level: int) -> list[_Count]:
+def _read_counts(reads: Reads, collection: str, tile: Tile, level: int) -> list[_Count]:
     if level <= FINEST:
         statement = (
             sa.select(CELLS.c.cell, CELLS.c.n, CELLS.c.item_sum)
@@ -177,7 +177,7 @@ def _read_counts(session: Session, collection: str, tile: Tile, level: int) -> l
             .group_by(cell)
             .order_by(cell)
         )
-    return [_Count(collection, *row) for row in session.execute(statement)]
+    return [_Count(collection, *row) for row in reads.execute(statement)]
 
 
 def _by_fours(counts: Sequence[_Count]) -> list[_Count]:
@@ -190,7 +190,7 @@ def _by_fours(counts: Sequence[_Count]) -> list[_Count]:
     return [_Count(collection, cell, n, item_sum) for (collection, cell), (n, item_sum) in grown.items()]
 
 
-def _read_named(session: Session, ids: Sequence[int], language: str) -> dict[int, sa.Row[Any]]:
+def _read_named(reads: Reads, ids: Sequence[int], language: str) -> dict[int, sa.Row[Any]]:
     """Read items by their ids, with their marks."""
     chosen = sa.select(ITEMS.c.id, ITEMS.c.lon, ITEMS.c.lat).where(ITEMS.c.id.in_(ids))
-    return {row.id: row for row in _with_marks(session, chosen, language)} if ids else {}
+    return {row.id: row for row in _with_marks(reads, chosen, language)} if ids else {}
