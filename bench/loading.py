@@ -134,9 +134,8 @@ def _without_indexes(session: Session) -> Iterator[None]:
         session.execute(sa.text(f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {definition}'))
     for _, definition in found:
         session.execute(sa.text(definition))
-    for table in (ITEMS, TEXTS):
-        sequence = f"pg_get_serial_sequence('{table.name}', 'id')"
-        session.execute(sa.text(f"SELECT setval({sequence}, (SELECT max(id) FROM {table.name}))"))  # noqa: S608
+    sequence = "pg_get_serial_sequence('published_items', 'id')"
+    session.execute(sa.text(f"SELECT setval({sequence}, (SELECT max(id) FROM published_items))"))  # noqa: S608
     session.commit()
 
 

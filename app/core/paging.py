@@ -43,10 +43,10 @@ def read_cursor(token: str, order: str, kinds: tuple[type, ...]) -> tuple[Key, .
 
 
 def _is_plausible(key: Key) -> bool:
-    """Refuse what no row has: whole numbers below nothing, any beyond a quadkey, endless ones, unfit text."""
+    """Refuse what no row has: whole numbers below nothing, any beyond eight bytes, endless ones, unfit text."""
     if isinstance(key, str):
         return "\x00" not in key and not any("\ud800" <= letter <= "\udfff" for letter in key)
-    return math.isfinite(key) and abs(key) < 2**56 and (key >= 0 or isinstance(key, float))
+    return math.isfinite(key) and (isinstance(key, float) or 0 <= key < 2**63)
 
 
 def _wrong_cursor(token: str) -> InvalidInput:

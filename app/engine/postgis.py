@@ -14,8 +14,10 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ColumnElement
 
 from app.engine.questions import (
+    CountMatching,
     DistanceMetres,
     FirstInSpans,
+    FirstMatches,
     LatestMatches,
     LikePattern,
     MatchesText,
@@ -121,19 +123,39 @@ def _first_in_spans(element: FirstInSpans, compiler: SQLCompiler, **kw: Any) -> 
     return f"{compiler.process(element.table.c.id, **kw)} = ANY (ARRAY{walked})"
 
 
+def _matching(table: sa.FromClause, query: Any) -> ColumnElement[Any]:
+    tokens = sa.type_coerce(table.c.tokens, sa.types.NullType())
+    return tokens.op("@@")(sa.cast(query, TSQUERY))
+
+
 @compiles(MatchesText, "postgresql")
 def _matches_text(element: MatchesText, compiler: SQLCompiler, **kw: Any) -> str:
-    tokens = sa.type_coerce(element.table.c.tokens, sa.types.NullType())
-    return compiler.process(tokens.op("@@")(sa.cast(element.query, TSQUERY)), **kw)
+    return compiler.process(_matching(element.table, element.query), **kw)
+
+
+@compiles(CountMatching, "postgresql")
+def _count_matching(element: CountMatching, compiler: SQLCompiler, **kw: Any) -> str:
+    table = element.table.alias()
+    found = sa.select(table.c.id).where(_matching(table, element.query)).limit(element.most).subquery()
+    return compiler.process(sa.select(sa.func.count()).select_from(found).scalar_subquery(), **kw)
+
+
+@compiles(FirstMatches, "postgresql")
+def _first_matches(element: FirstMatches, compiler: SQLCompiler, **kw: Any) -> str:
+    table = element.counted
+    # Of one word the planner knows how common it is, and walks the keys where that is soon enough. Of several it only
+    # guesses, and would walk all of them for two that never meet: adding nothing to the key keeps it to the index.
+    key = table.c.id if element.is_one_word else table.c.id + sa.literal_column("0")
+    found = sa.select(table.c.id).where(_matching(table, element.query), *element.criteria)
+    return compiler.process(element.table.c.id.in_(found.order_by(key).limit(element.count)), **kw)
 
 
 @compiles(LatestMatches, "postgresql")
 def _latest_matches(element: LatestMatches, compiler: SQLCompiler, **kw: Any) -> str:
     table = element.table.alias()
-    tokens = sa.type_coerce(table.c.tokens, sa.types.NullType())
     found = (
         sa.select(table.c.id)
-        .where(tokens.op("@@")(sa.cast(element.query, TSQUERY)), *element.criteria(table))
+        .where(_matching(table, element.query), *element.criteria(table))
         .order_by(table.c.id.desc())
         .limit(element.count)
     )

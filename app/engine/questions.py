@@ -64,6 +64,7 @@ _TABLE = ("table", InternalTraversal.dp_clauseelement)
 _LON = ("lon", InternalTraversal.dp_clauseelement)
 _LAT = ("lat", InternalTraversal.dp_clauseelement)
 _DISTANCE = ("distance", InternalTraversal.dp_clauseelement)
+_MOST = ("most", InternalTraversal.dp_clauseelement)
 # Rows counted in an alias of their own, under which further conditions, and up to how many.
 _COUNTED = (
     ("counted", InternalTraversal.dp_clauseelement),
@@ -201,6 +202,51 @@ class LatestMatches(Question):
         self.criteria = criteria
 
 
+class FirstMatches(Question):
+    """Whether a row is among the first `count` by id, behind `after`, whose search tokens match a query.
+
+    `criteria(table)` gives the further conditions that a row must meet to be counted. `is_one_word` says that how many
+    match can be foretold from how common one word is.
+    """
+
+    _traverse_internals = [
+        _TABLE,
+        *_COUNTED,
+        ("query", InternalTraversal.dp_clauseelement),
+        ("is_one_word", InternalTraversal.dp_boolean),
+    ]
+
+    def __init__(
+        self,
+        table: sa.FromClause,
+        query: TokenQuery,
+        count: int,
+        criteria: Criteria,
+        *,
+        after: Parameter | None = None,
+        is_one_word: bool = False,
+    ) -> None:
+        self.table = table
+        self.counted = table.alias()
+        beyond = [] if after is None else [self.counted.c.id > after]
+        self.criteria = [*beyond, *criteria(self.counted)]
+        self.count = _count(count)
+        self.query = _parameter(query, token_query_type())
+        self.is_one_word = is_one_word
+
+
+class CountMatching(Question):
+    """How many rows have search tokens that match a query, up to `most`."""
+
+    _traverse_internals = [_TABLE, ("query", InternalTraversal.dp_clauseelement), _MOST]
+    type: sa.types.TypeEngine[Any] = sa.Integer()
+
+    def __init__(self, table: sa.FromClause, query: TokenQuery, most: int) -> None:
+        self.table = table
+        self.query = _parameter(query, token_query_type())
+        self.most = _count(most)
+
+
 def intersects(table: sa.FromClause, shape: BaseGeometry) -> Related:
     """Ask whether a row's geometry, in the column `geom`, shares a point with a shape."""
     return Related(table, "intersects", shape)
@@ -214,3 +260,5 @@ related = Related
 like_pattern = LikePattern
 matches_text = MatchesText
 latest_matches = LatestMatches
+first_matches = FirstMatches
+count_matching = CountMatching

@@ -18,8 +18,10 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ColumnElement
 
 from app.engine.questions import (
+    CountMatching,
     DistanceMetres,
     FirstInSpans,
+    FirstMatches,
     LatestMatches,
     LikePattern,
     MatchesText,
@@ -227,24 +229,47 @@ def _like_pattern(element: LikePattern, compiler: SQLCompiler, **kw: Any) -> str
     return compiler.process(element.text.op("GLOB")(element.pattern), **kw)
 
 
+def _fts(table: sa.FromClause) -> tuple[sa.TableClause, ColumnElement[Any]]:
+    """Give the full-text index of a table `t`, which is `t_fts`, kept up by triggers; and what MATCH is asked of."""
+    name = f"{_base_name(table)}_fts"
+    fts = sa.table(name, sa.column("rowid", sa.BigInteger), sa.column(name))
+    return fts, fts.c[name]
+
+
 @compiles(MatchesText, "sqlite")
 def _matches_text(element: MatchesText, compiler: SQLCompiler, **kw: Any) -> str:
-    name = f"{_base_name(element.table)}_fts"
-    fts = sa.table(name, sa.column("rowid"), sa.column(name))
-    found = sa.select(fts.c.rowid).where(fts.c[name].op("MATCH")(element.query))
+    fts, words = _fts(element.table)
+    found = sa.select(fts.c.rowid).where(words.op("MATCH")(element.query))
     return compiler.process(element.table.c.id.in_(found), **kw)
+
+
+@compiles(CountMatching, "sqlite")
+def _count_matching(element: CountMatching, compiler: SQLCompiler, **kw: Any) -> str:
+    fts, words = _fts(element.table)
+    found = sa.select(fts.c.rowid).where(words.op("MATCH")(element.query)).limit(element.most).subquery()
+    return compiler.process(sa.select(sa.func.count()).select_from(found).scalar_subquery(), **kw)
+
+
+@compiles(FirstMatches, "sqlite")
+def _first_matches(element: FirstMatches, compiler: SQLCompiler, **kw: Any) -> str:
+    """Walk the matches upwards, as FTS5 gives them, until there are enough."""
+    fts, words = _fts(element.table)
+    table = element.counted
+    # Nothing is looked up in the table for a match unless there is something to be asked of it.
+    source = fts.join(table, table.c.id == fts.c.rowid) if element.criteria else fts
+    found = sa.select(fts.c.rowid).select_from(source).where(words.op("MATCH")(element.query), *element.criteria)
+    return compiler.process(element.table.c.id.in_(found.order_by(fts.c.rowid).limit(element.count)), **kw)
 
 
 @compiles(LatestMatches, "sqlite")
 def _latest_matches(element: LatestMatches, compiler: SQLCompiler, **kw: Any) -> str:
     """Walk the matches downwards, as FTS5 gives them, until there are enough."""
-    name = f"{_base_name(element.table)}_fts"
-    fts = sa.table(name, sa.column("rowid"), sa.column(name))
+    fts, words = _fts(element.table)
     table = element.table.alias()
     found = (
         sa.select(fts.c.rowid)
         .select_from(fts.join(table, table.c.id == fts.c.rowid))
-        .where(fts.c[name].op("MATCH")(element.query), *element.criteria(table))
+        .where(words.op("MATCH")(element.query), *element.criteria(table))
         .order_by(fts.c.rowid.desc())
         .limit(element.count)
     )

@@ -151,8 +151,9 @@ def conditions(query: ItemQuery, items: sa.FromClause) -> list[ColumnElement[Any
     if query.text:
         texts = TEXTS.alias()
         # The last tier finds whatever an earlier one finds.
-        matches = matches_text(texts, scoped(query_tiers(query.text)[-1], query))
-        found.append(items.c.id.in_(sa.select(texts.c.item_id).where(texts.c.language == query.language, matches)))
+        last = query_tiers(query.text)[-1]
+        matches = matches_text(texts, TokenQuery((*last.terms, *scope_of(query)), last.prefix))
+        found.append(items.c.id.in_(sa.select(texts.c.item_id).where(matches)))
     return found
 
 
@@ -163,7 +164,6 @@ def in_box(collection: str, items: sa.FromClause, box: Box) -> ColumnElement[Any
     return sa.and_(items.c.lon.between(box[0], box[2]), items.c.lat.between(box[1], box[3]))
 
 
-def scoped(tier: TokenQuery, query: ItemQuery) -> TokenQuery:
-    """Bind a tier to the query's collection and language, which every text's tokens name."""
-    scope = (f"k_{query.collection.replace('-', '_')}", f"l_{query.language}")
-    return TokenQuery((*tier.terms, *scope), tier.prefix)
+def scope_of(query: ItemQuery) -> tuple[str, ...]:
+    """Give the tokens of all texts of the query's collection in its language."""
+    return f"k_{query.collection.replace('-', '_')}", f"l_{query.language}"

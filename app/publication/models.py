@@ -54,12 +54,15 @@ class PublishedItem(Model):
 class PublishedText(Model):
     """An item in one language: its finished GeoJSON Feature, its slug, and the tokens that search finds it by.
 
+    `id` is the place among all that a search finds (`app.publication.keys`).
     `terms` are those of its words, between blanks, that `published_terms` counts for it.
     """
 
     __tablename__ = "published_texts"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(
+        sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True, autoincrement=False
+    )
     item_id: Mapped[int] = mapped_column(sa.ForeignKey("published_items.id", ondelete="CASCADE"))
     language: Mapped[str] = mapped_column(sa.String(20))
     slug: Mapped[str] = mapped_column(sa.String(200))

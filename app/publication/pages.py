@@ -1,7 +1,7 @@
 """Reading the publication page by page: finished features in a total order.
 
 Five orders, each with a keyset cursor: `crawl` by the immutable id, `box` by quadkey, `near` by distance, `text` by
-tier, weight and code, and whichever is asked for by properties (`app.publication.sorting`). Only `crawl` promises no
+tier and key, and whichever is asked for by properties (`app.publication.sorting`). Only `crawl` promises no
 duplicate and no gap while records move.
 """
 
@@ -18,11 +18,12 @@ from sqlalchemy.sql.expression import ColumnElement
 from app.core.db import Reads
 from app.core.paging import Key, read_cursor, write_cursor
 from app.core.text import query_tiers
-from app.engine.questions import distance_metres, first_in_spans, matches_text, nearest
-from app.engine.types import spans_type, token_query_type
+from app.engine.questions import distance_metres, first_in_spans, nearest
+from app.engine.types import spans_type
 from app.publication.collections import COLLECTIONS
-from app.publication.conditions import ItemQuery, conditions, scoped, take_apart
+from app.publication.conditions import ItemQuery, conditions, scope_of, take_apart
 from app.publication.finished import add_property
+from app.publication.matches import Form, Tiers, count_words, matches_statement, read_matches
 from app.publication.models import ITEMS, TEXTS, PublishedCollection
 from app.publication.quadkeys import ranges
 from app.publication.sorting import read_sorted
@@ -78,6 +79,10 @@ def count_matches(reads: Reads, query: ItemQuery, most: int) -> int | None:
         return 0
     if query.is_whole:
         return reads.scalar(_COUNT, {"collection": query.collection}) or 0
+    if query.text and replace(query, text=None).is_whole:
+        tiers = Tiers(query_tiers(query.text), scope_of(query))
+        count = count_words(reads, tiers.widest(), most + 1)
+        return count if count <= most else None
     asked, values = take_apart(query)
     count = reads.scalar(_count_statement(asked, most), values) or 0
     return count if count <= most else None
@@ -116,8 +121,6 @@ _AFTER_ID = sa.bindparam("after_id", type_=sa.BigInteger())
 _AFTER_KEY = sa.bindparam("after_key", type_=sa.BigInteger())
 _AFTER_CODE = sa.bindparam("after_code", type_=sa.String())
 _AFTER_METRES: Any = sa.bindparam("after_metres", type_=sa.Double())
-_AFTER_WEIGHT = sa.bindparam("after_weight", type_=sa.BigInteger())
-_WORDS: Any = sa.bindparam("words", type_=token_query_type())
 _SPANS: Any = sa.bindparam("spans", type_=spans_type())
 
 
@@ -198,35 +201,23 @@ _MOST_NEAR = 100_000
 
 
 def _text(reads: Reads, query: ItemQuery) -> list[_Row]:
-    after = read_cursor(query.cursor, "text", (int, int, str)) if query.cursor else None
-    tiers = [scoped(tier, query) for tier in query_tiers(query.text or "")]
-    start = min(max(int(after[0]), 0), len(tiers)) if after else 0
-    # The words are a tier's business: asked for in names, they need not be found anywhere as well.
+    after: Any = read_cursor(query.cursor, "text", (int, int)) if query.cursor else None
+    # What texts are asked by their tokens need not be asked of the items.
     asked, values = take_apart(replace(query, text=None))
-    rows: list[_Row] = []
-    for index in range(start, len(tiers)):
-        if len(rows) > query.limit:
-            break
-        is_later = after is not None and index == start
-        if after and is_later:
-            values |= {"after_weight": after[1], "after_code": after[2]}
-        values["words"] = replace(tiers[index], without=tuple(tiers[:index]))
-        finished = reads.execute(_text_statement(asked, is_later=is_later), values)
-        rows += [_Row(feature, (index, weight, code)) for feature, weight, code in finished]
-    return rows
+    tiers = Tiers(query_tiers(query.text or ""), scope_of(query), after)
+    statement = _text_statement(asked, tiers.form(query.limit + 1))
+    found = read_matches(reads, statement, tiers, values)
+    return [_Row(match.feature, (match.tier, match.key)) for match in found]
 
 
 @_kept
-def _text_statement(query: ItemQuery, *, is_later: bool) -> sa.Select[Any]:
-    found = (
-        sa.select(ITEMS.c.id, ITEMS.c.weight, ITEMS.c.code)
-        .join(TEXTS, TEXTS.c.item_id == ITEMS.c.id)
-        .where(*conditions(query, ITEMS), TEXTS.c.language == query.language, matches_text(TEXTS, _WORDS))
-    )
-    if is_later:
-        beyond = sa.and_(ITEMS.c.weight == _AFTER_WEIGHT, ITEMS.c.code > _AFTER_CODE)
-        found = found.where(sa.or_(ITEMS.c.weight > _AFTER_WEIGHT, beyond))
-    return _finished(found, query, "weight", "code")
+def _text_statement(query: ItemQuery, form: Form) -> sa.Select[Any]:
+    def criteria(texts: sa.FromClause) -> list[ColumnElement[Any]]:
+        if query.is_whole:
+            return []
+        return [sa.exists().where(ITEMS.c.id == texts.c.item_id, *conditions(query, ITEMS)).correlate(texts)]
+
+    return matches_statement(form, criteria)
 
 
 def _sorted(reads: Reads, query: ItemQuery) -> list[_Row]:

@@ -11,11 +11,13 @@ from sqlalchemy.sql.expression import ColumnElement
 
 from app.core.db import Reads
 from app.core.paging import read_cursor, write_cursor
-from app.core.text import TokenQuery, query_tiers
-from app.engine.questions import Point, distance_metres, matches_text, within_metres
+from app.core.text import query_tiers
+from app.engine.questions import Point, matches_text, within_metres
 from app.publication.collections import COLLECTIONS
 from app.publication.conditions import NEAR_PRECISION_M, Box, in_box
 from app.publication.finished import add_property
+from app.publication.keys import collection_of, in_collections
+from app.publication.matches import Match, Tiers, matches_statement, read_matches
 from app.publication.models import ITEMS, TEXTS, VALUES, PublishedCollection
 from app.publication.typos import Search, mend
 
@@ -54,21 +56,21 @@ class Found(NamedTuple):
 
 
 def search_items(reads: Reads, query: SearchQuery) -> Found:
-    """Read a page of what words find: by tier, then weight, collection and code; where nothing, of those meant.
+    """Read a page of what words find: by tier, then key; where nothing, of those meant.
 
     Raises `InvalidInput` for a cursor of another list.
     """
-    rows = _read_rows(reads, query)
-    if not rows and not query.cursor:
+    matches = _read_matches(reads, query)
+    if not matches and not query.cursor:
         where = narrowing(query, ITEMS)
         mended = mend(reads, Search(query.collections, query.language, query.text, where, query.is_narrowed))
         if mended:
             query = replace(query, text=mended)
-            rows = _read_rows(reads, query)
-    page = rows[: query.limit]
-    last = page[-1] if len(rows) > query.limit else None
-    cursor = write_cursor(_ORDER, last.tier, last.weight, last.position, last.code) if last else None
-    return Found(_features(reads, query.language, page), cursor, query)
+            matches = _read_matches(reads, query)
+    page = matches[: query.limit]
+    last = page[-1] if len(matches) > query.limit else None
+    cursor = write_cursor(_ORDER, last.tier, last.key) if last else None
+    return Found([_write(match) for match in page], cursor, query)
 
 
 def narrowing(query: SearchQuery, items: sa.FromClause, *, without: str = "") -> list[ColumnElement[Any]]:
@@ -96,75 +98,33 @@ def search_conditions(query: SearchQuery, items: sa.FromClause, *, without: str 
     tiers = query_tiers(query.text)
     if not tiers:
         return [sa.false()]
-    matches = matches_text(texts, _scoped(query, tiers[-1]))
-    found = sa.select(texts.c.item_id).where(texts.c.language == query.language, matches)
+    found = sa.select(texts.c.item_id).where(matches_text(texts, Tiers(tiers, _scope(query)).widest()))
     return [*narrowing(query, items, without=without), items.c.id.in_(found)]
 
 
-class _Row(NamedTuple):
-    id: int
-    tier: int
-    weight: int
-    position: int
-    code: str
-    collection: str
-    distance_m: float | None
+def _read_matches(reads: Reads, query: SearchQuery) -> list[Match]:
+    after: Any = read_cursor(query.cursor, _ORDER, (int, int)) if query.cursor else None
+    tiers = Tiers(query_tiers(query.text), _scope(query), after)
+    if not tiers.tiers:
+        return []
+
+    def criteria(texts: sa.FromClause) -> list[ColumnElement[Any]]:
+        among = [] if len(query.collections) == len(COLLECTIONS) else [in_collections(texts.c.id, query.collections)]
+        if not query.is_narrowed:
+            return among
+        return [*among, sa.exists().where(ITEMS.c.id == texts.c.item_id, *narrowing(query, ITEMS)).correlate(texts)]
+
+    return read_matches(reads, matches_statement(tiers.form(query.limit + 1), criteria, query.near), tiers, {})
 
 
-def _scoped(query: SearchQuery, tier: TokenQuery, without: Sequence[TokenQuery] = ()) -> TokenQuery:
-    scope = Search(query.collections, query.language, query.text, (), is_narrowed=False).scope
-    return TokenQuery((*tier.terms, *scope), tier.prefix, tuple(without))
+def _scope(query: SearchQuery) -> tuple[str, ...]:
+    return Search(query.collections, query.language, query.text, (), is_narrowed=False).scope
 
 
-def _read_rows(reads: Reads, query: SearchQuery) -> list[_Row]:
-    after = read_cursor(query.cursor, _ORDER, (int, int, int, str)) if query.cursor else None
-    tiers = query_tiers(query.text)
-    start = min(int(after[0]), len(tiers)) if after else 0
-    distance = distance_metres(ITEMS, query.near) if query.near else sa.null()
-    keys = (ITEMS.c.weight, position_of(ITEMS), ITEMS.c.code)
-    rows: list[_Row] = []
-    for index in range(start, len(tiers)):
-        missing = query.limit + 1 - len(rows)
-        if missing <= 0:
-            break
-        statement = (
-            sa.select(ITEMS.c.id, sa.literal(index, sa.Integer), *keys, ITEMS.c.collection, distance.label("distance"))
-            .join(TEXTS, TEXTS.c.item_id == ITEMS.c.id)
-            .where(*narrowing(query, ITEMS), TEXTS.c.language == query.language)
-            .where(matches_text(TEXTS, _scoped(query, tiers[index], tiers[:index])))
-            .order_by(*keys)
-            .limit(missing)
-        )
-        if after and index == start:
-            statement = statement.where(_beyond(int(after[1]), int(after[2]), str(after[3])))
-        rows += [_Row(*row) for row in reads.execute(statement)]
-    return rows
-
-
-def position_of(items: sa.FromClause) -> ColumnElement[int]:
-    """Give the place of an item's collection among the collections: of equal things, sites come first."""
-    return sa.case({name: place for place, name in enumerate(COLLECTIONS)}, value=items.c.collection)
-
-
-def _beyond(weight: int, position: int, code: str) -> ColumnElement[bool]:
-    least, place = sa.literal(weight, sa.BigInteger), position_of(ITEMS)
-    in_later = sa.or_(place > position, sa.and_(place == position, ITEMS.c.code > code))
-    return sa.or_(ITEMS.c.weight > least, sa.and_(ITEMS.c.weight == least, in_later))
-
-
-def _features(reads: Reads, language: str, rows: Sequence[_Row]) -> list[str]:
-    statement = sa.select(TEXTS.c.item_id, TEXTS.c.feature).where(
-        TEXTS.c.item_id.in_([row.id for row in rows]), TEXTS.c.language == language
-    )
-    texts = {row.item_id: row.feature for row in reads.execute(statement)} if rows else {}
-    found = []
-    for row in rows:
-        # An item may go between the two statements, as in every list.
-        if row.id in texts:
-            feature = add_property(texts[row.id], "collection", row.collection)
-            near = row.distance_m
-            found.append(feature if near is None else add_property(feature, "distance_m", round(near)))
-    return found
+def _write(match: Match) -> str:
+    """Give a feature with what a search adds to it."""
+    feature = add_property(match.feature, "collection", collection_of(match.key))
+    return feature if match.metres is None else add_property(feature, "distance_m", round(match.metres))
 
 
 def count_by_collection(reads: Reads, query: SearchQuery, most: int) -> dict[str, int | None]:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from app.core.db import Model, now
 from app.engine.locks import take_journal_lock
 from app.publication.images import forget_images, write_images
+from app.publication.keys import text_key
 from app.publication.links import manifest_link
 from app.publication.models import (
     JournalEntry,
@@ -181,6 +182,7 @@ def text_rows(
     collection = tallies.collection
     texts: list[dict[str, Any]] = [
         {
+            "id": text_key(collection, item.weight, item.id, place),
             "item_id": item.id,
             "language": language,
             "slug": rendering.slug,
@@ -189,7 +191,7 @@ def text_rows(
             "terms": " ".join(terms_of(rendering.tokens)),
         }
         for item, projection in changed
-        for language, rendering in projection.renderings.items()
+        for place, (language, rendering) in enumerate(sorted(projection.renderings.items()))
     ]
     values: list[dict[str, Any]] = [
         {"collection": collection, "item_id": item.id, **dict(zip(Value._fields, value, strict=True))}

@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql.expression import ColumnElement
 
 from app.core.db import Reads
 from app.core.localized import pick
 from app.core.text import TokenQuery, fold, query_tiers, words
-from app.engine.questions import matches_text
 from app.publication.collections import COLLECTIONS
+from app.publication.keys import collection_of, in_collections, item_of
+from app.publication.matches import Tiers, matches_statement, read_matches
 from app.publication.models import ITEMS, TEXTS
 from app.publication.schema import Collection
-from app.publication.search import position_of
 from app.publication.typos import Search, find_run, mend, names_in
 
 MOST_SUGGESTIONS = 10
@@ -64,31 +66,26 @@ def suggest_items(
 def _find(reads: Reads, collections: Sequence[str], language: str, text: str) -> Iterator[tuple[int, str]]:
     """Give the ids and collections of at most ten things, the best first."""
     scope = Search(collections, language, text, (), is_narrowed=False).scope
-    tiers = _name_tiers(text)
+    tiers = Tiers(_name_tiers(text), scope)
     missing = MOST_SUGGESTIONS
-    for index, tier in enumerate(tiers):
-        query = TokenQuery((*tier.terms, *scope), tier.prefix, tuple(tiers[:index]))
-        statement = (
-            sa.select(ITEMS.c.id, ITEMS.c.collection)
-            .join(TEXTS, TEXTS.c.item_id == ITEMS.c.id)
-            .where(ITEMS.c.collection.in_(collections), TEXTS.c.language == language, matches_text(TEXTS, query))
-            .order_by(ITEMS.c.weight, position_of(ITEMS), ITEMS.c.code)
-            .limit(missing)
-        )
-        rows = reads.execute(statement).all()
-        yield from ((row.id, row.collection) for row in rows)
-        missing -= len(rows)
-        if not missing:
-            return
+    if tiers.tiers:
+        statement = matches_statement(tiers.form(missing), partial(_among, tuple(collections)))
+        found = read_matches(reads, statement, tiers, {})
+        yield from ((item_of(match.key), collection_of(match.key)) for match in found)
+        missing -= len(found)
     begun = text.strip().lower()
     if missing == MOST_SUGGESTIONS and begun.isascii() and begun.isprintable():
         coded = (
             sa.select(ITEMS.c.id, ITEMS.c.collection)
             .where(ITEMS.c.collection.in_(collections), ITEMS.c.code_key.between(begun, begun + _LAST))
-            .order_by(ITEMS.c.code, position_of(ITEMS))
+            .order_by(ITEMS.c.code, ITEMS.c.id)
             .limit(missing)
         )
         yield from ((row.id, row.collection) for row in reads.execute(coded))
+
+
+def _among(collections: tuple[str, ...], texts: sa.FromClause) -> list[ColumnElement[Any]]:
+    return [] if len(collections) == len(COLLECTIONS) else [in_collections(texts.c.id, collections)]
 
 
 def _name_tiers(text: str) -> list[TokenQuery]:

@@ -170,7 +170,7 @@ def _hits(search: Search, tier: TokenQuery) -> sa.Select[Any]:
 
 def _as_written(reads: Reads, search: Search, mended: Words, tier: TokenQuery, known: _Known) -> str:
     """Write mended words as the names of what they find best do, else each as it is most often written."""
-    best = _hits(search, tier).order_by(ITEMS.c.weight, ITEMS.c.code, ITEMS.c.collection).limit(1)
+    best = _hits(search, tier).order_by(ITEMS.c.weight, ITEMS.c.id).limit(1)
     own_first = sa.case((TEXTS.c.language == search.language, 0), else_=1)
     texts = sa.select(TEXTS.c.feature).where(TEXTS.c.item_id == best.scalar_subquery())
     texts = texts.order_by(own_first, TEXTS.c.language)

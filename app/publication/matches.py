@@ -1,0 +1,115 @@
+"""Reading what words find: tier after tier of a search, each in the order of the texts' keys, in one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeAlias
+
+import sqlalchemy as sa
+from sqlalchemy.sql.expression import ColumnElement
+
+from app.core.db import Reads
+from app.core.text import TokenQuery
+from app.engine.questions import Point, count_matching, distance_metres, first_matches
+from app.engine.types import token_query_type
+from app.publication.models import ITEMS, TEXTS
+
+# Gives the further conditions that a text must meet.
+Criteria: TypeAlias = Callable[[sa.FromClause], Sequence[ColumnElement[Any]]]
+
+
+class Match(NamedTuple):
+    """A finished feature that words find: in which tier, under which key, and how far it is where that is asked."""
+
+    tier: int
+    key: int
+    feature: str
+    metres: float | None
+
+
+class Form(NamedTuple):
+    """What a statement is made by: how many tiers it asks, for how many matches, and whether some came before.
+
+    `is_one_word` tells whether tiers are a single word, of which an engine knows how common it is.
+    """
+
+    tiers: int
+    limit: int
+    is_later: bool
+    is_one_word: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tiers:
+    """The tiers of a search within a scope, which is tokens that all texts have which may be found.
+
+    `after` is the tier and the key of the last match that was read, if any was.
+    """
+
+    tiers: Sequence[TokenQuery]
+    scope: Sequence[str]
+    after: tuple[int, int] | None = None
+
+    @property
+    def start(self) -> int:
+        """The tier at which reading begins."""
+        return min(max(self.after[0], 0), len(self.tiers)) if self.after else 0
+
+    def form(self, limit: int) -> Form:
+        """Give the form of the statement that reads at most `limit` matches."""
+        is_one_word = not any(tier.terms for tier in self.tiers if tier.prefix)
+        return Form(len(self.tiers) - self.start, limit, self.after is not None, is_one_word)
+
+    def values(self) -> dict[str, Any]:
+        """Give the values of the statement's parameters; what an earlier tier finds is found once."""
+        found: dict[str, Any] = {
+            f"words_{number}": self._scoped(tier, self.tiers[: self.start + number])
+            for number, tier in enumerate(self.tiers[self.start :])
+        }
+        return found | ({"after_key": self.after[1]} if self.after else {})
+
+    def widest(self) -> TokenQuery:
+        """Give the last tier, which finds whatever the others find."""
+        return self._scoped(self.tiers[-1], ())
+
+    def _scoped(self, tier: TokenQuery, without: Sequence[TokenQuery]) -> TokenQuery:
+        return TokenQuery((*tier.terms, *self.scope), tier.prefix, tuple(without))
+
+
+_AFTER: Any = sa.bindparam("after_key", type_=sa.BigInteger())
+_WORDS: Any = sa.bindparam("words", type_=token_query_type())
+
+
+def matches_statement(form: Form, criteria: Criteria, near: Point | None = None) -> sa.Select[Any]:
+    """Make the statement of a form; its tiers are asked in turn, and none once there are enough matches."""
+    limit = sa.literal_column(str(form.limit), sa.Integer)
+    tiers = []
+    for number in range(form.tiers):
+        words: Any = sa.bindparam(f"words_{number}", type_=token_query_type())
+        after = _AFTER if form.is_later and number == 0 else None
+        met = first_matches(TEXTS, words, form.limit, criteria, after=after, is_one_word=form.is_one_word)
+        metres = distance_metres(ITEMS, near) if near else sa.null()
+        tier = sa.literal_column(str(number), sa.Integer).label("tier")
+        found = sa.select(tier, TEXTS.c.id, TEXTS.c.feature, metres.label("metres")).where(met)
+        if near:
+            found = found.join(ITEMS, ITEMS.c.id == TEXTS.c.item_id)
+        tiers.append(sa.select(found.order_by(TEXTS.c.id).limit(limit).subquery()))
+    return sa.select(sa.union_all(*tiers).subquery()).limit(limit)
+
+
+def read_matches(reads: Reads, statement: sa.Select[Any], tiers: Tiers, values: dict[str, Any]) -> list[Match]:
+    """Read what a statement finds; `values` are those of the parameters in its criteria."""
+    rows = reads.execute(statement, values | tiers.values())
+    return [Match(tiers.start + tier, *row) for tier, *row in rows]
+
+
+def count_words(reads: Reads, words: TokenQuery, most: int) -> int:
+    """Count the texts that have some words, up to `most`; off the index of words, where an engine can."""
+    return int(reads.scalar(_count_statement(most), {"words": words}) or 0)
+
+
+@lru_cache
+def _count_statement(most: int) -> sa.Select[Any]:
+    return sa.select(count_matching(TEXTS, _WORDS, most))
