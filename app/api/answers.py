@@ -10,6 +10,7 @@ from flask import Response, json, redirect, request
 from app.http.answers import GEOJSON, HTML, JSON, OPENAPI, SCHEMA, begin, link, localized
 from app.http.caching import cached, is_fresh, make_etag
 from app.http.i18n import current_language
+from app.http.negotiation import choose_type
 from app.http.parameters import check_choice
 from app.publication.links import API
 
@@ -42,8 +43,7 @@ def wants_page(*, has_page: bool = True, further: Iterable[str] = ()) -> bool:
     if not has_page:
         return False
     # The first is what a client without a preference gets.
-    best = request.accept_mimetypes.best_match([GEOJSON, JSON, SCHEMA, HTML], default=JSON)
-    return best == HTML
+    return choose_type((GEOJSON, JSON, SCHEMA, HTML), JSON) == HTML
 
 
 def to_page(path: str) -> Response:

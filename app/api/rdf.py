@@ -8,6 +8,7 @@ from flask import Response, json, request
 
 from app.api.answers import JSON, answer_text, not_modified
 from app.http.caching import make_etag
+from app.http.negotiation import choose_type
 from app.http.parameters import check_choice
 from app.http.settings import RELEASE
 
@@ -25,7 +26,7 @@ def choose_format() -> str:
     asked = request.args.get("f")
     if asked:
         return FORMATS[check_choice("f", asked, FORMATS)]
-    return request.accept_mimetypes.best_match([JSON_LD, JSON, TURTLE], default=JSON_LD) or JSON_LD
+    return choose_type((JSON_LD, JSON, TURTLE), JSON_LD)
 
 
 def answer_rdf(document: dict[str, Any], media_type: str) -> Response:

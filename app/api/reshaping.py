@@ -53,8 +53,8 @@ def read_shape(collection: Collection, asked: Mapping[str, str]) -> Shape:
 
     Raises `InvalidInput` for a system or property there is not, naming those there are, or the nearest.
     """
-    shown = property_names(collection)
     listed = [name.strip() for name in asked.get("properties", "").split(",") if name.strip()]
+    shown = property_names(collection) if listed else []
     skips = check_choice("skipGeometry", asked.get("skipGeometry") or "false", ("true", "false"))
     return Shape(
         system=read_system("crs", asked.get("crs")),

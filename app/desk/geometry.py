@@ -23,6 +23,7 @@ from app.heritage.models import Site, Zone
 from app.heritage.zone_checks import SpatialWarning
 from app.http.actor import require_actor
 from app.http.i18n import sentence
+from app.http.negotiation import choose_type
 from app.http.security import GEODATA_UPLOAD
 from app.http.settings import current_settings
 from app.places.coordinates import WGS84
@@ -131,7 +132,7 @@ def _tell_read(found: GeodataReport | None, problem: str = "") -> Response:
 
 
 def _wants_page() -> bool:
-    return request.accept_mimetypes.best_match(("text/html", "application/json"), "text/html") == "text/html"
+    return choose_type(("text/html", "application/json"), "text/html") == "text/html"
 
 
 def _report(found: GeodataReport | None) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from flask import Flask, g, has_request_context, request
 
 from app.config import ROOT
 from app.core.errors import DisanError, InvalidInput
+from app.http.negotiation import choose_among_languages
 from app.http.security import is_desk
 from app.http.settings import current_settings
 
@@ -61,7 +62,7 @@ def choose_language(asked: str | None) -> str:
                 choices=", ".join(languages),
             )
         return asked
-    return request.accept_languages.best_match(languages, default=current_settings().default_language) or languages[0]
+    return choose_among_languages(tuple(languages), current_settings().default_language)
 
 
 def set_language(language: str) -> None:

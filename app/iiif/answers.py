@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, json, request
+from flask import Response, json
 
 from app.http.caching import cached, make_etag
+from app.http.negotiation import choose_type
 from app.http.settings import RELEASE
 
 JSON = "application/json"
@@ -19,7 +20,7 @@ def answer_json_ld(body: dict[str, Any], profile: str) -> Response:
     """
     text = json.dumps(body, ensure_ascii=False)
     linked = "application/ld+json"
-    best = request.accept_mimetypes.best_match([linked, JSON, "text/html"], default=linked)
+    best = choose_type((linked, JSON, "text/html"), linked)
     media_type = f'{linked};profile="{profile}"' if best == linked else JSON
     response = Response(text)
     response.headers["Content-Type"] = media_type

@@ -101,7 +101,7 @@ def matches_statement(form: Form, criteria: Criteria, near: Point | None = None)
 
 def read_matches(reads: Reads, statement: sa.Select[Any], tiers: Tiers, values: dict[str, Any]) -> list[Match]:
     """Read what a statement finds; `values` are those of the parameters in its criteria."""
-    rows = reads.execute(statement, values | tiers.values())
+    rows = reads.execute(statement, values | tiers.values()).all()
     return [Match(tiers.start + tier, *row) for tier, *row in rows]
 
 

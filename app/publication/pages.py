@@ -128,7 +128,7 @@ def _crawl(reads: Reads, query: ItemQuery) -> list[_Row]:
     asked, values = take_apart(query)
     if query.cursor:
         (values["after_id"],) = read_cursor(query.cursor, "crawl", (int,))
-    found = reads.execute(_crawl_statement(asked, is_later=query.cursor is not None), values)
+    found = reads.execute(_crawl_statement(asked, is_later=query.cursor is not None), values).all()
     return [_Row(feature, (item,)) for feature, item in found]
 
 
@@ -147,7 +147,7 @@ def _box(reads: Reads, query: ItemQuery) -> list[_Row]:
         later = values.get("after_key", 0)
         spans = sorted(span for box in query.boxes for span in ranges(box))
         values["spans"] = [(max(first, later), last) for first, last in spans if last >= later]
-    found = reads.execute(_box_statement(asked, is_later=query.cursor is not None), values)
+    found = reads.execute(_box_statement(asked, is_later=query.cursor is not None), values).all()
     return [_Row(feature, (key, item)) for feature, key, item in found]
 
 
@@ -173,7 +173,7 @@ def _near(reads: Reads, query: ItemQuery) -> list[_Row]:
         values["after_metres"], seen = float(metres), int(count)
     # The next page needs those before it counted in; in round numbers, for each is compiled into a statement.
     wanted = 1 << (min(seen, _MOST_NEAR) + query.limit).bit_length() if query.radius_m is None else None
-    found = reads.execute(_near_statement(asked, wanted, is_later=query.cursor is not None), values)
+    found = reads.execute(_near_statement(asked, wanted, is_later=query.cursor is not None), values).all()
     return [
         _Row(feature, (float(metres), code, seen + index), metres)
         for index, (feature, metres, code) in enumerate(found, 1)
