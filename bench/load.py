@@ -18,11 +18,12 @@ Ask: TypeAlias = Callable[[str], int]
 
 @dataclass(frozen=True, slots=True)
 class Took:
-    """One run of a list: requests a second, milliseconds of each, the median size in bytes."""
+    """One run of a list: requests a second, milliseconds of each, the median size and the largest in bytes."""
 
     rate: float
     times: list[float]
     size: int
+    most: int
 
 
 class Connection:
@@ -128,4 +129,4 @@ def run(asks: Sequence[Ask], paths: Sequence[str]) -> Took:
     elapsed = time.perf_counter() - began
     if errors:
         raise errors[0]
-    return Took(len(paths) / elapsed, times, int(statistics.median(sizes)))
+    return Took(len(paths) / elapsed, times, int(statistics.median(sizes)), max(sizes))
