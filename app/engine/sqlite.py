@@ -34,9 +34,11 @@ from app.engine.questions import (
 _GEOD = pyproj.Geod(ellps="WGS84")
 # No two places on the Earth are further apart than half its circumference.
 _WHOLE_EARTH_M = 20_040_000.0
-_RINGS = tuple(500.0 * 4**power for power in range(8))
+_FIRST_RING_M, _LAST_RING_M = 250.0, 250.0 * 2**13
 # A degree of latitude is at least this long on the ellipsoid (at the equator); a box may be too large, never too small.
 _SHORTEST_DEGREE_M = 110_500.0
+# No degree on the ellipsoid, of latitude or longitude, is longer than this (one of latitude, at the poles).
+_LONGEST_DEGREE_M = 111_700.0
 
 Box: TypeAlias = tuple[float, float, float, float]
 
@@ -62,6 +64,7 @@ def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
     connection.execute("PRAGMA busy_timeout = 10000")
     connection.create_function("disan_distance_m", 4, distance_between, deterministic=True)
     connection.create_function("disan_edge", 4, _edge, deterministic=True)
+    connection.create_function("disan_inner", 4, _inner_edge, deterministic=True)
     connection.create_function("disan_related", 3, _related, deterministic=True)
 
 
@@ -130,6 +133,29 @@ def _edge(lon: float, lat: float, radius_m: float, number: int) -> float:
     return _edges(lon, lat, radius_m)[number]
 
 
+def inner_box(point: Point, radius_m: float) -> Box:
+    """Give a box (min lon, min lat, max lon, max lat) all of whose places lie within `radius_m` of a point.
+
+    It is for radii up to some 2,000 km: there the square root of 2, a degree of the equator and the bend of the Earth
+    are well covered by the fraction taken.
+    """
+    reach = radius_m * 0.63 / _LONGEST_DEGREE_M
+    south, north = max(point.lat - reach, -90.0), min(point.lat + reach, 90.0)
+    widest = 0.0 if south <= 0 <= north else min(abs(south), abs(north))
+    spread = min(reach / max(math.cos(math.radians(widest)), 1e-9), 180.0)
+    return max(point.lon - spread, -180.0), south, min(point.lon + spread, 180.0), north
+
+
+@lru_cache(maxsize=256)
+def _inner_edges(lon: float, lat: float, radius_m: float) -> Box:
+    return inner_box(Point(lon, lat), radius_m)
+
+
+def _inner_edge(lon: float, lat: float, radius_m: float, number: int) -> float:
+    """Give one of the edges of the box within a circle: west, south, east, north."""
+    return _inner_edges(lon, lat, radius_m)[number]
+
+
 def _base_name(table: sa.FromClause) -> str:
     base = table.element if isinstance(table, sa.Alias) else table
     return cast("sa.Table", base).name
@@ -163,35 +189,57 @@ def _within_metres(element: WithinMetres, compiler: SQLCompiler, **kw: Any) -> s
 
 def _in_circle(table: sa.FromClause, distance: DistanceMetres, radius_m: ColumnElement[Any]) -> ColumnElement[Any]:
     """Say that a row's bounds meet one of the two boxes around a point, of which the second is mostly empty."""
+    return table.c.id.in_(sa.union_all(*_around(table, distance, radius_m)))
+
+
+def _around(
+    table: sa.FromClause,
+    distance: DistanceMetres,
+    radius_m: ColumnElement[Any],
+    circle: sa.TableClause | None = None,
+) -> list[sa.Select[Any]]:
+    """Give the queries for the rows whose bounds meet the boxes around a point; `circle` is where the radius stands."""
     rtree = _rtree(table)
-    edges: list[Any] = [
-        sa.func.disan_edge(distance.lon, distance.lat, radius_m, sa.literal_column(str(edge)), type_=sa.Float())
-        for edge in range(8)
-    ]
-    boxes = [sa.select(rtree.c.id).where(*_meets(rtree, edges[at : at + 4])) for at in (0, 4)]
-    return table.c.id.in_(sa.union_all(*boxes))
+    source = rtree if circle is None else rtree.join(circle, sa.literal_column("1"))
+    edges = [_call("disan_edge", distance, radius_m, edge) for edge in range(8)]
+    return [sa.select(rtree.c.id).select_from(source).where(*_meets(rtree, edges[at : at + 4])) for at in (0, 4)]
+
+
+def _call(name: str, distance: DistanceMetres, radius_m: ColumnElement[Any], edge: int) -> ColumnElement[Any]:
+    function = getattr(sa.func, name)
+    called: ColumnElement[Any] = function(distance.lon, distance.lat, radius_m, sa.literal_column(str(edge)))
+    return called
 
 
 @compiles(Nearest, "sqlite")
 def _nearest(element: Nearest, compiler: SQLCompiler, **kw: Any) -> str:
-    """Take the smallest of a few growing circles that holds enough.
+    """Take the first of growing circles whose inner box holds enough; the R*Tree counts without measuring.
 
-    CASE asks one circle after the other and stops at the first that holds enough.
+    Written by hand, for SQLAlchemy puts recursive queries at the top of a statement, where this knows nothing of it.
     """
-    distance, table = element.distance, element.counted
-    enough: list[tuple[Any, Any]] = []
-    for ring in _RINGS:
-        radius = sa.literal_column(str(ring), sa.Float())
-        held = (
-            sa.select(sa.literal_column("1"))
-            .select_from(table)
-            .where(_in_circle(table, distance, radius), distance.from_(table) <= radius, *element.criteria)
-            .limit(element.count)
-            .subquery()
-        )
-        enough.append((sa.select(sa.func.count()).select_from(held).scalar_subquery() >= element.count, radius))
-    reach = sa.select(sa.case(*enough, else_=sa.literal_column(str(_WHOLE_EARTH_M)))).scalar_subquery()
-    return compiler.process(_in_circle(distance.table, distance, reach), **kw)
+    count = compiler.process(element.count, **kw)
+    first, wider = (compiler.process(_held(element, radius), **kw) for radius in (str(_FIRST_RING_M), "radius_m * 2"))
+    radius = sa.literal_column("circle.radius_m", sa.Float())
+    boxes = _around(element.distance.table, element.distance, radius, sa.table("circle"))
+    found = " UNION ALL ".join(compiler.process(box, **kw) for box in boxes)
+    key = compiler.process(element.distance.table.c.id, **kw)
+    return (
+        f"{key} IN (WITH RECURSIVE ring (radius_m, held) AS (SELECT {_FIRST_RING_M}, {first} UNION ALL "  # noqa: S608
+        f"SELECT radius_m * 2, {wider} FROM ring WHERE held < {count} AND radius_m < {_LAST_RING_M}), "
+        f"circle (radius_m) AS MATERIALIZED (SELECT max(CASE WHEN held >= {count} THEN radius_m "
+        f"WHEN radius_m >= {_LAST_RING_M} THEN {_WHOLE_EARTH_M} END) FROM ring) {found})"
+    )
+
+
+def _held(element: Nearest, radius_m: str) -> ColumnElement[Any]:
+    """Count the rows, as far as is asked, that lie in the box within a circle."""
+    table, rtree = element.counted, _rtree(element.counted)
+    radius = sa.literal_column(radius_m, sa.Float())
+    west, south, east, north = (_call("disan_inner", element.distance, radius, edge) for edge in range(4))
+    within = [rtree.c.min_lon >= west, rtree.c.max_lon <= east, rtree.c.min_lat >= south, rtree.c.max_lat <= north]
+    one: sa.Select[Any] = sa.select(sa.literal_column("1"))
+    found = one.select_from(rtree.join(table, table.c.id == rtree.c.id)).where(*within, *element.criteria)
+    return sa.select(sa.func.count()).select_from(found.limit(element.count).subquery()).scalar_subquery()
 
 
 @compiles(FirstInSpans, "sqlite")

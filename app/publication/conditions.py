@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -42,7 +43,8 @@ class ItemQuery:
     its value. `radius_m` goes with `near`; without it the nearest are given however far they are. `lasting_on` leaves
     out what is over by that day: it has a value `until` that lies before. `opening` leaves only what is open. `where`
     is any further condition; `sort` puts what is found in the order of properties instead of the one that the question
-    brings with it.
+    brings with it. `common` is how many of the filters, the last ones, so many items meet that they are better asked of
+    each item than looked up as a set.
     """
 
     collection: str
@@ -59,6 +61,7 @@ class ItemQuery:
     where: Condition | None = None
     sort: tuple[SortKey, ...] = ()
     cursor: str | None = None
+    common: int = 0
 
     @property
     def order(self) -> str:
@@ -126,14 +129,10 @@ def conditions(query: ItemQuery, items: sa.FromClause) -> list[ColumnElement[Any
         found.append(sa.or_(*(in_box(query.collection, items, box) for box in query.boxes)))
     if query.area is not None:
         found.append(intersects(items, query.area))
-    for name, value in query.filters:
-        found.append(
-            items.c.id.in_(
-                sa.select(VALUES.c.item_id).where(
-                    VALUES.c.collection == query.collection, VALUES.c.name == name, VALUES.c.value == value
-                )
-            )
-        )
+    rare = len(query.filters) - query.common
+    sets = (sa.select(VALUES.c.item_id).where(*named(query.collection, VALUES, one)) for one in query.filters[:rare])
+    found += [items.c.id.in_(one) for one in sets]
+    found += having(items.c.id, query.collection, query.filters[rare:])
     if query.where:
         found += criteria(query.where, query.collection, items)
     if query.lasting_on:
@@ -154,6 +153,22 @@ def conditions(query: ItemQuery, items: sa.FromClause) -> list[ColumnElement[Any
         last = query_tiers(query.text)[-1]
         matches = matches_text(texts, TokenQuery((*last.terms, *scope_of(query)), last.prefix))
         found.append(items.c.id.in_(sa.select(texts.c.item_id).where(matches)))
+    return found
+
+
+def named(collection: str, values: sa.FromClause, pair: tuple[str, str]) -> list[ColumnElement[Any]]:
+    """Say that a row of values is that of a property and its value."""
+    return [values.c.collection == collection, values.c.name == pair[0], values.c.value == pair[1]]
+
+
+def having(key: ColumnElement[Any], collection: str, pairs: Iterable[tuple[str, str]]) -> list[ColumnElement[Any]]:
+    """Say of an item, by its key, that it has each of some properties' values: one look at the index for each."""
+    found: list[ColumnElement[Any]] = []
+    for pair in pairs:
+        held = VALUES.alias()
+        # The key is another table's, whichever: nothing of that is to be searched here.
+        looked = sa.exists().where(*named(collection, held, pair), held.c.item_id == key)
+        found.append(looked.correlate_except(held))
     return found
 
 

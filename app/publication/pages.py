@@ -21,11 +21,12 @@ from app.core.text import query_tiers
 from app.engine.questions import distance_metres, first_in_spans, nearest
 from app.engine.types import spans_type
 from app.publication.collections import COLLECTIONS
-from app.publication.conditions import ItemQuery, conditions, scope_of, take_apart
+from app.publication.conditions import ItemQuery, conditions, having, named, scope_of, take_apart
 from app.publication.finished import add_property
 from app.publication.matches import Form, Tiers, count_words, matches_statement, read_matches
-from app.publication.models import ITEMS, TEXTS, PublishedCollection
+from app.publication.models import ITEMS, TEXTS, VALUES, PublishedCollection
 from app.publication.quadkeys import ranges
+from app.publication.queries import count_values_of
 from app.publication.sorting import read_sorted
 
 # Statements are kept by what is asked, whatever the values; whoever asks for ever other things finds no more room.
@@ -66,6 +67,7 @@ def read_page(reads: Reads, query: ItemQuery) -> Page:
     """Read a page of at most `limit` features; raises `InvalidInput` for a cursor of another list."""
     if query.text and not query_tiers(query.text):
         return Page([], None)
+    query = _weighed(reads, query)
     rows = _sorted(reads, query) if query.sort else _ORDERS[query.order](reads, query)
     page = rows[: query.limit]
     more = len(rows) > query.limit
@@ -83,15 +85,29 @@ def count_matches(reads: Reads, query: ItemQuery, most: int) -> int | None:
         tiers = Tiers(query_tiers(query.text), scope_of(query))
         count = count_words(reads, tiers.widest(), most + 1)
         return count if count <= most else None
-    asked, values = take_apart(query)
+    asked, values = take_apart(_weighed(reads, query))
     count = reads.scalar(_count_statement(asked, most), values) or 0
     return count if count <= most else None
 
 
+# Above this, looking up all items that meet a filter costs more than asking those that come along.
+_FEW = 500
+
+
+def _weighed(reads: Reads, query: ItemQuery) -> ItemQuery:
+    """Put the filters in order, those that the fewest items meet first, and say how many of them are common."""
+    if not query.filters or (len(query.filters) == 1 and query.order == "crawl"):
+        return query
+    counted = count_values_of(reads, query.collection, query.filters)
+    filters = tuple(sorted(query.filters, key=lambda pair: counted.get(pair, 0)))
+    common = sum(counted.get(pair, 0) > _FEW for pair in filters)
+    return replace(query, filters=filters, common=common)
+
+
 @_kept
 def _count_statement(query: ItemQuery, most: int) -> sa.Select[Any]:
-    found = sa.select(ITEMS.c.id).where(*conditions(query, ITEMS)).limit(_exactly(most + 1)).subquery()
-    return sa.select(sa.func.count()).select_from(found)
+    found, _ = _by_id(query)
+    return sa.select(sa.func.count()).select_from(found.limit(_exactly(most + 1)).subquery())
 
 
 _COUNT = sa.select(PublishedCollection.item_count).where(PublishedCollection.name == sa.bindparam("collection"))
@@ -134,8 +150,25 @@ def _crawl(reads: Reads, query: ItemQuery) -> list[_Row]:
 
 @_kept
 def _crawl_statement(query: ItemQuery, *, is_later: bool) -> sa.Select[Any]:
-    found = sa.select(ITEMS.c.id).where(*conditions(query, ITEMS))
-    return _finished(found.where(ITEMS.c.id > _AFTER_ID) if is_later else found, query, "id")
+    found, key = _by_id(query)
+    return _finished(found.where(key > _AFTER_ID) if is_later else found, query, "id")
+
+
+def _by_id(query: ItemQuery) -> tuple[sa.Select[Any], ColumnElement[int]]:
+    """Give the query for the ids of items, and the column by whose order an index gives them.
+
+    With filters that is the first one's, which the fewest meet: their ids stand there in order.
+    """
+    if not query.filters:
+        return sa.select(ITEMS.c.id).where(*conditions(query, ITEMS)), ITEMS.c.id
+    first, *others = query.filters
+    values = VALUES.alias()
+    key = values.c.item_id
+    found = sa.select(key.label("id")).where(*named(query.collection, values, first))
+    further = replace(query, filters=(), common=0)
+    if not further.is_whole:
+        found = found.join(ITEMS, ITEMS.c.id == key).where(*conditions(further, ITEMS))
+    return found.where(*having(key, query.collection, others)), key
 
 
 def _box(reads: Reads, query: ItemQuery) -> list[_Row]:

@@ -48,6 +48,11 @@ _VALUE = (
     )
     .limit(sa.literal_column("1"))
 )
+_COUNTED = sa.select(COUNTS.c.name, COUNTS.c.value, COUNTS.c["items"]).where(
+    COUNTS.c.collection == sa.bindparam("collection"),
+    COUNTS.c.name.in_(sa.bindparam("names", expanding=True)),
+    COUNTS.c.value.in_(sa.bindparam("values", expanding=True)),
+)
 _CONCEPTS = (
     sa.select(PublishedConcept.code, PublishedConcept.label)
     .where(PublishedConcept.scheme == sa.bindparam("scheme"))
@@ -140,6 +145,15 @@ def count_values(reads: Reads, collection: str, name: str) -> dict[str, int]:
         COUNTS.c.collection == collection, COUNTS.c.name == name
     )
     return {row[0]: row[1] for row in reads.execute(counted)}
+
+
+def count_values_of(reads: Reads, collection: str, pairs: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """Give how many of a collection's items have each of some properties' values, where that is counted."""
+    rows = reads.execute(
+        _COUNTED,
+        {"collection": collection, "names": [pair[0] for pair in pairs], "values": [pair[1] for pair in pairs]},
+    )
+    return {(name, value): items for name, value, items in rows.all()}
 
 
 def read_concepts(reads: Reads, scheme: str) -> dict[str, dict[str, str]]:

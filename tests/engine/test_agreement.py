@@ -18,6 +18,7 @@ from app.core.db import db, now
 from app.core.text import document_tokens
 from app.engine.questions import Point
 from app.publication.conditions import ItemQuery
+from app.publication.keys import text_key
 from app.publication.models import PublishedItem, PublishedText
 from app.publication.pages import read_page
 from app.publication.quadkeys import quadkey
@@ -112,7 +113,9 @@ def _fill(app: Flask) -> None:
             db.session.flush()
             tokens = [*document_tokens([name], [place], [text]), "k_sites", "l_vi"]
             feature = f'{{"id":"{code}","properties":{{"n":1}}}}'
-            db.session.add(PublishedText(item_id=item.id, language="vi", slug=code, feature=feature, tokens=tokens))
+            text_id = text_key("sites", item.weight, item.id, 0)
+            shown = {"language": "vi", "slug": code, "feature": feature, "tokens": tokens}
+            db.session.add(PublishedText(id=text_id, item_id=item.id, **shown))
         db.session.commit()
 
 

@@ -14,6 +14,7 @@ from app.engine.questions import Point, intersects, matches_text, nearest, withi
 from app.publication.comparisons import compare_number, is_like
 from app.publication.conditions import ItemQuery, SortKey
 from app.publication.filters import HasValue, criteria
+from app.publication.keys import text_key
 from app.publication.models import ITEMS, TEXTS, PublishedItem, PublishedText, PublishedValue
 from app.publication.quadkeys import quadkey
 from app.publication.schema import Property
@@ -56,10 +57,11 @@ def filled(app: Flask) -> Flask:
                 for n, (lon, lat) in enumerate(places)
             ],
         )
+        shown = {"language": "vi", "slug": "x", "feature": "x" * 1500}
         db.session.execute(
             sa.insert(PublishedText),
             [
-                {"item_id": n + 1, "language": "vi", "slug": "x", "feature": "x" * 1500, "tokens": [f"n_{n}", "l_vi"]}
+                {"id": text_key("sites", 0, n + 1, 0), "item_id": n + 1, "tokens": [f"n_{n}", "l_vi"], **shown}
                 for n in range(ROWS)
             ],
         )

@@ -30,6 +30,7 @@ from app.publication import operations as publication
 from app.publication.collections import COLLECTIONS
 from app.publication.dumps.folders import Dump, new_folder, newest_dump, read_dumps
 from app.publication.dumps.making import make_dump
+from app.publication.keys import text_key
 from app.publication.models import TEXTS, JournalEntry, PublishedItem, PublishedText
 from app.records.operations import find_record
 from app.worker.handlers import DUMP, HANDLERS, daily_jobs
@@ -244,6 +245,7 @@ import os, sys
 from app import create_app
 from app.core.db import db
 from app.publication.dumps.making import make_dump
+from app.publication.keys import text_key
 app = create_app()
 def tell(what, done, total):
     print("under way", flush=True)
@@ -331,9 +333,10 @@ def _copy_items(count: int) -> None:
     session.execute(
         sa.insert(PublishedText),
         [
-            {name: one[name] for name in ("language", "slug", "feature")} | {"item_id": key, "tokens": ["x_a"]}
+            {name: one[name] for name in ("language", "slug", "feature")}
+            | {"id": text_key("sites", first.weight, key, place), "item_id": key, "tokens": ["x_a"]}
             for key in new
-            for one in shown
+            for place, one in enumerate(shown)
         ],
     )
     session.commit()
