@@ -10,6 +10,7 @@ from pathlib import Path
 from flask import Flask, request
 
 from app import api, desk, http, iiif, register_api, web
+from app.api.openapi import describe_api
 from app.config import ROOT, read_settings
 from app.core.db import db
 from app.core.errors import InvalidInput
@@ -38,7 +39,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     register_api.init_app(app)
     iiif.init_app(app)
     desk.init_app(app)
-    web.init_app(app)
+    web.init_app(app, describe_api)
     return app
 
 
