@@ -30,7 +30,7 @@ if (answer.ok) {
   new MutationObserver(mend).observe(viewer, { childList: true, subtree: true });
   SwaggerUIBundle({
     spec: description,
-    domNode: viewer.lastElementChild,
+    dom_id: "#drawn",
     plugins: [frame],
     layout: "Frame",
     docExpansion: "none",

@@ -45,7 +45,7 @@ _SCRIPT = re.compile(r"<script(?: type=\"module\")?>(.+?)</script>", re.DOTALL)
 
 @dataclass(frozen=True)
 class Service:
-    """A served register with a dump, and a key to its API."""
+    """A served register, and a key to its API."""
 
     url: str
     key: str
@@ -59,14 +59,13 @@ class Service:
 
 @contextlib.contextmanager
 def serve_register(engine: str, databases: Databases, folder: Path) -> Iterator[Service]:
-    """Serve a copy of the seed with the quotas that are usual, a dump and a key."""
+    """Serve a copy of the seed with the quotas that are usual, and a key."""
     database = databases.copy(engine, folder / "data", seeded=True)
     quotas = {"DISAN_QUOTA_ANONYMOUS": "600", "DISAN_QUOTA_KEYED": "6000"}
     with open_app(database) as app, app.app_context():
         begin_write(db.session())
         _, key = operations.make_key(db.session(), name="a", email="a@example.org", purpose="b")
         db.session.commit()
-    subprocess.run(command("dump"), check=True, capture_output=True, env=environment(**database.config | quotas))
     with serve(database, folder / "log", **quotas) as url:
         yield Service(url, key, database)
     databases.drop(database)
@@ -74,8 +73,10 @@ def serve_register(engine: str, databases: Databases, folder: Path) -> Iterator[
 
 @pytest.fixture(scope="module")
 def service(engine_name: str, databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """A served register that is only read."""
+    """A served register with a dump, which is only read."""
     with serve_register(engine_name, databases, tmp_path_factory.mktemp("guides")) as served:
+        config = environment(**served.database.config)
+        subprocess.run(command("dump"), check=True, capture_output=True, env=config)
         yield served
 
 
