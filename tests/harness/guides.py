@@ -9,12 +9,14 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.config import ROOT
+
 _FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # A script or a page of a document that names itself is a file, which commands may use.
 _FILE_NAME = re.compile(r"(?:# |// |<!-- )([\w-]+\.(?:py|js|html))(?: -->)?\n")
 _PRINTED = ("text", "json")
 _MARK = "=== the next block ==="
-EXAMPLE_HOST = "http://127.0.0.1:8000"
+_EXAMPLE_HOST = "http://127.0.0.1:8000"
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,12 @@ def read_steps(text: str) -> list[Step]:
         else:
             steps.append(Step(language, body, None))
     return steps
+
+
+def read_guide(name: str, url: str) -> list[Step]:
+    """Read the blocks of a document in docs/api as its page at the service `url` shows them."""
+    text = (ROOT / "docs" / "api" / name).read_text(encoding="utf-8")
+    return read_steps(text.replace(_EXAMPLE_HOST, url))
 
 
 def write_files(steps: list[Step], folder: Path) -> None:
