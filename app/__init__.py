@@ -10,6 +10,7 @@ from pathlib import Path
 from flask import Flask, request
 
 from app import api, desk, http, iiif, register_api, web
+from app.api.openapi import describe_api
 from app.config import ROOT, read_settings
 from app.core.db import bind_reading, db, reading_engine
 from app.core.errors import InvalidInput
@@ -40,7 +41,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     register_api.init_app(app)
     iiif.init_app(app)
     desk.init_app(app)
-    web.init_app(app)
+    web.init_app(app, describe_api)
     return app
 
 

@@ -91,6 +91,14 @@ LIBRARIES = (
         ("COPYING", "build/pannellum.js", "build/pannellum.css"),
         "COPYING",
     ),
+    Library(
+        "swagger-ui-dist",
+        "5.35.0",
+        "Apache-2.0",
+        "shows the API's description and asks the API what a reader fills in",
+        "1b8e891893404ea4c3558b6a87e2a3e494e7eedba41168c2ece5800a391a6ea6",
+        ("LICENSE", "NOTICE", "swagger-ui-bundle.js", "swagger-ui-bundle.js.LICENSE.txt", "swagger-ui.css"),
+    ),
 )
 
 

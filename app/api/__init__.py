@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 
-from app.api import changes, collections, dumps, items, landing, openapi, search, tiles, vocabularies
+from app.api import changes, collections, documentation, dumps, items, landing, openapi, search, tiles, vocabularies
 
 
 def init_app(app: Flask) -> None:
@@ -14,6 +14,8 @@ def init_app(app: Flask) -> None:
         ("/", "landing", landing.landing),
         ("/conformance", "conformance", landing.conformance),
         ("/openapi.json", "openapi", openapi.openapi),
+        ("/docs", "docs", documentation.lead_to_reference),
+        ("/problems/<code>", "problem", documentation.lead_to_problem),
         ("/changes", "changes", changes.list_changes),
         ("/search", "search", search.search),
         ("/suggest", "suggest", search.suggest),

@@ -68,6 +68,7 @@ def landing() -> Response:
             link("self", api_path("/?f=json"), JSON, "This document"),
             link("alternate", f"/{language}/", HTML, "The website"),
             link("service-desc", api_path("/openapi.json"), OPENAPI, "The API in OpenAPI 3.0"),
+            link("service-doc", api_path("/docs"), HTML, "The API for people: reference, tutorial, cookbook"),
             link("conformance", api_path("/conformance"), JSON, "What the API conforms to"),
             link("data", api_path("/collections"), JSON, "The collections"),
             {**link("search", api_path("/search?q={q}"), GEOJSON, "Search in all collections"), "templated": True},

@@ -9,6 +9,7 @@ from flask import Response
 from app.api import items
 from app.api.answers import GEOJSON, JSON, OPENAPI, SCHEMA, api_path, begin, wants_page
 from app.api.descriptions import describe_dumps, describe_vocabularies
+from app.api.documentation import describe_documentation
 from app.api.filter_parameters import filter_parameters, sortby
 from app.api.openapi_search import (
     collection_members,
@@ -17,6 +18,7 @@ from app.api.openapi_search import (
     search_schemas,
     suggestion_parameters,
 )
+from app.api.openapi_tags import list_tags, tag
 from app.api.reshaping import property_names
 from app.api.tiles.description import describe_tiles
 from app.http.answers import openapi_response
@@ -85,7 +87,7 @@ def describe_api() -> dict[str, Any]:
     paths["/suggest"] = _get("suggest", "Names and codes that begin so", JSON, suggested, parameters=asked)
     for collection in COLLECTIONS.values():
         paths |= _collection_paths(collection)
-    paths |= describe_tiles() | describe_vocabularies() | describe_dumps()
+    paths |= describe_tiles() | describe_vocabularies() | describe_dumps() | describe_documentation()
     return {
         "openapi": "3.0.3",
         "info": {
@@ -99,7 +101,9 @@ def describe_api() -> dict[str, Any]:
         "servers": [{"url": absolute(api_path())}],
         # Without a key or with one.
         "security": [{}, {"apiKey": []}],
-        "paths": paths,
+        "tags": list_tags(),
+        "paths": tag(paths),
+        "externalDocs": {"description": "Tutorial and cookbook", "url": absolute(f"/{current_language()}/developers")},
         "components": {
             "parameters": _parameters(),
             "schemas": _schemas(),

@@ -1,4 +1,4 @@
-"""What can go wrong, said without HTTP; `app.http.problems` holds the one table that gives each class a status."""
+"""What can go wrong, said without HTTP; `app.http.problem_types` holds the one table that gives each class a status."""
 
 from __future__ import annotations
 

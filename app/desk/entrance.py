@@ -25,7 +25,7 @@ from app.http.actor import (
     without_role,
 )
 from app.http.i18n import sentence
-from app.http.problems import STATUSES, answer, is_for_machines
+from app.http.problems import answer, is_for_machines
 from app.http.security import is_desk
 from app.http.settings import current_settings
 
@@ -50,12 +50,12 @@ def init_app(app: Flask) -> None:
 def on_not_authenticated(error: NotAuthenticated) -> BaseResponse:
     """Lead to the log-in page; a form that was sent is kept on it and goes on after log-in."""
     if is_for_machines() or not is_desk(request.path):
-        return answer(*STATUSES[NotAuthenticated], sentence(error), {})
+        return answer(401, "Unauthorized", sentence(error), {})
     if request.method in ("GET", "HEAD"):
         return redirect(_log_in_path(request.full_path.rstrip("?")), 303)
     kept = keep_posted()
     if kept is None and request.method != "POST":
-        return answer(*STATUSES[NotAuthenticated], sentence(error), {})
+        return answer(401, "Unauthorized", sentence(error), {})
     return _log_in_page(401, kept=kept, is_expired=True)
 
 

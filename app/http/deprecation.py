@@ -34,7 +34,7 @@ class Deprecated:
         return is_asked and fnmatchcase(path, f"{API}{self.path}")
 
 
-# Nothing at present. What is put here stays for as long as docs/api.md promises.
+# Nothing at present. What is put here stays for as long as docs/api/README.md promises.
 DEPRECATED: tuple[Deprecated, ...] = ()
 
 

@@ -1,4 +1,4 @@
-"""Errors as answers: the one table that gives each class its status, as problem+json or as a page."""
+"""Errors as answers: as problem+json, or as a page."""
 
 from __future__ import annotations
 
@@ -11,65 +11,12 @@ from flask import Flask, Response, current_app, json, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app.core.db import db, unreachable
-from app.core.errors import (
-    Conflict,
-    DisanError,
-    Gone,
-    InvalidInput,
-    NotAcceptable,
-    NotAllowed,
-    NotAuthenticated,
-    NotFound,
-    PreconditionFailed,
-    PreconditionRequired,
-    QuotaExceeded,
-    Unavailable,
-    UnknownKey,
-    UnknownType,
-    Unprocessable,
-)
+from app.core.errors import Conflict, DisanError
 from app.http.i18n import catalogue, current_language, sentence
 from app.http.logs import request_id
+from app.http.problem_types import PATH, PROBLEM_TYPES, problem_type_of
 from app.http.security import is_desk, is_register
-
-# Class of error → status and OGC exception code (OGC 17-069r4, table 5, and OGC 19-072); the narrower class first.
-STATUSES: dict[type[DisanError], tuple[int, str]] = {
-    Unprocessable: (422, "UnprocessableContent"),
-    InvalidInput: (400, "InvalidParameterValue"),
-    UnknownKey: (401, "UnknownKey"),
-    NotAuthenticated: (401, "Unauthorized"),
-    NotAllowed: (403, "Forbidden"),
-    NotFound: (404, "NotFound"),
-    NotAcceptable: (406, "NotAcceptable"),
-    PreconditionFailed: (412, "PreconditionFailed"),
-    Conflict: (409, "Conflict"),
-    Gone: (410, "Gone"),
-    UnknownType: (415, "UnsupportedMediaType"),
-    PreconditionRequired: (428, "PreconditionRequired"),
-    QuotaExceeded: (429, "TooManyRequests"),
-    Unavailable: (503, "ServiceUnavailable"),
-}
-
-TITLES: dict[int | str, str] = {
-    400: "Bad request",
-    401: "Log in first",
-    "UnknownKey": "Key not known",
-    403: "Not allowed",
-    404: "Not found",
-    405: "Method not allowed",
-    406: "Not to be had so",
-    409: "Conflict",
-    410: "Withdrawn",
-    412: "Changed meanwhile",
-    413: "Too large",
-    414: "Address too long",
-    415: "Not read here",
-    422: "Refused as it stands",
-    428: "Say what you have seen",
-    429: "Too many requests",
-    500: "Something went wrong here",
-    503: "Out of reach for the moment",
-}
+from app.http.settings import absolute
 
 _log = logging.getLogger("disan.errors")
 
@@ -97,12 +44,12 @@ def _forget(error: BaseException | None) -> None:
 
 def status_of(error: DisanError) -> int:
     """Give the status of an answer that tells an error."""
-    return next(status for kind, (status, _) in STATUSES.items() if isinstance(error, kind))
+    return problem_type_of(error).status
 
 
 def _on_disan_error(error: DisanError) -> Response:
-    status, code = next(entry for kind, entry in STATUSES.items() if isinstance(error, kind))
-    return answer(status, code, sentence(error), _details(error))
+    found = problem_type_of(error)
+    return answer(found.status, found.code, sentence(error), _details(error))
 
 
 def _details(error: DisanError) -> dict[str, Any]:
@@ -174,10 +121,11 @@ def _translated(text: str) -> str:
 
 def answer(status: int, code: str, detail: str, further: dict[str, Any]) -> Response:
     """Make the answer to an error: RFC 9457 for machines, with OGC's `code` and `description`; a page for people."""
-    title = _translated(TITLES.get(code) or TITLES.get(status, "Error"))
+    known = PROBLEM_TYPES.get(code)
+    title = _translated(known.title if known else "Error")
     if is_for_machines():
         body = {
-            "type": "about:blank",
+            "type": absolute(f"{PATH}/{code}") if known else "about:blank",
             "title": title,
             "status": status,
             "detail": detail,

@@ -5,15 +5,16 @@ from __future__ import annotations
 from flask import Blueprint, Flask
 
 from app.http.mapfiles import FORMS
-from app.web import context, developers, home, items, media, plaque, qr, sites
+from app.web import context, developers, guides, home, items, media, plaque, qr, sites
 from app.web.errors import render_error
 
 __all__ = ["init_app", "render_error"]
 
 
-def init_app(app: Flask) -> None:
-    """Mount the pages and give their templates what all of them use."""
+def init_app(app: Flask, describe_api: guides.Describe) -> None:
+    """Mount the pages and give their templates what all of them use; `describe_api` makes the API's description."""
     context.init_app(app)
+    guides.init_app(app, describe_api)
     web = Blueprint("web", __name__)
     web.add_url_rule("/", "root", home.root)
     web.add_url_rule("/robots.txt", "robots", home.robots)
@@ -25,6 +26,8 @@ def init_app(app: Flask) -> None:
     asked = ["GET", "POST"]
     web.add_url_rule("/<language>/developers", "developers", developers.show_developers, methods=asked)
     web.add_url_rule("/<language>/developers/key", "key", developers.show_key, methods=asked)
+    web.add_url_rule("/<language>/developers/reference", "reference", guides.show_reference)
+    web.add_url_rule("/<language>/developers/<guide>", "guide", guides.show_guide)
     web.add_url_rule("/<language>/sites", "sites", sites.list_sites, strict_slashes=False)
     web.add_url_rule("/<language>/sites/<slug>.jsonld", "site_jsonld", sites.show_jsonld)
     web.add_url_rule("/<language>/sites/<slug>", "site", sites.show_site)
