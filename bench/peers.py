@@ -53,7 +53,10 @@ def _properties(source: str, lists: str) -> str:
 
 
 def fill_postgis(url: str) -> None:
-    """Make the table `peers.sites` from what is published in Vietnamese, with a serial key and all the indexes."""
+    """Make the table `peers.sites` from what is published in Vietnamese, with a serial key and all the indexes.
+
+    One that is there already, in a database that is kept, is left.
+    """
     columns = _properties("f.feature::json -> 'properties' ->> '{}'", "f.feature::json -> 'properties' ->> '{}'")
     indexes = (
         "UNIQUE INDEX peer_code ON peers.sites (code)",
@@ -63,6 +66,8 @@ def fill_postgis(url: str) -> None:
         "INDEX peer_name ON peers.sites USING gin (name gin_trgm_ops)",
     )
     with psycopg.connect(conninfo(url), autocommit=True) as connection:
+        if connection.execute("SELECT to_regclass('peers.peer_name')").fetchone() != (None,):
+            return
         connection.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
         connection.execute("DROP SCHEMA IF EXISTS peers CASCADE")
         connection.execute("CREATE SCHEMA peers")
@@ -83,10 +88,16 @@ def conninfo(url: str) -> str:
 
 
 def fill_sqlite(source: Path, target: Path) -> None:
-    """Make datasette's file: the table `sites`, an R*Tree and a full-text index with unicode61 and no marks."""
+    """Make datasette's file: the table `sites`, an R*Tree and a full-text index with unicode61 and no marks.
+
+    One that is there already, in a folder that is kept, is left.
+    """
+    if target.exists():
+        return
     columns = _properties("json_extract(f.feature, '$.properties.{}')", "json_extract(f.feature, '$.properties.{}')")
-    target.unlink(missing_ok=True)
-    with contextlib.closing(sqlite3.connect(target)) as connection:
+    unfinished = target.with_suffix(".part")
+    unfinished.unlink(missing_ok=True)
+    with contextlib.closing(sqlite3.connect(unfinished)) as connection:
         connection.execute("ATTACH ? AS ours", (str(source),))
         connection.executescript(
             f"CREATE TABLE sites AS SELECT i.id, {columns}, i.lon, i.lat FROM ours.published_items i "  # noqa: S608
@@ -105,6 +116,7 @@ def fill_sqlite(source: Path, target: Path) -> None:
             "INSERT INTO sites_fts (sites_fts) VALUES ('rebuild'); ANALYZE;"
         )
         connection.commit()
+    unfinished.rename(target)
 
 
 def free_port() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -273,6 +274,9 @@ def _serve(settings: Settings) -> None:
     )
     # A closed terminal ends a demo; granian by itself takes that signal as a wish to reload.
     server.on_startup(lambda: signal.signal(signal.SIGHUP, server.signal_handler_interrupt))
+    # The workers are forks of this process. Left alone by their collectors, what is loaded stays one copy for all.
+    gc.collect()
+    gc.freeze()
     with worker_beside() if settings.worker else contextlib.nullcontext():
         server.serve()
 
