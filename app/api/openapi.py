@@ -64,32 +64,7 @@ def openapi() -> Response:
 def describe_api() -> dict[str, Any]:
     """Describe every path, parameter and answer."""
     settings = current_settings()
-    paths: dict[str, Any] = {
-        "/": _get("landing", "The landing page", JSON, {"$ref": "#/components/schemas/landing"}),
-        "/conformance": _get(
-            "conformance",
-            "What the API conforms to",
-            JSON,
-            {"$ref": "#/components/schemas/conformance"},
-            has_page=False,
-        ),
-        "/openapi.json": _get("openapi", "This description", OPENAPI, {"type": "object"}, has_page=False),
-        "/changes": _get(
-            "changes",
-            "What changed, each item once, deletions included (RPDE)",
-            JSON,
-            {"$ref": "#/components/schemas/changes"},
-            parameters=_CHANGES,
-            has_page=False,
-        ),
-        "/collections": _get("collections", "The collections", JSON, {"$ref": "#/components/schemas/collections"}),
-    }
-    found, suggested = (reference("schemas", name) for name in ("searchResult", "suggestions"))
-    asked = tuple(search_parameters())
-    paths["/search"] = _get("search", "Search in all collections", GEOJSON, found, parameters=asked)
-    asked = tuple(suggestion_parameters())
-    said = "Names and codes that begin so"
-    paths["/suggest"] = _get("suggest", said, JSON, suggested, parameters=asked, has_page=False)
+    paths = _documents() | _searches()
     for collection in COLLECTIONS.values():
         paths |= _collection_paths(collection)
     paths |= describe_tiles() | describe_vocabularies() | describe_dumps()
@@ -113,6 +88,41 @@ def describe_api() -> dict[str, Any]:
             "responses": _problems(),
             "securitySchemes": {"apiKey": _key_scheme()},
         },
+    }
+
+
+def _documents() -> dict[str, Any]:
+    """Describe what stands beside the features: the ways in, and the feed of changes."""
+    return {
+        "/": _get("landing", "The landing page", JSON, {"$ref": "#/components/schemas/landing"}),
+        "/conformance": _get(
+            "conformance",
+            "What the API conforms to",
+            JSON,
+            {"$ref": "#/components/schemas/conformance"},
+            has_page=False,
+        ),
+        "/openapi.json": _get("openapi", "This description", OPENAPI, {"type": "object"}, has_page=False),
+        "/changes": _get(
+            "changes",
+            "What changed, each item once, deletions included (RPDE)",
+            JSON,
+            {"$ref": "#/components/schemas/changes"},
+            parameters=_CHANGES,
+            has_page=False,
+        ),
+        "/collections": _get("collections", "The collections", JSON, {"$ref": "#/components/schemas/collections"}),
+    }
+
+
+def _searches() -> dict[str, Any]:
+    found, suggested = (reference("schemas", name) for name in ("searchResult", "suggestions"))
+    asked = tuple(search_parameters())
+    typed = tuple(suggestion_parameters())
+    said = "Names and codes that begin so"
+    return {
+        "/search": _get("search", "Search in all collections", GEOJSON, found, parameters=asked),
+        "/suggest": _get("suggest", said, JSON, suggested, parameters=typed, has_page=False),
     }
 
 
