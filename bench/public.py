@@ -10,7 +10,6 @@ serve the largest size. It prints medians of requests a second and milliseconds,
 from __future__ import annotations
 
 import argparse
-import base64
 import contextlib
 import json
 import math
@@ -33,7 +32,9 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT)]
 
 from app import create_app  # noqa: E402 - the root comes first
+from app.api.cursors import bind_cursor  # noqa: E402
 from app.core.db import db, upgrade_schema  # noqa: E402
+from app.core.paging import write_cursor  # noqa: E402
 from bench import peers  # noqa: E402
 from bench.bare import bare_asks  # noqa: E402
 from bench.features import TOWNS, fill  # noqa: E402
@@ -85,7 +86,7 @@ def _box(question: Question) -> str:
 
 
 def _cursor(question: Question) -> str:
-    return base64.urlsafe_b64encode(json.dumps(["crawl", question["after"]]).encode()).decode().rstrip("=")
+    return bind_cursor(write_cursor("crawl", question["after"]), ("sites",))
 
 
 OURS: dict[str, Address] = {

@@ -7,13 +7,13 @@ from urllib.parse import urlencode
 from flask import Response, json
 
 from app.api.answers import JSON, answer_text, api_path, begin, not_modified, wants_page
-from app.api.collections import find_collection
 from app.http.caching import make_etag
 from app.http.i18n import current_language
-from app.http.parameters import parse_limit, parse_number
+from app.http.parameters import check_choice, parse_limit, parse_number
 from app.http.reading import reading
 from app.http.settings import RELEASE, absolute, current_settings
 from app.publication.changes import last_change, read_changes, write_changes
+from app.publication.collections import COLLECTIONS
 from app.publication.licences import rights_uri
 
 PARAMETERS = ("after", "collection", "limit")
@@ -25,7 +25,7 @@ def list_changes() -> Response:
     wants_page(has_page=False)
     after = parse_number("after", asked["after"]) if asked.get("after") else 0
     limit = parse_limit(asked.get("limit") or None)
-    collection = find_collection(asked["collection"]).name if asked.get("collection") else None
+    collection = check_choice("collection", asked["collection"], COLLECTIONS) if asked.get("collection") else None
     reads, language = reading(), current_language()
     # Read before the rows: a tag may promise less than the page holds, never more.
     etag = make_etag(RELEASE, last_change(reads), language, absolute("/"), after, limit, collection)

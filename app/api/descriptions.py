@@ -15,6 +15,7 @@ _OBJECT = {"type": "object"}
 
 def describe_vocabularies() -> dict[str, Any]:
     """Describe the paths of the vocabularies."""
+    document = reference("parameters", "document")
     f = query_parameter("f", "JSON-LD, plain JSON or Turtle.", {"type": "string", "enum": list(FORMATS)})
     scheme = path_parameter("scheme", "The vocabulary's name.")
     code = path_parameter("code", "The concept's code.")
@@ -28,7 +29,7 @@ def describe_vocabularies() -> dict[str, Any]:
         },
     }
     return {
-        "/vocabularies": _get("vocabularies", "The vocabularies", {JSON: listed}, [reference("parameters", "f")]),
+        "/vocabularies": _get("vocabularies", "The vocabularies", {JSON: listed}, [document]),
         "/vocabularies/{scheme}": _get("vocabulary", "A vocabulary (SKOS)", linked, [scheme, f], "404"),
         "/vocabularies/{scheme}/{code}": _get("concept", "A concept (SKOS)", linked, [scheme, code, f], "404"),
     }
@@ -36,7 +37,7 @@ def describe_vocabularies() -> dict[str, Any]:
 
 def describe_dumps() -> dict[str, Any]:
     """Describe the paths of the dumps and of the catalogue."""
-    f = reference("parameters", "f")
+    f = reference("parameters", "document")
     file = path_parameter("file", "A file's name, from the list.")
     version = query_parameter("v", "The beginning of the file's sha256: this content or none.", TEXT)
     content = {found.media_type: {"type": "string", "format": "binary"} for found in DUMP_FORMATS.values()}

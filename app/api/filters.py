@@ -6,6 +6,7 @@ What is refused is refused by a sentence that names the part of the filter and t
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -58,7 +59,7 @@ def equals(collection: Collection, languages: Sequence[str], name: str, value: s
     if asked.found.sort == "text":
         return binder.compare(asked, "=", value)
     try:
-        return binder.compare(asked, "=", float(value) if asked.found.sort == "number" else value)
+        return binder.compare(asked, "=", _plain_number(asked, value) if asked.found.sort == "number" else value)
     except (ValueError, InvalidInput) as error:
         raise InvalidInput(
             "%(field)s: “%(value)s” is not of the form %(example)s.",
@@ -68,6 +69,17 @@ def equals(collection: Collection, languages: Sequence[str], name: str, value: s
         ) from error
 
 
+def _plain_number(asked: Asked, text: str) -> float:
+    """Read the number that a property is to have; raises `ValueError` where it can have none such."""
+    if not _NUMBER.fullmatch(text):
+        raise ValueError(text)
+    number = float(text)
+    if asked.found.type == "integer" and not number.is_integer():
+        raise ValueError(text)
+    return number
+
+
+_NUMBER = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?")
 _EXAMPLES = {"number": "1500", "boolean": "true", "date": "2026-01-31", "instant": "2026-01-31T00:00:00Z"}
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from shapely.geometry.base import BaseGeometry
 
+from app.api.cursors import unbind_cursor
 from app.api.extensions import find_unit, read_has, read_opening
 from app.api.filters import FILTER_LANGUAGES, LANGUAGES, equals, read_filter
 from app.api.shapes import check_filter_crs
@@ -54,7 +55,7 @@ def read_query(collection: Collection, asked: Mapping[str, str]) -> ItemQuery:
         opening=read_opening(collection, given["open_at"]) if "open_at" in given else None,
         where=_read_where(collection, given),
         sort=read_sort(collection, current_language(), given["sortby"]) if "sortby" in given else (),
-        cursor=given.get("cursor"),
+        cursor=unbind_cursor(given["cursor"], (collection.name,)) if "cursor" in given else None,
     )
 
 

@@ -25,6 +25,7 @@ from app.api.answers import (
     wants_page,
 )
 from app.api.collections import find_collection, page_of
+from app.api.cursors import bind_cursor
 from app.api.extensions import EXTENSIONS, NOW, count_facets, read_facets_asked, with_days
 from app.api.item_queries import read_query
 from app.api.reshaping import Shape, read_shape, refuse_in_file, reshape
@@ -76,7 +77,7 @@ class _Wanted:
         if page.next_cursor is None:
             return None
         words = {"q": read.text or ""} if read is not self.query else {}
-        return self.address(cursor=page.next_cursor, **words)
+        return self.address(cursor=bind_cursor(page.next_cursor, (self.collection.name,)), **words)
 
 
 def _kept(asked: MultiDict[str, str]) -> Iterator[tuple[str, str]]:
@@ -157,7 +158,7 @@ def _page_text(wanted: _Wanted) -> str:
 
 def _links(wanted: _Wanted, page: Page, read: ItemQuery) -> list[dict[str, str]]:
     collection = wanted.collection
-    here = {"cursor": read.cursor} if read.cursor else {}
+    here = {"cursor": wanted.asked["cursor"]} if read.cursor else {}
     links = [link("self", wanted.address(**here), GEOJSON), link("alternate", page_of(collection), HTML)]
     links += [
         link("alternate", wanted.address(f=form, **here), FORMS[form].media_type)

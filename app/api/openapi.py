@@ -45,6 +45,7 @@ from app.publication.schema import Collection, Property
 
 # Whatever is asked for.
 _ALWAYS_REFUSED = ("401", "406", "429")
+_SCHEMAS = {"queryables": "What can be asked", "sortables": "In which order", "schema": "Properties"}
 _CHANGES = (
     query_parameter(
         "after", "Only changes behind this number; take it from `next`.", {"type": "integer", "minimum": 0}
@@ -65,26 +66,7 @@ def openapi() -> Response:
 def describe_api() -> dict[str, Any]:
     """Describe every path, parameter and answer."""
     settings = current_settings()
-    paths: dict[str, Any] = {
-        "/": _get("landing", "The landing page", JSON, {"$ref": "#/components/schemas/landing"}),
-        "/conformance": _get(
-            "conformance", "What the API conforms to", JSON, {"$ref": "#/components/schemas/conformance"}
-        ),
-        "/openapi.json": _get("openapi", "This description", OPENAPI, {"type": "object"}),
-        "/changes": _get(
-            "changes",
-            "What changed, each item once, deletions included (RPDE)",
-            JSON,
-            {"$ref": "#/components/schemas/changes"},
-            parameters=_CHANGES,
-        ),
-        "/collections": _get("collections", "The collections", JSON, {"$ref": "#/components/schemas/collections"}),
-    }
-    found, suggested = (reference("schemas", name) for name in ("searchResult", "suggestions"))
-    asked = tuple(search_parameters())
-    paths["/search"] = _get("search", "Search in all collections", GEOJSON, found, parameters=asked)
-    asked = tuple(suggestion_parameters())
-    paths["/suggest"] = _get("suggest", "Names and codes that begin so", JSON, suggested, parameters=asked)
+    paths = _documents() | _searches()
     for collection in COLLECTIONS.values():
         paths |= _collection_paths(collection)
     paths |= describe_tiles() | describe_vocabularies() | describe_dumps() | describe_documentation()
@@ -113,6 +95,41 @@ def describe_api() -> dict[str, Any]:
     }
 
 
+def _documents() -> dict[str, Any]:
+    """Describe what stands beside the features: the ways in, and the feed of changes."""
+    return {
+        "/": _get("landing", "The landing page", JSON, {"$ref": "#/components/schemas/landing"}),
+        "/conformance": _get(
+            "conformance",
+            "What the API conforms to",
+            JSON,
+            {"$ref": "#/components/schemas/conformance"},
+            has_page=False,
+        ),
+        "/openapi.json": _get("openapi", "This description", OPENAPI, {"type": "object"}, has_page=False),
+        "/changes": _get(
+            "changes",
+            "What changed, each item once, deletions included (RPDE)",
+            JSON,
+            {"$ref": "#/components/schemas/changes"},
+            parameters=_CHANGES,
+            has_page=False,
+        ),
+        "/collections": _get("collections", "The collections", JSON, {"$ref": "#/components/schemas/collections"}),
+    }
+
+
+def _searches() -> dict[str, Any]:
+    found, suggested = (reference("schemas", name) for name in ("searchResult", "suggestions"))
+    asked = tuple(search_parameters())
+    typed = tuple(suggestion_parameters())
+    said = "Names and codes that begin so"
+    return {
+        "/search": _get("search", "Search in all collections", GEOJSON, found, parameters=asked),
+        "/suggest": _get("suggest", said, JSON, suggested, parameters=typed, has_page=False),
+    }
+
+
 def _get(
     operation: str,
     summary: str,
@@ -122,17 +139,19 @@ def _get(
     parameters: tuple[dict[str, Any], ...] = (),
     refused: tuple[str, ...] = ("400",),
     is_features: bool = False,
+    has_page: bool = True,
 ) -> dict[str, Any]:
-    common = (_refer("form" if is_features else "f"), _refer("lang"))
+    common = (_refer("form" if is_features else "f" if has_page else "document"), _refer("lang"))
     found: dict[str, Any] = {"description": summary, "content": {media_type: {"schema": schema}}}
     if is_features:
         found["content"] |= {form.media_type: {"schema": {"type": "string"}} for form in FORMS.values()}
         found["headers"] = {
             "Content-Crs": {"description": "The system of the geometries.", "schema": {"type": "string"}}
         }
+    page = {"303": {"description": "To the page for people: f=html, or a browser's Accept."}} if has_page else {}
     responses: dict[str, Any] = {
         "200": found,
-        "303": {"description": "To the page for people: f=html, or a browser's Accept."},
+        **page,
         "304": {"description": "Not changed: If-None-Match names the present ETag."},
     }
     responses |= {status: {"$ref": f"#/components/responses/{status}"} for status in (*refused, *_ALWAYS_REFUSED)}
@@ -165,9 +184,12 @@ def _collection_paths(collection: Collection) -> dict[str, Any]:
         base: _get(
             f"{name}.collection", f"About the collection: {title}", JSON, {"$ref": "#/components/schemas/collection"}
         ),
-        f"{base}/queryables": _get(f"{name}.queryables", f"What can be asked: {title}", SCHEMA, {"type": "object"}),
-        f"{base}/sortables": _get(f"{name}.sortables", f"In which order: {title}", SCHEMA, {"type": "object"}),
-        f"{base}/schema": _get(f"{name}.schema", f"Properties: {title}", SCHEMA, {"type": "object"}),
+        **{
+            f"{base}/{resource}": _get(
+                f"{name}.{resource}", f"{said}: {title}", SCHEMA, {"type": "object"}, has_page=False
+            )
+            for resource, said in _SCHEMAS.items()
+        },
         f"{base}/items": _get(f"{name}.items", title, GEOJSON, many, parameters=(*shared, *filters), is_features=True),
         f"{base}/items/{{code}}": _get(
             f"{name}.item",
@@ -252,9 +274,10 @@ def _parameters() -> dict[str, Any]:
 
 
 def _forms() -> dict[str, Any]:
-    """Describe `f`, of two sorts: files for map applications are there of features only."""
+    """Describe `f`, of three sorts: some documents have no page, and only features come as files for maps."""
     all_have, features_have = ["json", "html"], ["json", "html", *FORMS]
     return {
+        "document": query_parameter("f", "json; there is no page of this.", {"type": "string", "enum": ["json"]}),
         "f": query_parameter("f", "json, or html to be led to the page.", {"type": "string", "enum": all_have}),
         "form": query_parameter(
             "f",

@@ -57,7 +57,8 @@ def suggestion_parameters() -> list[dict[str, Any]]:
     """Describe what a search and suggestions are both asked."""
     words = "Words to look for, with or without Vietnamese marks; the last one may be unfinished."
     return [
-        query_parameter("q", words, {"type": "string", "minLength": 1, "maxLength": 200}) | {"required": True},
+        query_parameter("q", words, {"type": "string", "minLength": 1, "maxLength": 200})
+        | {"required": True, "allowEmptyValue": False},
         query_parameter("collections", "Only in these.", _names(list(COLLECTIONS)), **_LIST),
     ]
 

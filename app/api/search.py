@@ -22,6 +22,7 @@ from app.api.answers import (
     to_page,
     wants_page,
 )
+from app.api.cursors import bind_cursor, unbind_cursor
 from app.api.extensions import find_unit, read_facets_asked, read_has, read_list
 from app.core.errors import InvalidInput
 from app.http import parameters
@@ -116,8 +117,13 @@ def _read_query(asked: MultiDict[str, str]) -> SearchQuery:
         near=parameters.parse_near(given["near"], current_settings().plausible_box) if "near" in given else None,
         radius_m=parameters.parse_radius(given["radius"]) if "radius" in given else 0,
         filters=filters,
-        cursor=given.get("cursor"),
+        cursor=unbind_cursor(given["cursor"], _list_of(collections)) if "cursor" in given else None,
     )
+
+
+def _list_of(collections: tuple[str, ...]) -> tuple[str, ...]:
+    """Name the list whose cursors a search has: that of these collections, however they were named."""
+    return ("search", *sorted(collections))
 
 
 def _read_unit(text: str) -> str:
@@ -173,6 +179,7 @@ def _links(found: Found, asked: MultiDict[str, str]) -> list[dict[str, str]]:
     links = [link("self", api_path(f"/search?{urlencode(given)}"), GEOJSON)]
     if found.next_cursor:
         # With the words that were meant, so that the next page need not find them again.
-        following = {**given, "q": found.asked.text, "cursor": found.next_cursor}
+        cursor = bind_cursor(found.next_cursor, _list_of(found.asked.collections))
+        following = {**given, "q": found.asked.text, "cursor": cursor}
         links.append(link("next", api_path(f"/search?{urlencode(following)}"), GEOJSON))
     return links

@@ -29,16 +29,16 @@ def read_cursor(token: str, order: str, kinds: tuple[type, ...]) -> tuple[Key, .
     changed beside it).
     """
     if len(token) > _LONGEST:
-        raise _wrong_cursor(token)
+        raise wrong_cursor(token)
     try:
         found, *keys = json.loads(base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True))
-    except (ValueError, TypeError, binascii.Error) as error:
-        raise _wrong_cursor(token) from error
+    except (ValueError, TypeError, RecursionError, binascii.Error) as error:
+        raise wrong_cursor(token) from error
     if found != order or len(keys) != len(kinds):
-        raise _wrong_cursor(token)
+        raise wrong_cursor(token)
     for key, kind in zip(keys, kinds, strict=True):
         if isinstance(key, bool) or not isinstance(key, kind) or not _is_plausible(cast("Key", key)):
-            raise _wrong_cursor(token)
+            raise wrong_cursor(token)
     return tuple(keys)
 
 
@@ -49,7 +49,8 @@ def _is_plausible(key: Key) -> bool:
     return math.isfinite(key) and (isinstance(key, float) or 0 <= key < 2**63)
 
 
-def _wrong_cursor(token: str) -> InvalidInput:
+def wrong_cursor(token: str) -> InvalidInput:
+    """Give the error for a token that is no place in the list that is asked for."""
     return InvalidInput(
         "The cursor “%(value)s” does not belong to this list. Follow the `next` link of a page as it stands, "
         "or leave `cursor` out to start again.",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from flask import Response, json, request
 from werkzeug.datastructures import MultiDict
 
 from app.core.errors import InvalidInput
+from app.core.text import excerpt
 from app.http.i18n import choose_language, current_language, set_language
 from app.http.parameters import suggest
 from app.http.settings import absolute
@@ -32,14 +34,17 @@ STYLES = "http://www.opengis.net/def/rel/ogc/1.0/styles"
 def begin(allowed: tuple[str, ...]) -> MultiDict[str, str]:
     """Choose the language and check the names of the parameters; gives the parameters.
 
-    Raises `InvalidInput` for an unknown one (OGC 17-069r4, /req/core/query-param-unknown), naming the nearest, and for
-    one given twice.
+    Raises `InvalidInput` for an unknown one (OGC 17-069r4, /req/core/query-param-unknown), naming the nearest, for one
+    given twice, and for a value that is no text in UTF-8, or longer than any that means something.
     """
     set_language(choose_language(request.args.get("lang") or None))
     for name, values in request.args.lists():
         _check_name(name, ("lang", "f", *allowed))
         if len(values) > 1:
             raise InvalidInput("The parameter %(field)s is given %(count)s times.", field=name, count=len(values))
+        _check_length(name, values[0])
+    if b"%" in request.query_string:
+        _check_encoding()
     return request.args
 
 
@@ -54,6 +59,38 @@ def _check_name(name: str, allowed: tuple[str, ...]) -> None:
     raise InvalidInput(
         "There is no parameter “%(field)s” here; there are: %(choices)s.", field=name[:60], choices=", ".join(allowed)
     )
+
+
+def _check_encoding() -> None:
+    """Refuse bytes that are no UTF-8: werkzeug leaves them in the value, escaped as they came."""
+    for pair in request.query_string.split(b"&"):
+        name, _, value = pair.partition(b"=")
+        try:
+            unquote_to_bytes(value).decode()
+        except UnicodeDecodeError as error:
+            raise InvalidInput(
+                "%(field)s: “%(value)s” is not written in UTF-8 from byte %(position)s on.",
+                field=unquote_to_bytes(name).decode(errors="replace")[:60],
+                value=excerpt(value.decode(errors="replace")),
+                position=error.start + 1,
+            ) from error
+
+
+def _check_length(name: str, value: str) -> None:
+    size = len(value.encode())
+    if size > _MOST_BYTES and name not in _LONGER:
+        raise InvalidInput(
+            "%(field)s: it is %(count)s bytes long; %(most)s are read at most.",
+            field=name,
+            value=excerpt(value),
+            count=size,
+            most=_MOST_BYTES,
+        )
+
+
+_MOST_BYTES = 4096
+# Whose readers have a limit of their own.
+_LONGER = ("filter", "cursor")
 
 
 def openapi_response(description: dict[str, Any]) -> tuple[Response, str]:

@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from app.core.errors import InvalidInput
 from app.http.answers import CRS84
 from app.http.openapi import query_parameter
-from app.http.parameters import parse_bbox
+from app.http.parameters import parse_bbox, parse_numbers
 from app.http.settings import current_settings
 
 _EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
@@ -145,10 +145,7 @@ def read_box(text: str, system: System) -> BaseGeometry:
         value=text[:80],
         example="min1,min2,max1,max2",
     )
-    try:
-        numbers = [float(part) for part in text.split(",")]
-    except ValueError as error:
-        raise wrong from error
+    numbers = parse_numbers(text)
     # Nothing on the Earth has greater coordinates in any system.
     if len(numbers) not in (4, 6) or not all(abs(number) < 1e8 for number in numbers):
         raise wrong

@@ -13,8 +13,16 @@ LINKS = {"type": "array", "items": {"$ref": "#/components/schemas/link"}}
 
 
 def query_parameter(name: str, description: str, schema: dict[str, Any], **further: Any) -> dict[str, Any]:
-    """Describe a parameter of the query, which may be left out."""
-    return {"name": name, "in": "query", "required": False, "description": description, "schema": schema, **further}
+    """Describe a parameter of the query, which may be left out; an empty one, as forms send it, asks nothing either."""
+    return {
+        "name": name,
+        "in": "query",
+        "required": False,
+        "allowEmptyValue": True,
+        "description": description,
+        "schema": schema,
+        **further,
+    }
 
 
 def path_parameter(name: str, description: str, schema: dict[str, Any] | None = None) -> dict[str, Any]:

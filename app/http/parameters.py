@@ -45,13 +45,22 @@ def check_choice(name: str, value: str, choices: Iterable[str]) -> str:
     )
 
 
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+
+
+def parse_numbers(text: str) -> list[float]:
+    """Read finite numbers between commas as JSON writes them, blanks aside; none where one is none."""
+    parts = [part.strip() for part in text.split(",")]
+    # What Python takes for a number is more: 1_000, nan, digits of other scripts.
+    if not all(map(_NUMBER.fullmatch, parts)):
+        return []
+    numbers = [float(part) for part in parts]
+    return numbers if all(map(math.isfinite, numbers)) else []
+
+
 def _numbers(name: str, text: str, counts: tuple[int, ...], example: str) -> list[float]:
-    parts = text.split(",")
-    try:
-        numbers = [float(part) for part in parts]
-    except ValueError:
-        numbers = []
-    if len(numbers) not in counts or not all(math.isfinite(number) for number in numbers):
+    numbers = parse_numbers(text)
+    if len(numbers) not in counts:
         raise InvalidInput(
             "%(field)s: “%(value)s” is not of the form %(example)s.", field=name, value=text[:80], example=example
         )

@@ -81,8 +81,10 @@ def _take_large() -> None:
 
 def _refuse_nul() -> None:
     """Refuse a NUL in an address before it reaches a database, of which PostgreSQL takes none."""
-    if "\x00" in request.path or any("\x00" in text for pair in request.args.items(multi=True) for text in pair):
-        raise InvalidInput("The address holds a NUL character; take it out.")
+    places = [("", request.path), *request.args.items(multi=True)]
+    for name, value in places:
+        if "\x00" in name or "\x00" in value:
+            raise InvalidInput("The address holds a NUL character; take it out.", field=name[:60] or None)
 
 
 def _harden(response: Response) -> Response:

@@ -205,6 +205,9 @@ def test_queryables_tell_types_and_formats(seeded_client: FlaskClient) -> None:
         ({"sortby": "name,rank,code,year_from"}, "more than 3"),
         ({"sortby": "name", "near": "108.3,15.9"}, "near comes nearest first"),
         ({"year_from": "old"}, "year_from: “old” is not of the form 1500"),
+        ({"year_from": "1500.5"}, "year_from: “1500.5” is not of the form 1500"),
+        ({"year_from": "1_500"}, "year_from: “1_500” is not of the form 1500"),
+        ({"year_from": "nan"}, "year_from: “nan” is not of the form 1500"),
         ({"modified_at": "2026"}, "modified_at: “2026” is not of the form 2026-01-31T00:00:00Z"),
     ],
 )

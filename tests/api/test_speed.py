@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.api.cursors import bind_cursor
 from app.core.db import reading_engine
 from app.core.paging import write_cursor
 from app.publication import pages
@@ -89,7 +90,7 @@ def test_statement_of_a_page_is_made_once_for_all_values(
     seeded_client: FlaskClient, monkeypatch: pytest.MonkeyPatch, asked: str
 ) -> None:
     def ask(lon: str) -> int:
-        cursor = write_cursor("crawl", int(float(lon)))
+        cursor = bind_cursor(write_cursor("crawl", int(float(lon))), ("sites",))
         path = asked.format(lon=cursor if "cursor" in asked else lon)
         return seeded_client.get(f"{ITEMS}?{path}&limit=7").status_code
 

@@ -49,6 +49,17 @@ def open_browser() -> Iterator[Browser]:
 
 
 @contextlib.contextmanager
+def open_drawing_browser(browser: Browser) -> Iterator[Browser]:
+    """Start another Chromium beside an open one, which draws in three dimensions (WebGL) without a graphics card."""
+    arguments = [*ARGUMENTS, "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+    opened = browser.browser_type.launch(executable_path=find_browser(), args=arguments)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+@contextlib.contextmanager
 def open_page(browser: Browser, viewport: dict[str, int], base_url: str, **options: Any) -> Iterator[Page]:
     """Give a page of its own session, in Vietnamese unless `locale` says otherwise; a script error fails the test.
 

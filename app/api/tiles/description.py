@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from app.api.answers import JSON
 from app.api.tiles.matrices import GRID
+from app.api.tiles.own import own_basemap
 from app.api.tiles.styles import STYLE
-from app.api.tiles.tilesets import BASE, MVT, OWN, TILEJSON
+from app.api.tiles.tilesets import BASE, FORMATS, MVT, OWN, TILEJSON
 from app.http.openapi import TEXT, path_parameter, query_parameter, reference
 from app.publication.collections import COLLECTIONS
 from app.publication.tiles.reading import LAST_ZOOM
@@ -20,9 +22,9 @@ _PLACE = (
     path_parameter("tileRow", "The row, from the north.", _INDEX),
     path_parameter("tileCol", "The column, from the west.", _INDEX),
 )
-_BASEMAP = path_parameter("basemap", "Ours, or the deployment's own.", {"type": "string", "enum": [BASE, OWN]})
 _OBJECT = {"type": "object"}
 _BYTES = {"type": "string", "format": "binary"}
+_TILE = {MVT: _BYTES}
 
 
 def describe_tiles() -> dict[str, Any]:
@@ -44,10 +46,28 @@ def describe_tiles() -> dict[str, Any]:
     paths |= _tileset_paths("", "dataset", "all collections, a layer each")
     for name, collection in COLLECTIONS.items():
         paths |= _tileset_paths(f"/collections/{name}", f"{name}.collection", collection.title["en"])
-    return paths | _tileset_paths("/basemaps/{basemap}", "basemap", "a basemap", (_BASEMAP,))
+    return paths | _basemap_paths()
 
 
-def _tileset_paths(path: str, operation: str, title: str, parts: tuple[dict[str, Any], ...] = ()) -> dict[str, Any]:
+def _basemap_paths() -> dict[str, Any]:
+    """Describe our basemap, and the deployment's own where it has one, with the form its tiles have."""
+    own = own_basemap()
+    names, contents = [BASE], dict(_TILE)
+    if own is not None:
+        names.append(OWN)
+        contents[own.about.media_type] = _BYTES
+    part = path_parameter("basemap", "Ours, or the deployment's own.", {"type": "string", "enum": names})
+    return _tileset_paths("/basemaps/{basemap}", "basemap", "a basemap", (part,), contents=contents)
+
+
+def _tileset_paths(
+    path: str,
+    operation: str,
+    title: str,
+    parts: tuple[dict[str, Any], ...] = (),
+    *,
+    contents: Mapping[str, dict[str, Any]] = _TILE,
+) -> dict[str, Any]:
     base = f"{path}/tiles"
     one = f"{base}/{{tileMatrixSetId}}"
     described = {JSON: _OBJECT, TILEJSON: _OBJECT}
@@ -66,9 +86,9 @@ def _tileset_paths(path: str, operation: str, title: str, parts: tuple[dict[str,
         f"{one}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": _get(
             f"{operation}.vector.getTile",
             f"A tile: {title}. Empty where nothing lies.",
-            {MVT: _BYTES},
+            dict(contents),
             (*parts, *_PLACE),
-            formats=("mvt",) if not parts else ("mvt", "png", "jpg", "webp"),
+            formats=tuple(FORMATS[media_type] for media_type in contents),
             is_found=False,
         ),
     }
