@@ -19,7 +19,7 @@ from app.http.crs import System, read_box, read_system
 from app.http.i18n import current_language
 from app.http.reading import reading
 from app.http.settings import current_settings
-from app.publication.conditions import Box, ItemQuery
+from app.publication.conditions import Box, ItemQuery, weigh
 from app.publication.filters import AllOf, Condition
 from app.publication.queries import has_value, read_concepts, read_values
 from app.publication.schema import Collection, Property
@@ -42,7 +42,7 @@ def read_query(collection: Collection, asked: Mapping[str, str]) -> ItemQuery:
         )
     system = read_system("bbox-crs", given.get("bbox-crs"))
     boxes, area = _read_boxes(given["bbox"], system) if "bbox" in given else ((), None)
-    return ItemQuery(
+    query = ItemQuery(
         collection=collection.name,
         language=current_language(),
         limit=parameters.parse_limit(given.get("limit")),
@@ -57,6 +57,7 @@ def read_query(collection: Collection, asked: Mapping[str, str]) -> ItemQuery:
         sort=read_sort(collection, current_language(), given["sortby"]) if "sortby" in given else (),
         cursor=unbind_cursor(given["cursor"], (collection.name,)) if "cursor" in given else None,
     )
+    return weigh(reading(), query)
 
 
 def _read_pairs(collection: Collection, given: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

@@ -12,12 +12,14 @@ import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.sql.expression import ColumnElement
 
+from app.core.db import Reads
 from app.core.text import TokenQuery, query_tiers
 from app.engine.questions import Point, intersects, matches_text, within_metres
 from app.publication.collections import COLLECTIONS
 from app.publication.filters import Condition, criteria
 from app.publication.models import TEXTS, VALUES
 from app.publication.openings import Opening, opening_conditions
+from app.publication.queries import count_values_of
 
 Box: TypeAlias = tuple[float, float, float, float]
 
@@ -120,6 +122,19 @@ def take_apart(query: ItemQuery) -> tuple[ItemQuery, dict[str, Any]]:
         values |= {_VALUES[number].key: value for number, (_, value) in enumerate(filters)}
         filters = tuple((name, _VALUES[number]) for number, (name, _) in enumerate(filters))
     return replace(query, near=near, radius_m=radius, boxes=boxes, filters=filters, cursor=None), values
+
+
+# Above this, looking up all items that meet a filter costs more than asking those that come along.
+_FEW = 500
+
+
+def weigh(reads: Reads, query: ItemQuery) -> ItemQuery:
+    """Put the filters in order, those that the fewest items meet first, and say how many of them are common."""
+    if not query.filters or (len(query.filters) == 1 and query.order == "crawl"):
+        return query
+    counted = count_values_of(reads, query.collection, query.filters)
+    filters = tuple(sorted(query.filters, key=lambda pair: counted.get(pair, 0)))
+    return replace(query, filters=filters, common=sum(counted.get(pair, 0) > _FEW for pair in filters))
 
 
 def conditions(query: ItemQuery, items: sa.FromClause) -> list[ColumnElement[Any]]:

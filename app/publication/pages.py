@@ -26,7 +26,6 @@ from app.publication.finished import add_property
 from app.publication.matches import Form, Tiers, count_words, matches_statement, read_matches
 from app.publication.models import ITEMS, TEXTS, VALUES, PublishedCollection
 from app.publication.quadkeys import ranges
-from app.publication.queries import count_values_of
 from app.publication.sorting import read_sorted
 
 # Statements are kept by what is asked, whatever the values; whoever asks for ever other things finds no more room.
@@ -67,7 +66,6 @@ def read_page(reads: Reads, query: ItemQuery) -> Page:
     """Read a page of at most `limit` features; raises `InvalidInput` for a cursor of another list."""
     if query.text and not query_tiers(query.text):
         return Page([], None)
-    query = _weighed(reads, query)
     rows = _sorted(reads, query) if query.sort else _ORDERS[query.order](reads, query)
     page = rows[: query.limit]
     more = len(rows) > query.limit
@@ -85,23 +83,9 @@ def count_matches(reads: Reads, query: ItemQuery, most: int) -> int | None:
         tiers = Tiers(query_tiers(query.text), scope_of(query))
         count = count_words(reads, tiers.widest(), most + 1)
         return count if count <= most else None
-    asked, values = take_apart(_weighed(reads, query))
+    asked, values = take_apart(query)
     count = reads.scalar(_count_statement(asked, most), values) or 0
     return count if count <= most else None
-
-
-# Above this, looking up all items that meet a filter costs more than asking those that come along.
-_FEW = 500
-
-
-def _weighed(reads: Reads, query: ItemQuery) -> ItemQuery:
-    """Put the filters in order, those that the fewest items meet first, and say how many of them are common."""
-    if not query.filters or (len(query.filters) == 1 and query.order == "crawl"):
-        return query
-    counted = count_values_of(reads, query.collection, query.filters)
-    filters = tuple(sorted(query.filters, key=lambda pair: counted.get(pair, 0)))
-    common = sum(counted.get(pair, 0) > _FEW for pair in filters)
-    return replace(query, filters=filters, common=common)
 
 
 @_kept

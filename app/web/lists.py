@@ -17,7 +17,7 @@ from app.http.i18n import current_language, sentence
 from app.http.mapfiles import FORMS, is_placed
 from app.http.reading import reading
 from app.http.settings import current_settings
-from app.publication.conditions import ItemQuery
+from app.publication.conditions import ItemQuery, weigh
 from app.publication.pages import Page, count_matches
 from app.publication.queries import count_values, read_concepts
 from app.publication.typos import read_mended
@@ -132,6 +132,7 @@ def read(
         lasting_on=lasting_on,
         cursor=cursor,
     )
+    query = weigh(reading(), query)
     try:
         page, query = read_mended(reading(), query)
     except InvalidInput as error:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 # What is not ours: made by tools, or kept as others wrote it.
-FOREIGN = {".git", ".venv", ".venv-iiif", ".venv-moto", ".make", "var", "node_modules", "vendor", "__pycache__"}
+FOREIGN = {".git", ".make", "var", "node_modules", "vendor", "__pycache__"}
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def sources(*folders: str, suffixes: tuple[str, ...] = (".py",)) -> Iterator[Sou
 
 def is_foreign(name: Path) -> bool:
     """Tell whether a file is not the house's own work."""
-    return any(part in FOREIGN or part.endswith(".egg-info") for part in name.parts)
+    return any(part in FOREIGN or part.startswith(".venv") or part.endswith(".egg-info") for part in name.parts)
 
 
 def read(name: str) -> str:
