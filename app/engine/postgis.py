@@ -135,9 +135,13 @@ def _matches_text(element: MatchesText, compiler: SQLCompiler, **kw: Any) -> str
 
 @compiles(CountMatching, "postgresql")
 def _count_matching(element: CountMatching, compiler: SQLCompiler, **kw: Any) -> str:
+    """Count up to `most`, unless a look at a few rows shows that there are very many: an index of words cannot stop."""
     table = element.table.alias()
+    few = element.table.tablesample(sa.func.system(sa.literal_column("0.03")), seed=sa.literal_column("1"))
+    sampled = sa.select(sa.func.count()).select_from(few).where(_matching(few, element.query)).scalar_subquery()
     found = sa.select(table.c.id).where(_matching(table, element.query)).limit(element.most).subquery()
-    return compiler.process(sa.select(sa.func.count()).select_from(found).scalar_subquery(), **kw)
+    counted = sa.select(sa.func.count()).select_from(found).scalar_subquery()
+    return compiler.process(sa.case((sampled >= sa.literal_column("5"), element.most), else_=counted), **kw)
 
 
 @compiles(FirstMatches, "postgresql")

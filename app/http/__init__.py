@@ -17,6 +17,7 @@ from app.http import (
     reading,
     security,
     sharing,
+    turns,
 )
 
 
@@ -34,3 +35,4 @@ def init_app(app: Flask, error_page: problems.ErrorPage) -> None:
     reading.init_app(app)
     problems.init_app(app, error_page)
     health.init_app(app)
+    turns.init_app(app)

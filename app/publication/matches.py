@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql.expression import ColumnElement
 
 from app.core.db import Reads
-from app.core.text import TokenQuery
+from app.core.text import TokenQuery, query_tiers
 from app.engine.questions import Point, count_matching, distance_metres, first_matches
 from app.engine.types import token_query_type
 from app.publication.models import ITEMS, TEXTS
@@ -59,13 +59,13 @@ class Tiers:
 
     def form(self, limit: int) -> Form:
         """Give the form of the statement that reads at most `limit` matches."""
-        is_one_word = not any(tier.terms for tier in self.tiers if tier.prefix)
+        is_one_word = not any(len(tier.terms) + bool(tier.prefix) > 1 for tier in self.tiers)
         return Form(len(self.tiers) - self.start, limit, self.after is not None, is_one_word)
 
     def values(self) -> dict[str, Any]:
         """Give the values of the statement's parameters; what an earlier tier finds is found once."""
         found: dict[str, Any] = {
-            f"words_{number}": self._scoped(tier, self.tiers[: self.start + number])
+            f"words_{number}": self._scoped(tier, self._before(self.start + number))
             for number, tier in enumerate(self.tiers[self.start :])
         }
         return found | ({"after_key": self.after[1]} if self.after else {})
@@ -74,8 +74,31 @@ class Tiers:
         """Give the last tier, which finds whatever the others find."""
         return self._scoped(self.tiers[-1], ())
 
+    def _before(self, number: int) -> list[TokenQuery]:
+        """Give the tiers before one, without those whose finds the next one finds as well."""
+        earlier = self.tiers[:number]
+        return [tier for at, tier in enumerate(earlier) if at + 1 == number or not _is_begun(tier, self.tiers[at + 1])]
+
     def _scoped(self, tier: TokenQuery, without: Sequence[TokenQuery]) -> TokenQuery:
         return TokenQuery((*tier.terms, *self.scope), tier.prefix, tuple(without))
+
+
+def search_tiers(text: str) -> list[TokenQuery]:
+    """Give the tiers of `query_tiers`, and before each that takes beginnings of the last word the same with it whole.
+
+    Whole words are the better match, and are found without trying all that begins so.
+    """
+    found: list[TokenQuery] = []
+    for tier in query_tiers(text):
+        if tier.prefix:
+            found.append(TokenQuery((*tier.terms, tier.prefix)))
+        found.append(tier)
+    return found
+
+
+def _is_begun(whole: TokenQuery, tier: TokenQuery) -> bool:
+    """Tell whether a tier takes beginnings of the last word that another takes as a whole."""
+    return tier.prefix is not None and whole.terms == (*tier.terms, tier.prefix)
 
 
 _AFTER: Any = sa.bindparam("after_key", type_=sa.BigInteger())

@@ -17,7 +17,7 @@ from app.publication.collections import COLLECTIONS
 from app.publication.conditions import NEAR_PRECISION_M, Box, in_box
 from app.publication.finished import add_property
 from app.publication.keys import collection_of, in_collections
-from app.publication.matches import Match, Tiers, matches_statement, read_matches
+from app.publication.matches import Match, Tiers, matches_statement, read_matches, search_tiers
 from app.publication.models import ITEMS, TEXTS, VALUES, PublishedCollection
 from app.publication.typos import Search, mend
 
@@ -104,7 +104,7 @@ def search_conditions(query: SearchQuery, items: sa.FromClause, *, without: str 
 
 def _read_matches(reads: Reads, query: SearchQuery) -> list[Match]:
     after: Any = read_cursor(query.cursor, _ORDER, (int, int)) if query.cursor else None
-    tiers = Tiers(query_tiers(query.text), _scope(query), after)
+    tiers = Tiers(search_tiers(query.text), _scope(query), after)
     if not tiers.tiers:
         return []
 
