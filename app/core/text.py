@@ -111,12 +111,14 @@ class TokenQuery:
     """One tier of a search: a record matches when it holds every one of `terms`, and a token that begins with `prefix`.
 
     `terms` are whole tokens as `document_tokens` makes them; `prefix` is None where none is matched by its beginning.
-    A record that matches one of `without` does not match.
+    A record that matches one of `without` does not match. `scope` are tokens that very many records have, of whom alone
+    some shall be found: an engine may go by other columns for these.
     """
 
     terms: tuple[str, ...]
     prefix: str | None = None
     without: tuple[TokenQuery, ...] = ()
+    scope: tuple[str, ...] = ()
 
 
 def document_tokens(names: Iterable[str], places: Iterable[str], text: Iterable[str]) -> list[str]:

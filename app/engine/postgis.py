@@ -136,10 +136,11 @@ def _matches_text(element: MatchesText, compiler: SQLCompiler, **kw: Any) -> str
 @compiles(CountMatching, "postgresql")
 def _count_matching(element: CountMatching, compiler: SQLCompiler, **kw: Any) -> str:
     """Count up to `most`, unless a look at a few rows shows that there are very many: an index of words cannot stop."""
-    table = element.table.alias()
+    table = element.counted
     few = element.table.tablesample(sa.func.system(sa.literal_column("0.03")), seed=sa.literal_column("1"))
     sampled = sa.select(sa.func.count()).select_from(few).where(_matching(few, element.query)).scalar_subquery()
-    found = sa.select(table.c.id).where(_matching(table, element.query)).limit(element.most).subquery()
+    met = sa.select(table.c.id).where(_matching(table, element.query), *element.scope)
+    found = met.limit(element.most).subquery()
     counted = sa.select(sa.func.count()).select_from(found).scalar_subquery()
     return compiler.process(sa.case((sampled >= sa.literal_column("5"), element.most), else_=counted), **kw)
 
@@ -150,7 +151,7 @@ def _first_matches(element: FirstMatches, compiler: SQLCompiler, **kw: Any) -> s
     # Of one word the planner knows how common it is, and walks the keys where that is soon enough. Of several it only
     # guesses, and would walk all of them for two that never meet: adding nothing to the key keeps it to the index.
     key = table.c.id if element.is_one_word else table.c.id + sa.literal_column("0")
-    found = sa.select(table.c.id).where(_matching(table, element.query), *element.criteria)
+    found = sa.select(table.c.id).where(_matching(table, element.query), *element.scope, *element.criteria)
     return compiler.process(element.table.c.id.in_(found.order_by(key).limit(element.count)), **kw)
 
 

@@ -64,7 +64,6 @@ _TABLE = ("table", InternalTraversal.dp_clauseelement)
 _LON = ("lon", InternalTraversal.dp_clauseelement)
 _LAT = ("lat", InternalTraversal.dp_clauseelement)
 _DISTANCE = ("distance", InternalTraversal.dp_clauseelement)
-_MOST = ("most", InternalTraversal.dp_clauseelement)
 # Rows counted in an alias of their own, under which further conditions, and up to how many.
 _COUNTED = (
     ("counted", InternalTraversal.dp_clauseelement),
@@ -180,7 +179,10 @@ class LikePattern(Question):
 
 
 class MatchesText(Question):
-    """Whether a row's search tokens, in the column `tokens`, hold every term of a query, the last one as a prefix."""
+    """Whether a row's search tokens, in the column `tokens`, hold every term of a query, the last one as a prefix.
+
+    What the query's scope stands for is the caller's to ask as well.
+    """
 
     _traverse_internals = [_TABLE, ("query", InternalTraversal.dp_clauseelement)]
 
@@ -205,8 +207,8 @@ class LatestMatches(Question):
 class FirstMatches(Question):
     """Whether a row is among the first `count` by id, behind `after`, whose search tokens match a query.
 
-    `criteria(table)` gives the further conditions that a row must meet to be counted. `is_one_word` says that how many
-    match can be foretold from how common one word is.
+    `criteria(table)` gives the further conditions that a row must meet to be counted, `scope(table)` those that the
+    query's own scope stands for. `is_one_word` says that how many match can be foretold from how common one word is.
     """
 
     _traverse_internals = [
@@ -214,6 +216,7 @@ class FirstMatches(Question):
         *_COUNTED,
         ("query", InternalTraversal.dp_clauseelement),
         ("is_one_word", InternalTraversal.dp_boolean),
+        ("scope", InternalTraversal.dp_clauseelement_list),
     ]
 
     def __init__(
@@ -223,6 +226,7 @@ class FirstMatches(Question):
         count: int,
         criteria: Criteria,
         *,
+        scope: Criteria,
         after: Parameter | None = None,
         is_one_word: bool = False,
     ) -> None:
@@ -233,16 +237,25 @@ class FirstMatches(Question):
         self.count = _count(count)
         self.query = _parameter(query, token_query_type())
         self.is_one_word = is_one_word
+        self.scope = [*scope(self.counted)]
 
 
 class CountMatching(Question):
-    """How many rows have search tokens that match a query, up to `most`."""
+    """How many rows have search tokens that match a query, up to `most`; `scope(table)` is what its scope says."""
 
-    _traverse_internals = [_TABLE, ("query", InternalTraversal.dp_clauseelement), _MOST]
+    _traverse_internals = [
+        _TABLE,
+        ("query", InternalTraversal.dp_clauseelement),
+        ("most", InternalTraversal.dp_clauseelement),
+        ("counted", InternalTraversal.dp_clauseelement),
+        ("scope", InternalTraversal.dp_clauseelement_list),
+    ]
     type: sa.types.TypeEngine[Any] = sa.Integer()
 
-    def __init__(self, table: sa.FromClause, query: TokenQuery, most: int) -> None:
+    def __init__(self, table: sa.FromClause, query: TokenQuery, most: int, *, scope: Criteria) -> None:
         self.table = table
+        self.counted = table.alias()
+        self.scope = [*scope(self.counted)]
         self.query = _parameter(query, token_query_type())
         self.most = _count(most)
 

@@ -13,13 +13,14 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy.sql.expression import ColumnElement
 
 from app.core.db import Reads
-from app.core.text import TokenQuery, query_tiers
+from app.core.text import query_tiers
 from app.engine.questions import Point, intersects, matches_text, within_metres
 from app.publication.collections import COLLECTIONS
 from app.publication.filters import Condition, criteria
 from app.publication.models import TEXTS, VALUES
 from app.publication.openings import Opening, opening_conditions
 from app.publication.queries import count_values_of
+from app.publication.scopes import Scope
 
 Box: TypeAlias = tuple[float, float, float, float]
 
@@ -75,6 +76,11 @@ class ItemQuery:
         if self.text:
             return "text"
         return "box" if self.boxes else "crawl"
+
+    @property
+    def scope(self) -> Scope:
+        """Where its words are looked for."""
+        return Scope((self.collection,), self.language)
 
     @property
     def is_a_form(self) -> bool:
@@ -166,8 +172,8 @@ def conditions(query: ItemQuery, items: sa.FromClause) -> list[ColumnElement[Any
         texts = TEXTS.alias()
         # The last tier finds whatever an earlier one finds.
         last = query_tiers(query.text)[-1]
-        matches = matches_text(texts, TokenQuery((*last.terms, *scope_of(query)), last.prefix))
-        found.append(items.c.id.in_(sa.select(texts.c.item_id).where(matches)))
+        matches = [matches_text(texts, query.scope.bind(last)), *query.scope.conditions(texts)]
+        found.append(items.c.id.in_(sa.select(texts.c.item_id).where(*matches)))
     return found
 
 
@@ -192,8 +198,3 @@ def in_box(collection: str, items: sa.FromClause, box: Box) -> ColumnElement[Any
     if COLLECTIONS[collection].geometry == "area":
         return intersects(items, shapely.box(*box))
     return sa.and_(items.c.lon.between(box[0], box[2]), items.c.lat.between(box[1], box[3]))
-
-
-def scope_of(query: ItemQuery) -> tuple[str, ...]:
-    """Give the tokens of all texts of the query's collection in its language."""
-    return f"k_{query.collection.replace('-', '_')}", f"l_{query.language}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
@@ -15,6 +15,7 @@ from app.core.text import TokenQuery, query_tiers
 from app.engine.questions import Point, count_matching, distance_metres, first_matches
 from app.engine.types import token_query_type
 from app.publication.models import ITEMS, TEXTS
+from app.publication.scopes import Scope
 
 # Gives the further conditions that a text must meet.
 Criteria: TypeAlias = Callable[[sa.FromClause], Sequence[ColumnElement[Any]]]
@@ -43,13 +44,13 @@ class Form(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Tiers:
-    """The tiers of a search within a scope, which is tokens that all texts have which may be found.
+    """The tiers of a search within a scope.
 
     `after` is the tier and the key of the last match that was read, if any was.
     """
 
     tiers: Sequence[TokenQuery]
-    scope: Sequence[str]
+    scope: Scope
     after: tuple[int, int] | None = None
 
     @property
@@ -65,22 +66,20 @@ class Tiers:
     def values(self) -> dict[str, Any]:
         """Give the values of the statement's parameters; what an earlier tier finds is found once."""
         found: dict[str, Any] = {
-            f"words_{number}": self._scoped(tier, self._before(self.start + number))
+            f"words_{number}": replace(self.scope.bind(tier), without=self._before(self.start + number))
             for number, tier in enumerate(self.tiers[self.start :])
         }
         return found | ({"after_key": self.after[1]} if self.after else {})
 
     def widest(self) -> TokenQuery:
         """Give the last tier, which finds whatever the others find."""
-        return self._scoped(self.tiers[-1], ())
+        return self.scope.bind(self.tiers[-1])
 
-    def _before(self, number: int) -> list[TokenQuery]:
-        """Give the tiers before one, without those whose finds the next one finds as well."""
-        earlier = self.tiers[:number]
-        return [tier for at, tier in enumerate(earlier) if at + 1 == number or not _is_begun(tier, self.tiers[at + 1])]
-
-    def _scoped(self, tier: TokenQuery, without: Sequence[TokenQuery]) -> TokenQuery:
-        return TokenQuery((*tier.terms, *self.scope), tier.prefix, tuple(without))
+    def _before(self, number: int) -> tuple[TokenQuery, ...]:
+        """Give the tiers before one, but for those whose finds the next of them finds as well."""
+        pairs = zip(self.tiers[:number], self.tiers[1:number], strict=False)
+        kept = [tier for tier, following in pairs if not _is_begun(tier, following)]
+        return (*kept, *self.tiers[max(number - 1, 0) : number])
 
 
 def search_tiers(text: str) -> list[TokenQuery]:
@@ -105,14 +104,16 @@ _AFTER: Any = sa.bindparam("after_key", type_=sa.BigInteger())
 _WORDS: Any = sa.bindparam("words", type_=token_query_type())
 
 
-def matches_statement(form: Form, criteria: Criteria, near: Point | None = None) -> sa.Select[Any]:
-    """Make the statement of a form; its tiers are asked in turn, and none once there are enough matches."""
+def matches_statement(form: Form, scope: Scope, criteria: Criteria, near: Point | None = None) -> sa.Select[Any]:
+    """Make the statement of a form for a scope; its tiers are asked in turn, and none once there are enough matches."""
     limit = sa.literal_column(str(form.limit), sa.Integer)
     tiers = []
     for number in range(form.tiers):
         words: Any = sa.bindparam(f"words_{number}", type_=token_query_type())
         after = _AFTER if form.is_later and number == 0 else None
-        met = first_matches(TEXTS, words, form.limit, criteria, after=after, is_one_word=form.is_one_word)
+        met = first_matches(
+            TEXTS, words, form.limit, criteria, scope=scope.conditions, after=after, is_one_word=form.is_one_word
+        )
         metres = distance_metres(ITEMS, near) if near else sa.null()
         tier = sa.literal_column(str(number), sa.Integer).label("tier")
         found = sa.select(tier, TEXTS.c.id, TEXTS.c.feature, metres.label("metres")).where(met)
@@ -128,11 +129,11 @@ def read_matches(reads: Reads, statement: sa.Select[Any], tiers: Tiers, values: 
     return [Match(tiers.start + tier, *row) for tier, *row in rows]
 
 
-def count_words(reads: Reads, words: TokenQuery, most: int) -> int:
-    """Count the texts that have some words, up to `most`; off the index of words, where an engine can."""
-    return int(reads.scalar(_count_statement(most), {"words": words}) or 0)
+def count_words(reads: Reads, tiers: Tiers, most: int) -> int:
+    """Count the texts that have the words of a search, up to `most`; off the index of words, where an engine can."""
+    return int(reads.scalar(_count_statement(tiers.scope, most), {"words": tiers.widest()}) or 0)
 
 
-@lru_cache
-def _count_statement(most: int) -> sa.Select[Any]:
-    return sa.select(count_matching(TEXTS, _WORDS, most))
+@lru_cache(128)
+def _count_statement(scope: Scope, most: int) -> sa.Select[Any]:
+    return sa.select(count_matching(TEXTS, _WORDS, most, scope=scope.conditions))

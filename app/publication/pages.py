@@ -21,7 +21,7 @@ from app.core.text import query_tiers
 from app.engine.questions import distance_metres, first_in_spans, nearest
 from app.engine.types import spans_type
 from app.publication.collections import COLLECTIONS
-from app.publication.conditions import ItemQuery, conditions, having, named, scope_of, take_apart
+from app.publication.conditions import ItemQuery, conditions, having, named, take_apart
 from app.publication.finished import add_property
 from app.publication.matches import Form, Tiers, count_words, matches_statement, read_matches, search_tiers
 from app.publication.models import ITEMS, TEXTS, VALUES, PublishedCollection
@@ -80,8 +80,8 @@ def count_matches(reads: Reads, query: ItemQuery, most: int) -> int | None:
     if query.is_whole:
         return reads.scalar(_COUNT, {"collection": query.collection}) or 0
     if query.text and replace(query, text=None).is_whole:
-        tiers = Tiers(search_tiers(query.text), scope_of(query))
-        count = count_words(reads, tiers.widest(), most + 1)
+        tiers = Tiers(search_tiers(query.text), query.scope)
+        count = count_words(reads, tiers, most + 1)
         return count if count <= most else None
     asked, values = take_apart(query)
     count = reads.scalar(_count_statement(asked, most), values) or 0
@@ -221,7 +221,7 @@ def _text(reads: Reads, query: ItemQuery) -> list[_Row]:
     after: Any = read_cursor(query.cursor, "text", (int, int)) if query.cursor else None
     # What texts are asked by their tokens need not be asked of the items.
     asked, values = take_apart(replace(query, text=None))
-    tiers = Tiers(search_tiers(query.text or ""), scope_of(query), after)
+    tiers = Tiers(search_tiers(query.text or ""), query.scope, after)
     statement = _text_statement(asked, tiers.form(query.limit + 1))
     found = read_matches(reads, statement, tiers, values)
     return [_Row(match.feature, (match.tier, match.key)) for match in found]
@@ -234,7 +234,7 @@ def _text_statement(query: ItemQuery, form: Form) -> sa.Select[Any]:
             return []
         return [sa.exists().where(ITEMS.c.id == texts.c.item_id, *conditions(query, ITEMS)).correlate(texts)]
 
-    return matches_statement(form, criteria)
+    return matches_statement(form, query.scope, criteria)
 
 
 def _sorted(reads: Reads, query: ItemQuery) -> list[_Row]:

@@ -16,9 +16,10 @@ from app.engine.questions import Point, matches_text, within_metres
 from app.publication.collections import COLLECTIONS
 from app.publication.conditions import NEAR_PRECISION_M, Box, in_box
 from app.publication.finished import add_property
-from app.publication.keys import collection_of, in_collections
+from app.publication.keys import collection_of
 from app.publication.matches import Match, Tiers, matches_statement, read_matches, search_tiers
 from app.publication.models import ITEMS, TEXTS, VALUES, PublishedCollection
+from app.publication.scopes import Scope
 from app.publication.typos import Search, mend
 
 _ORDER = "search"
@@ -40,6 +41,11 @@ class SearchQuery:
     radius_m: float = 0
     filters: tuple[tuple[str, str], ...] = ()
     cursor: str | None = None
+
+    @property
+    def scope(self) -> Scope:
+        """Where the words are looked for."""
+        return Scope(self.collections, self.language)
 
     @property
     def is_narrowed(self) -> bool:
@@ -98,27 +104,26 @@ def search_conditions(query: SearchQuery, items: sa.FromClause, *, without: str 
     tiers = query_tiers(query.text)
     if not tiers:
         return [sa.false()]
-    found = sa.select(texts.c.item_id).where(matches_text(texts, Tiers(tiers, _scope(query)).widest()))
+    scope = query.scope
+    matches = [matches_text(texts, scope.bind(tiers[-1])), *scope.conditions(texts)]
+    found = sa.select(texts.c.item_id).where(*matches)
     return [*narrowing(query, items, without=without), items.c.id.in_(found)]
 
 
 def _read_matches(reads: Reads, query: SearchQuery) -> list[Match]:
     after: Any = read_cursor(query.cursor, _ORDER, (int, int)) if query.cursor else None
-    tiers = Tiers(search_tiers(query.text), _scope(query), after)
+    tiers = Tiers(search_tiers(query.text), query.scope, after)
     if not tiers.tiers:
         return []
 
     def criteria(texts: sa.FromClause) -> list[ColumnElement[Any]]:
-        among = [] if len(query.collections) == len(COLLECTIONS) else [in_collections(texts.c.id, query.collections)]
+        untold = query.scope.untold(texts)
         if not query.is_narrowed:
-            return among
-        return [*among, sa.exists().where(ITEMS.c.id == texts.c.item_id, *narrowing(query, ITEMS)).correlate(texts)]
+            return untold
+        return [*untold, sa.exists().where(ITEMS.c.id == texts.c.item_id, *narrowing(query, ITEMS)).correlate(texts)]
 
-    return read_matches(reads, matches_statement(tiers.form(query.limit + 1), criteria, query.near), tiers, {})
-
-
-def _scope(query: SearchQuery) -> tuple[str, ...]:
-    return Search(query.collections, query.language, query.text, (), is_narrowed=False).scope
+    statement = matches_statement(tiers.form(query.limit + 1), query.scope, criteria, query.near)
+    return read_matches(reads, statement, tiers, {})
 
 
 def _write(match: Match) -> str:

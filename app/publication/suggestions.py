@@ -5,20 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.sql.expression import ColumnElement
 
 from app.core.db import Reads
 from app.core.localized import pick
 from app.core.text import TokenQuery, fold, query_tiers, words
 from app.publication.collections import COLLECTIONS
-from app.publication.keys import collection_of, in_collections, item_of
+from app.publication.keys import collection_of, item_of
 from app.publication.matches import Tiers, matches_statement, read_matches
 from app.publication.models import ITEMS, TEXTS
 from app.publication.schema import Collection
+from app.publication.scopes import Scope
 from app.publication.typos import Search, find_run, mend, names_in
 
 MOST_SUGGESTIONS = 10
@@ -65,11 +64,11 @@ def suggest_items(
 
 def _find(reads: Reads, collections: Sequence[str], language: str, text: str) -> Iterator[tuple[int, str]]:
     """Give the ids and collections of at most ten things, the best first."""
-    scope = Search(collections, language, text, (), is_narrowed=False).scope
+    scope = Scope(tuple(collections), language)
     tiers = Tiers(_name_tiers(text), scope)
     missing = MOST_SUGGESTIONS
     if tiers.tiers:
-        statement = matches_statement(tiers.form(missing), partial(_among, tuple(collections)))
+        statement = matches_statement(tiers.form(missing), scope, scope.untold)
         found = read_matches(reads, statement, tiers, {})
         yield from ((item_of(match.key), collection_of(match.key)) for match in found)
         missing -= len(found)
@@ -82,10 +81,6 @@ def _find(reads: Reads, collections: Sequence[str], language: str, text: str) ->
             .limit(missing)
         )
         yield from ((row.id, row.collection) for row in reads.execute(coded))
-
-
-def _among(collections: tuple[str, ...], texts: sa.FromClause) -> list[ColumnElement[Any]]:
-    return [] if len(collections) == len(COLLECTIONS) else [in_collections(texts.c.id, collections)]
 
 
 def _name_tiers(text: str) -> list[TokenQuery]:

@@ -22,6 +22,7 @@ from app.engine.questions import matches_text
 from app.publication.conditions import ItemQuery, conditions
 from app.publication.models import ITEMS, TERMS, TEXTS
 from app.publication.pages import Page, read_page
+from app.publication.scopes import Scope
 
 _SHORTEST = 4
 # Whoever types nonsense must not keep the database busy: so many words are mended, so many ways of each, so many tried.
@@ -46,10 +47,9 @@ class Search:
     is_narrowed: bool
 
     @property
-    def scope(self) -> Words:
-        """The tokens that every text has which may be found."""
-        of_one = [f"k_{name.replace('-', '_')}" for name in self.collections[:2]]
-        return (*(of_one if len(of_one) == 1 else ()), f"l_{self.language}")
+    def scope(self) -> Scope:
+        """Where the words are looked for."""
+        return Scope(tuple(self.collections), self.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,7 @@ def _find(reads: Reads, search: Search, tried: Sequence[Words]) -> tuple[int, To
 
 
 def _hits(search: Search, tier: TokenQuery) -> sa.Select[Any]:
-    query = TokenQuery((*tier.terms, *search.scope), tier.prefix)
+    query = search.scope.bind(tier)
     return (
         sa.select(ITEMS.c.id)
         .join(TEXTS, TEXTS.c.item_id == ITEMS.c.id)
