@@ -202,7 +202,7 @@ def _kept_database(server: str, name: str) -> str:
     """Give the URL of a database on a server that stays, made if it is not there."""
     found = sa.make_url(server)
     with psycopg.connect(peers.conninfo(server), autocommit=True) as connection:
-        if not connection.execute("SELECT FROM pg_database WHERE datname = %s", (name,)).fetchone():
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone():
             connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
     return found.set(drivername="postgresql+psycopg", database=name).render_as_string(hide_password=False)
 

@@ -268,7 +268,6 @@ def _serve(settings: Settings) -> None:
         interface=Interfaces.WSGI,
         workers=settings.workers,
         workers_kill_timeout=3,
-        blocking_threads=int(os.environ.get("XTHREADS", "0")) or None,
         log_enabled=False,
         websockets=False,
         working_dir=ROOT,

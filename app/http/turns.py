@@ -6,7 +6,6 @@ without a body and are over in milliseconds: they are quicker one after the othe
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -16,8 +15,11 @@ from flask import Flask
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-_AT_ONCE = int(os.environ.get("XTURNS", "2"))
+# By measurement (docs/performance.md): one leaves the processor idle while a database answers, four are slower again.
+_AT_ONCE = 2
 _READS = ("GET", "HEAD")
+# What waits for a storage, which may be far away, works on nothing meanwhile.
+_OF_STORAGE = ("/media/", "/iiif/image/", "/static/", "/desk/media/")
 
 
 def init_app(app: Flask) -> None:
@@ -29,7 +31,7 @@ def _take_turns(serve: WSGIApplication) -> WSGIApplication:
     turns = threading.Semaphore(_AT_ONCE)
 
     def taking_turns(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if environ["REQUEST_METHOD"] not in _READS:
+        if environ["REQUEST_METHOD"] not in _READS or environ["PATH_INFO"].startswith(_OF_STORAGE):
             return serve(environ, start_response)
         with turns:
             return serve(environ, start_response)
