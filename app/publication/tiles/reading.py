@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import shapely
@@ -56,6 +57,43 @@ class _Count:
     item_sum: int
 
 
+# What is read for every tile is written once: making a statement costs more than running it.
+_STANDINGS = (
+    sa.select(PublishedCollection.name, PublishedCollection.number, CELLS.c.number, CELLS.c.n, CELLS.c.item_sum)
+    .outerjoin(
+        CELLS,
+        sa.and_(
+            CELLS.c.collection == PublishedCollection.name,
+            CELLS.c.level == sa.bindparam("level"),
+            CELLS.c.cell == sa.bindparam("cell", type_=sa.BigInteger()),
+        ),
+    )
+    .where(PublishedCollection.name.in_(sa.bindparam("names", expanding=True)))
+)
+_FIRST: Any = sa.bindparam("first", type_=sa.BigInteger())
+_LAST: Any = sa.bindparam("last", type_=sa.BigInteger())
+_HERE = (ITEMS.c.collection == sa.bindparam("collection"), ITEMS.c.qkey.between(_FIRST, _LAST))
+_CELLS = (
+    sa.select(CELLS.c.cell, CELLS.c.n, CELLS.c.item_sum)
+    .where(CELLS.c.collection == sa.bindparam("collection"), CELLS.c.level == sa.bindparam("level"), CELLS.c.n > 0)
+    .where(CELLS.c.cell.between(_FIRST, _LAST))
+    .order_by(CELLS.c.cell)
+)
+
+
+def _with_marks(chosen: sa.Select[Any]) -> sa.Select[Any]:
+    """Add to items their marks, by id: as many as tell that there are too many, chosen before marks are joined."""
+    rows = chosen.limit(sa.literal_column(str(MOST_FEATURES + 1))).subquery()
+    marked = sa.and_(MARKS.c.item_id == rows.c.id, MARKS.c.language == sa.bindparam("language"))
+    return sa.select(rows, MARKS.c.mark).outerjoin(MARKS, marked).order_by(rows.c.id)
+
+
+_POINTS = _with_marks(sa.select(ITEMS.c.id, ITEMS.c.lon, ITEMS.c.lat).where(*_HERE))
+_NAMED = _with_marks(
+    sa.select(ITEMS.c.id, ITEMS.c.lon, ITEMS.c.lat).where(ITEMS.c.id.in_(sa.bindparam("ids", expanding=True)))
+)
+
+
 def read_standings(reads: Reads, collections: Sequence[str], tile: Tile) -> dict[str, Standing]:
     """Read what tells whether tiles of collections are still the same; without collections that have nothing there.
 
@@ -63,14 +101,9 @@ def read_standings(reads: Reads, collections: Sequence[str], tile: Tile) -> dict
     where they are drawn whole, any change in their collection counts.
     """
     at = tile.ancestor(FINEST)
-    here = sa.and_(CELLS.c.collection == PublishedCollection.name, CELLS.c.level == at.zoom, CELLS.c.cell == at.cell)
-    statement = (
-        sa.select(PublishedCollection.name, PublishedCollection.number, CELLS.c.number, CELLS.c.n, CELLS.c.item_sum)
-        .outerjoin(CELLS, here)
-        .where(PublishedCollection.name.in_(collections))
-    )
+    rows = reads.execute(_STANDINGS, {"names": list(collections), "level": at.zoom, "cell": at.cell}).all()
     found = {}
-    for name, number, touched, n, item_sum in reads.execute(statement):
+    for name, number, touched, n, item_sum in rows:
         if tile.zoom >= FEATURES_FROM and COLLECTIONS[name].geometry == "area":
             found[name] = Standing((number,), n or 0)
         elif touched is not None:
@@ -96,10 +129,9 @@ def _add_features(reads: Reads, layer: Layer, n: int, tile: Tile, language: str)
         return _add_areas(reads, layer, tile, language)
     if n == 0 or (n > MOST_FEATURES and tile.zoom <= FINEST):
         return n == 0
-    chosen = sa.select(ITEMS.c.id, ITEMS.c.lon, ITEMS.c.lat).where(
-        ITEMS.c.collection == layer.name, ITEMS.c.qkey.between(*tile.keys)
-    )
-    rows = _with_marks(reads, chosen, language)
+    first, last = tile.keys
+    asked = {"collection": layer.name, "first": first, "last": last, "language": language}
+    rows = reads.execute(_POINTS, asked).all()
     if len(rows) > MOST_FEATURES:
         return False
     _add_points(layer, tile, rows, {})
@@ -110,19 +142,12 @@ def _add_areas(reads: Reads, layer: Layer, tile: Tile, language: str) -> bool:
     chosen = sa.select(ITEMS.c.id, ITEMS.c.lon, ITEMS.c.lat, ITEMS.c.geom).where(
         ITEMS.c.collection == layer.name, intersects(ITEMS, shapely.box(*tile.bounds(BUFFER)))
     )
-    rows = _with_marks(reads, chosen, language)
+    rows = reads.execute(_with_marks(chosen), {"language": language}).all()
     if len(rows) > MOST_FEATURES:
         return False
     for row, shape in zip(rows, fit(tile, [row.geom for row in rows]), strict=True):
         layer.add(shape, _read_mark(row.mark), row.id)
     return True
-
-
-def _with_marks(reads: Reads, chosen: sa.Select[Any], language: str) -> Sequence[sa.Row[Any]]:
-    """Read items with their marks, by id: as many as tell that there are too many, chosen before marks are joined."""
-    rows = chosen.limit(MOST_FEATURES + 1).subquery()
-    marked = sa.and_(MARKS.c.item_id == rows.c.id, MARKS.c.language == language)
-    return reads.execute(sa.select(rows, MARKS.c.mark).outerjoin(MARKS, marked).order_by(rows.c.id)).all()
 
 
 def _read_mark(mark: str | None) -> dict[str, Value]:
@@ -162,22 +187,21 @@ def _add_counts(reads: Reads, layers: Sequence[Layer], tile: Tile, language: str
 
 
 def _read_counts(reads: Reads, collection: str, tile: Tile, level: int) -> list[_Count]:
+    first, last = tile.cells(level) if level <= FINEST else tile.keys
+    asked = {"collection": collection, "first": first, "last": last}
     if level <= FINEST:
-        statement = (
-            sa.select(CELLS.c.cell, CELLS.c.n, CELLS.c.item_sum)
-            .where(CELLS.c.collection == collection, CELLS.c.level == level, CELLS.c.n > 0)
-            .where(CELLS.c.cell.between(*tile.cells(level)))
-            .order_by(CELLS.c.cell)
-        )
+        rows = reads.execute(_CELLS, asked | {"level": level}).all()
     else:
-        cell = ITEMS.c.qkey.bitwise_rshift(sa.literal_column(str(2 * (LEVELS - level)))).label("cell")
-        statement = (
-            sa.select(cell, sa.func.count(), sa.cast(sa.func.sum(ITEMS.c.id), sa.BigInteger))
-            .where(ITEMS.c.collection == collection, ITEMS.c.qkey.between(*tile.keys))
-            .group_by(cell)
-            .order_by(cell)
-        )
-    return [_Count(collection, *row) for row in reads.execute(statement)]
+        rows = reads.execute(_counted(level), asked).all()
+    return [_Count(collection, *row) for row in rows]
+
+
+@lru_cache
+def _counted(level: int) -> sa.Select[Any]:
+    """Count items by cells finer than those that are kept."""
+    cell = ITEMS.c.qkey.bitwise_rshift(sa.literal_column(str(2 * (LEVELS - level)))).label("cell")
+    count = sa.select(cell, sa.func.count(), sa.cast(sa.func.sum(ITEMS.c.id), sa.BigInteger))
+    return count.where(*_HERE).group_by(cell).order_by(cell)
 
 
 def _by_fours(counts: Sequence[_Count]) -> list[_Count]:
@@ -192,5 +216,5 @@ def _by_fours(counts: Sequence[_Count]) -> list[_Count]:
 
 def _read_named(reads: Reads, ids: Sequence[int], language: str) -> dict[int, sa.Row[Any]]:
     """Read items by their ids, with their marks."""
-    chosen = sa.select(ITEMS.c.id, ITEMS.c.lon, ITEMS.c.lat).where(ITEMS.c.id.in_(ids))
-    return {row.id: row for row in _with_marks(reads, chosen, language)} if ids else {}
+    rows = reads.execute(_NAMED, {"ids": list(ids), "language": language}).all() if ids else []
+    return {row.id: row for row in rows}
