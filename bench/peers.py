@@ -47,17 +47,13 @@ def make_environments() -> None:
         subprocess.run([*pip, "-r", str(lock)], check=True)  # noqa: S603 - the same
 
 
-def _properties(source: str, lists: str) -> str:
-    plain = [f"{source.format(name)} AS {name}" for name in COLUMNS]
-    return ", ".join(plain + [f"{lists.format(name)} AS {name}" for name in _LISTS])
-
-
 def fill_postgis(url: str) -> None:
     """Make the table `peers.sites` from what is published in Vietnamese, with a serial key and all the indexes.
 
     One that is there already, in a database that is kept, is left.
     """
-    columns = _properties("f.feature::json -> 'properties' ->> '{}'", "f.feature::json -> 'properties' ->> '{}'")
+    columns = ", ".join(f"p.{name}" for name in (*COLUMNS, *_LISTS))
+    typed = ", ".join(f"{name} text" for name in (*COLUMNS, *_LISTS))
     indexes = (
         "UNIQUE INDEX peer_code ON peers.sites (code)",
         "INDEX peer_geom ON peers.sites USING gist (geom)",
@@ -74,6 +70,7 @@ def fill_postgis(url: str) -> None:
         connection.execute(
             f"CREATE TABLE peers.sites AS SELECT i.id, {columns}, i.geom::geometry(Point, 4326) AS geom "  # noqa: S608
             "FROM published_items i JOIN published_texts f ON f.item_id = i.id AND f.language = 'vi' "
+            f"CROSS JOIN LATERAL json_to_record(f.feature::json -> 'properties') AS p ({typed}) "
             "WHERE i.collection = 'sites' ORDER BY i.id"
         )
         connection.execute("ALTER TABLE peers.sites ADD PRIMARY KEY (id)")
@@ -94,7 +91,7 @@ def fill_sqlite(source: Path, target: Path) -> None:
     """
     if target.exists():
         return
-    columns = _properties("json_extract(f.feature, '$.properties.{}')", "json_extract(f.feature, '$.properties.{}')")
+    columns = ", ".join(f"json_extract(f.feature, '$.properties.{name}') AS {name}" for name in (*COLUMNS, *_LISTS))
     unfinished = target.with_suffix(".part")
     unfinished.unlink(missing_ok=True)
     with contextlib.closing(sqlite3.connect(unfinished)) as connection:

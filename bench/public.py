@@ -268,7 +268,7 @@ def main() -> None:
     with contextlib.ExitStack() as stack:
         folder = given.keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         is_postgis = given.engine == "postgis"
-        cluster = stack.enter_context(start_cluster()) if is_postgis and not given.server else None
+        cluster = stack.enter_context(start_cluster(is_large=True)) if is_postgis and not given.server else None
         dice = random.Random(11)  # noqa: S311 - the same questions every time
         questions = [draw(dice, sizes[-1]) for _ in range(min(1000, 4 * given.requests))]
         sides, processes = [], {}

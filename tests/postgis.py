@@ -28,6 +28,7 @@ OWNER = "disan"
 READY_WITHIN_S = 20.0
 STOP_WITHIN_S = 10.0
 _ROOM = 3_000_000_000
+_DISK = "/tmp"  # noqa: S108 - folders of our own are made in it
 # Nothing here survives the run, so nothing need reach the disk; without autovacuum no worker holds a template open.
 SERVER_SETTINGS = {
     "fsync": "off",
@@ -99,8 +100,11 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def start_cluster() -> Iterator[Cluster]:
-    """Start a cluster and give it, then stop and remove it; raises `PostgisMissing` with the mend."""
+def start_cluster(*, is_large: bool = False) -> Iterator[Cluster]:
+    """Start a cluster and give it, then stop and remove it; raises `PostgisMissing` with the mend.
+
+    A large one lies on the disk, however much memory there is.
+    """
     prefix = f"disan_{secrets.token_hex(3)}_"
     given = os.environ.get("DISAN_TEST_POSTGIS_URL")
     if given:
@@ -111,7 +115,7 @@ def start_cluster() -> Iterator[Cluster]:
             cluster.drop_all()
         return
     # Root cannot run PostgreSQL, and root's TMPDIR may be closed to the user who can; a socket's path must be short.
-    folder = Path(tempfile.mkdtemp(prefix="disan-pg-", dir=_roomiest()))
+    folder = Path(tempfile.mkdtemp(prefix="disan-pg-", dir=_DISK if is_large else _roomiest()))
     try:
         with _server(folder) as url:
             yield Cluster(url, prefix)
@@ -123,7 +127,7 @@ def _roomiest() -> str:
     """Give a folder in memory if a cluster has room there, for every test copies a database; else one on the disk."""
     memory = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
     is_roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > _ROOM
-    return str(memory) if is_roomy else "/tmp"  # noqa: S108 - the same
+    return str(memory) if is_roomy else _DISK
 
 
 @contextlib.contextmanager
