@@ -29,7 +29,8 @@ from app.engine.types import SRID
 
 # ST_DWithin finds the candidates by the index; the rounded distance decides, so it may let in a little more.
 _SLACK_M = 1.0
-_READ_ONLY = "SET default_transaction_read_only = on"
+# A plan for whatever value would take a rare one for a common one: with a million items that is four times as slow.
+_READ_ONLY = "SET default_transaction_read_only = on; SET plan_cache_mode = force_custom_plan"
 
 
 def configure(engine: sa.Engine) -> None:
