@@ -208,14 +208,13 @@ class FirstMatches(Question):
     """Whether a row is among the first `count` by id, behind `after`, whose search tokens match a query.
 
     `criteria(table)` gives the further conditions that a row must meet to be counted, `scope(table)` those that the
-    query's own scope stands for. `is_one_word` says that how many match can be foretold from how common one word is.
+    query's own scope stands for.
     """
 
     _traverse_internals = [
         _TABLE,
         *_COUNTED,
         ("query", InternalTraversal.dp_clauseelement),
-        ("is_one_word", InternalTraversal.dp_boolean),
         ("scope", InternalTraversal.dp_clauseelement_list),
     ]
 
@@ -228,7 +227,6 @@ class FirstMatches(Question):
         *,
         scope: Criteria,
         after: Parameter | None = None,
-        is_one_word: bool = False,
     ) -> None:
         self.table = table
         self.counted = table.alias()
@@ -236,7 +234,6 @@ class FirstMatches(Question):
         self.criteria = [*beyond, *criteria(self.counted)]
         self.count = _count(count)
         self.query = _parameter(query, token_query_type())
-        self.is_one_word = is_one_word
         self.scope = [*scope(self.counted)]
 
 

@@ -187,9 +187,10 @@ def having(key: ColumnElement[Any], collection: str, pairs: Iterable[tuple[str, 
     found: list[ColumnElement[Any]] = []
     for pair in pairs:
         held = VALUES.alias()
-        # The key is another table's, whichever: nothing of that is to be searched here.
-        looked = sa.exists().where(*named(collection, held, pair), held.c.item_id == key)
-        found.append(looked.correlate_except(held))
+        looked = sa.select(held.c.item_id).where(*named(collection, held, pair), held.c.item_id == key)
+        # As a value, not as EXISTS: of that PostgreSQL makes a join, and of a join, for whatever value, a bad plan. The
+        # key is another table's, whichever: nothing of that is to be searched here.
+        found.append(looked.limit(sa.literal_column("1")).correlate_except(held).scalar_subquery().is_not(None))
     return found
 
 

@@ -31,15 +31,11 @@ class Match(NamedTuple):
 
 
 class Form(NamedTuple):
-    """What a statement is made by: how many tiers it asks, for how many matches, and whether some came before.
-
-    `is_one_word` tells whether tiers are a single word, of which an engine knows how common it is.
-    """
+    """What a statement is made by: how many tiers it asks, for how many matches, and whether some came before."""
 
     tiers: int
     limit: int
     is_later: bool
-    is_one_word: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +56,7 @@ class Tiers:
 
     def form(self, limit: int) -> Form:
         """Give the form of the statement that reads at most `limit` matches."""
-        is_one_word = not any(len(tier.terms) + bool(tier.prefix) > 1 for tier in self.tiers)
-        return Form(len(self.tiers) - self.start, limit, self.after is not None, is_one_word)
+        return Form(len(self.tiers) - self.start, limit, self.after is not None)
 
     def values(self) -> dict[str, Any]:
         """Give the values of the statement's parameters; what an earlier tier finds is found once."""
@@ -111,9 +106,7 @@ def matches_statement(form: Form, scope: Scope, criteria: Criteria, near: Point 
     for number in range(form.tiers):
         words: Any = sa.bindparam(f"words_{number}", type_=token_query_type())
         after = _AFTER if form.is_later and number == 0 else None
-        met = first_matches(
-            TEXTS, words, form.limit, criteria, scope=scope.conditions, after=after, is_one_word=form.is_one_word
-        )
+        met = first_matches(TEXTS, words, form.limit, criteria, scope=scope.conditions, after=after)
         metres = distance_metres(ITEMS, near) if near else sa.null()
         tier = sa.literal_column(str(number), sa.Integer).label("tier")
         found = sa.select(tier, TEXTS.c.id, TEXTS.c.feature, metres.label("metres")).where(met)
