@@ -135,14 +135,17 @@ def _matches_text(element: MatchesText, compiler: SQLCompiler, **kw: Any) -> str
 
 @compiles(CountMatching, "postgresql")
 def _count_matching(element: CountMatching, compiler: SQLCompiler, **kw: Any) -> str:
-    """Count up to `most`, unless a look at a few rows shows that there are very many: an index of words cannot stop."""
-    table = element.counted
-    few = element.table.tablesample(sa.func.system(sa.literal_column("0.03")), seed=sa.literal_column("1"))
-    sampled = sa.select(sa.func.count()).select_from(few).where(_matching(few, element.query)).scalar_subquery()
+    """Count up to `most`, unless a look at a few rows shows that there are very many: an index of words cannot stop.
+
+    Five of a hundred rows looked at stand for more than ten thousand; of a small table too few are looked at to tell.
+    """
+    table, few = element.counted, element.sampled
+    hits = sa.func.count().filter(_matching(few, element.query), *element.sampled_scope)
+    enough = sa.and_(sa.func.count() >= sa.literal_column("100"), hits >= sa.literal_column("5"))
+    are_many = sa.select(enough).select_from(few).scalar_subquery()
     met = sa.select(table.c.id).where(_matching(table, element.query), *element.scope)
-    found = met.limit(element.most).subquery()
-    counted = sa.select(sa.func.count()).select_from(found).scalar_subquery()
-    return compiler.process(sa.case((sampled >= sa.literal_column("5"), element.most), else_=counted), **kw)
+    counted = sa.select(sa.func.count()).select_from(met.limit(element.most).subquery()).scalar_subquery()
+    return compiler.process(sa.case((are_many, element.most), else_=counted), **kw)
 
 
 @compiles(FirstMatches, "postgresql")

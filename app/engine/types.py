@@ -18,15 +18,29 @@ from app.core.text import TokenQuery
 SRID = 4326
 
 
-class _WkbBlob(sa.types.TypeDecorator[BaseGeometry]):
+class _Written(sa.types.TypeDecorator[Any]):
+    """Base of types whose values are written in another form on their way to the database; nothing stays nothing."""
+
+    impl: Any = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> Any:
+        del dialect
+        return None if value is None else self.write(value)
+
+    def write(self, value: Any) -> Any:
+        """Give a value as the database takes it."""
+        raise NotImplementedError
+
+
+class _WkbBlob(_Written):
     """A geometry in WGS 84 as WKB in a blob: SQLite's form."""
 
     impl = sa.LargeBinary
     cache_ok = True
 
-    def process_bind_param(self, value: BaseGeometry | None, dialect: sa.Dialect) -> bytes | None:
-        del dialect
-        return None if value is None else bytes(shapely.to_wkb(value))
+    def write(self, value: BaseGeometry) -> bytes:
+        return bytes(shapely.to_wkb(value))
 
     def process_result_value(self, value: bytes | None, dialect: sa.Dialect) -> BaseGeometry | None:
         del dialect
@@ -66,26 +80,23 @@ def geometry_type() -> sa.types.TypeEngine[BaseGeometry]:
     )
 
 
-class _TokensText(sa.types.TypeDecorator[list[str]]):
+class _TokensText(_Written):
     """Search tokens as one line of text, which a trigger hands to FTS5: SQLite's form."""
 
-    impl = sa.Text
     cache_ok = True
 
-    def process_bind_param(self, value: Iterable[str] | None, dialect: sa.Dialect) -> str | None:
-        del dialect
-        return None if value is None else " ".join(value)
+    def write(self, value: Iterable[str]) -> str:
+        return " ".join(value)
 
 
-class _TokensVector(sa.types.TypeDecorator[list[str]]):
+class _TokensVector(_Written):
     """Search tokens as a tsvector without positions: PostgreSQL's form."""
 
     impl = TSVECTOR
     cache_ok = True
 
-    def process_bind_param(self, value: Iterable[str] | None, dialect: sa.Dialect) -> str | None:
-        del dialect
-        return None if value is None else " ".join(_quote(token) for token in value)
+    def write(self, value: Iterable[str]) -> str:
+        return " ".join(_quote(token) for token in value)
 
 
 def _quote(token: str) -> str:
@@ -98,16 +109,12 @@ def tokens_type() -> sa.types.TypeEngine[list[str]]:
     return _TokensText().with_variant(_TokensVector(), "postgresql")
 
 
-class _Fts5Query(sa.types.TypeDecorator[TokenQuery]):
+class _Fts5Query(_Written):
     """A token query in FTS5's language; tokens are letters, digits and `_` only, quoting keeps words plain."""
 
-    impl = sa.Text
     cache_ok = True
 
-    def process_bind_param(self, value: TokenQuery | None, dialect: sa.Dialect) -> str | None:
-        del dialect
-        if value is None:
-            return None
+    def write(self, value: TokenQuery) -> str:
         return _fts5(value)
 
 
@@ -117,16 +124,13 @@ def _fts5(query: TokenQuery) -> str:
     return " NOT ".join(f"({part})" for part in (said, *map(_fts5, query.without))) if query.without else said
 
 
-class _TsQuery(sa.types.TypeDecorator[TokenQuery]):
+class _TsQuery(_Written):
     """A token query as the text of a tsquery."""
 
     impl = TSQUERY
     cache_ok = True
 
-    def process_bind_param(self, value: TokenQuery | None, dialect: sa.Dialect) -> str | None:
-        del dialect
-        if value is None:
-            return None
+    def write(self, value: TokenQuery) -> str:
         return _tsquery(value)
 
 
@@ -142,15 +146,13 @@ def token_query_type() -> sa.types.TypeEngine[TokenQuery]:
     return _Fts5Query().with_variant(_TsQuery(), "postgresql")
 
 
-class _SpansText(sa.types.TypeDecorator[Sequence[tuple[int, int]]]):
+class _SpansText(_Written):
     """Spans of numbers, (first, last) with both ends, as the text of a JSON array of pairs, which both engines read."""
 
-    impl = sa.Text
     cache_ok = True
 
-    def process_bind_param(self, value: Sequence[tuple[int, int]] | None, dialect: sa.Dialect) -> str | None:
-        del dialect
-        return None if value is None else json.dumps(value)
+    def write(self, value: Sequence[tuple[int, int]]) -> str:
+        return json.dumps(value)
 
 
 def spans_type() -> sa.types.TypeEngine[Sequence[tuple[int, int]]]:
@@ -158,16 +160,12 @@ def spans_type() -> sa.types.TypeEngine[Sequence[tuple[int, int]]]:
     return _SpansText()
 
 
-class _GlobPattern(sa.types.TypeDecorator[str]):
+class _GlobPattern(_Written):
     """A pattern of LIKE written for SQLite's GLOB, whose letters are compared as they are."""
 
-    impl = sa.Text
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
-        del dialect
-        if value is None:
-            return None
+    def write(self, value: str) -> str:
         return _LIKE_SIGN.sub(lambda found: _GLOB_SIGNS.get(found[0], f"[{found[0][-1]}]"), value)
 
 
@@ -175,16 +173,12 @@ _LIKE_SIGN = re.compile(r"\\[%_\\]|[%_*?\[]")
 _GLOB_SIGNS = {"%": "*", "_": "?", "\\\\": "\\"}
 
 
-class _LikePattern(sa.types.TypeDecorator[str]):
+class _LikePattern(_Written):
     """A pattern of LIKE whose last backslash, which escapes nothing, is doubled: PostgreSQL refuses it else."""
 
-    impl = sa.Text
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
-        del dialect
-        if value is None:
-            return None
+    def write(self, value: str) -> str:
         return value + "\\" if (len(value) - len(value.rstrip("\\"))) % 2 else value
 
 

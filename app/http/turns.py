@@ -24,14 +24,14 @@ _OF_STORAGE = ("/media/", "/iiif/image/", "/static/", "/desk/media/")
 
 def init_app(app: Flask) -> None:
     """Let reads take turns; what is streamed after the application has answered is nobody's turn."""
-    app.wsgi_app = _take_turns(app.wsgi_app)  # type: ignore[method-assign, assignment]
+    app.wsgi_app = _take_turns(app.wsgi_app)  # type: ignore[method-assign, assignment] # as WSGI has it
 
 
 def _take_turns(serve: WSGIApplication) -> WSGIApplication:
     turns = threading.Semaphore(_AT_ONCE)
 
     def taking_turns(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if environ["REQUEST_METHOD"] not in _READS or environ["PATH_INFO"].startswith(_OF_STORAGE):
+        if environ["REQUEST_METHOD"] not in _READS or environ.get("PATH_INFO", "").startswith(_OF_STORAGE):
             return serve(environ, start_response)
         with turns:
             return serve(environ, start_response)

@@ -101,7 +101,7 @@ _BOXES: Any = tuple(
     tuple(sa.bindparam(f"{side}_{number}", type_=sa.Double()) for side in ("west", "south", "east", "north"))
     for number in range(2)
 )
-_NEAR: Any = Point(*(sa.bindparam(name, type_=sa.Double()) for name in ("lon", "lat")))  # type: ignore[arg-type]
+_NEAR: Any = Point(*(sa.bindparam(name, type_=sa.Double()) for name in ("lon", "lat")))  # type: ignore[arg-type] # in the place of numbers
 _RADIUS: Any = sa.bindparam("radius_m", type_=sa.Double())
 _VALUES: Any = tuple(sa.bindparam(f"value_{number}", type_=sa.String()) for number in range(20))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
@@ -116,9 +116,21 @@ def matches_statement(form: Form, scope: Scope, criteria: Criteria, near: Point 
     return sa.select(sa.union_all(*tiers).subquery()).limit(limit)
 
 
-def read_matches(reads: Reads, statement: sa.Select[Any], tiers: Tiers, values: dict[str, Any]) -> list[Match]:
-    """Read what a statement finds; `values` are those of the parameters in its criteria."""
-    rows = reads.execute(statement, values | tiers.values()).all()
+def read_matches(
+    reads: Reads,
+    tiers: Tiers,
+    limit: int,
+    make: Callable[[Form], sa.Select[Any]],
+    values: Mapping[str, Any] | None = None,
+) -> list[Match]:
+    """Read at most `limit` matches by the statement that `make` gives for their form; none where no tier is left.
+
+    `values` are those of the parameters in its criteria.
+    """
+    form = tiers.form(limit)
+    if not form.tiers:
+        return []
+    rows = reads.execute(make(form), {**(values or {}), **tiers.values()}).all()
     return [Match(tiers.start + tier, *row) for tier, *row in rows]
 
 

@@ -222,8 +222,7 @@ def _text(reads: Reads, query: ItemQuery) -> list[_Row]:
     # What texts are asked by their tokens need not be asked of the items.
     asked, values = take_apart(replace(query, text=None))
     tiers = Tiers(search_tiers(query.text or ""), query.scope, after)
-    statement = _text_statement(asked, tiers.form(query.limit + 1))
-    found = read_matches(reads, statement, tiers, values)
+    found = read_matches(reads, tiers, query.limit + 1, partial(_text_statement, asked), values)
     return [_Row(match.feature, (match.tier, match.key)) for match in found]
 
 

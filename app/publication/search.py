@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -113,8 +114,6 @@ def search_conditions(query: SearchQuery, items: sa.FromClause, *, without: str 
 def _read_matches(reads: Reads, query: SearchQuery) -> list[Match]:
     after: Any = read_cursor(query.cursor, _ORDER, (int, int)) if query.cursor else None
     tiers = Tiers(search_tiers(query.text), query.scope, after)
-    if not tiers.tiers:
-        return []
 
     def criteria(texts: sa.FromClause) -> list[ColumnElement[Any]]:
         untold = query.scope.untold(texts)
@@ -122,8 +121,8 @@ def _read_matches(reads: Reads, query: SearchQuery) -> list[Match]:
             return untold
         return [*untold, sa.exists().where(ITEMS.c.id == texts.c.item_id, *narrowing(query, ITEMS)).correlate(texts)]
 
-    statement = matches_statement(tiers.form(query.limit + 1), query.scope, criteria, query.near)
-    return read_matches(reads, statement, tiers, {})
+    make = partial(matches_statement, scope=query.scope, criteria=criteria, near=query.near)
+    return read_matches(reads, tiers, query.limit + 1, make)
 
 
 def _write(match: Match) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -66,12 +67,10 @@ def _find(reads: Reads, collections: Sequence[str], language: str, text: str) ->
     """Give the ids and collections of at most ten things, the best first."""
     scope = Scope(tuple(collections), language)
     tiers = Tiers(_name_tiers(text), scope)
-    missing = MOST_SUGGESTIONS
-    if tiers.tiers:
-        statement = matches_statement(tiers.form(missing), scope, scope.untold)
-        found = read_matches(reads, statement, tiers, {})
-        yield from ((item_of(match.key), collection_of(match.key)) for match in found)
-        missing -= len(found)
+    make = partial(matches_statement, scope=scope, criteria=scope.untold)
+    found = read_matches(reads, tiers, MOST_SUGGESTIONS, make)
+    yield from ((item_of(match.key), collection_of(match.key)) for match in found)
+    missing = MOST_SUGGESTIONS - len(found)
     begun = text.strip().lower()
     if missing == MOST_SUGGESTIONS and begun.isascii() and begun.isprintable():
         coded = (

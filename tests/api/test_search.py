@@ -9,7 +9,9 @@ from urllib.parse import urlencode
 
 import pytest
 
+from app.api.cursors import bind_cursor
 from app.core.db import db
+from app.core.paging import write_cursor
 from app.publication import operations as publication
 from app.publication.collections import COLLECTIONS
 from app.records.operations import find_record
@@ -207,3 +209,17 @@ def test_files_of_a_list_hold_what_was_meant(seeded_client: FlaskClient, form: s
     assert found.data == meant.data
     assert found.headers["Link"] == meant.headers["Link"]
     assert seeded_client.get(ITEMS, query_string=asked | {"q": "xyzzyq"}).data != meant.data
+
+
+@pytest.mark.parametrize("place", [("text", 99, 0), ("text", 14, 1), ("text", 13, 2**62), ("text", 0, 2**62)])
+def test_place_behind_everything_that_words_find_is_an_empty_page(
+    seeded_client: FlaskClient, place: tuple[str, int, int]
+) -> None:
+    cursor = write_cursor(*place)
+    asked = {"q": "chua", "lang": "en", "limit": 1000, "cursor": bind_cursor(cursor, ("sites",))}
+    answer = seeded_client.get("/api/v1/collections/sites/items", query_string=asked)
+    assert answer.status_code == 200
+    # Only a place within the first tier has others behind it.
+    whole = ask(seeded_client, q="chua", limit=1000)["numberReturned"]
+    assert answer.get_json(force=True)["numberReturned"] == (0 if place[1] else whole)
+    assert seeded_client.get("/en/sites", query_string={"q": "chua", "cursor": cursor}).status_code == 200

@@ -113,7 +113,8 @@ def test_incomplete_draft_is_not_submitted_and_says_what_is_missing(desk: Flask,
 
 def test_what_is_missing_is_told_in_the_officers_words(officer: Callable[..., Officer]) -> None:
     binh = officer("binh", language="vi")
-    binh.get("/desk/records/work/new").form().fill(code="QNM-W0001").press("save")
+    kind = "work"
+    binh.get(f"/desk/records/{kind}/new").form().fill(code="QNM-W0001").press("save")
     page = binh.get("/desk/records/QNM-W0001/edit")
     [address] = page.document.xpath("//main//a[contains(@href, '/desk/changesets/')]/@href")
     page = _act(binh.get(address), "submit")

@@ -198,7 +198,7 @@ def _token(*keys: Any) -> str:
 
 _key = st.one_of(
     st.integers(-(2**70), -1),
-    st.integers(2**56, 2**70),
+    st.integers(2**63, 2**70),
     st.none(),
     st.booleans(),
     st.just("\x00"),
