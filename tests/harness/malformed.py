@@ -250,8 +250,14 @@ _SEARCH = f"{API}/search"
 
 
 def _with(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Asked]:
-    """Give any parameter of any path one of these values."""
-    return st.tuples(_asked_of, values).map(lambda drawn: Asked(drawn[0][0], ((drawn[0][1], drawn[1]),), drawn[0][1]))
+    """Give any parameter of any path one of these values, beside the words without which a search asks nothing."""
+
+    def ask(drawn: tuple[tuple[str, str], Any]) -> Asked:
+        (path, name), value = drawn
+        beside = (("q", "my son"),) if path in (_SEARCH, f"{API}/suggest") and name != "q" else ()
+        return Asked(path, (*beside, (name, value)), name)
+
+    return st.tuples(_asked_of, values).map(ask)
 
 
 def _unknown(drawn: tuple[str, str, str]) -> Asked:
