@@ -16,14 +16,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.core.db import begin_write, now
-from app.publication.models import ITEMS, MARKS, TEXTS, VALUES
+from app.publication.models import ITEMS, MARKS, TEXTS, VALUES, WORDS
 from app.publication.schema import Projection
 from app.publication.store import Changes, _digest, _write_item, journal, text_rows
 from app.publication.tallies import Tallies, write_tallies
 from app.publication.tiles.cells import recount
 
 _CHUNK = 5000
-_TABLES: tuple[sa.Table, ...] = (ITEMS, TEXTS, MARKS, VALUES)  # type: ignore[assignment]
+_TABLES: tuple[sa.Table, ...] = (ITEMS, TEXTS, WORDS, MARKS, VALUES)  # type: ignore[assignment]
 _Row = dict[str, Any]
 
 
@@ -157,7 +157,7 @@ def _without_triggers(session: Session) -> Iterator[None]:
             "WHERE min_lon IS NOT NULL AND id NOT IN (SELECT id FROM published_items_rtree)"
         )
     )
-    session.execute(sa.text("INSERT INTO published_texts_fts (published_texts_fts) VALUES ('rebuild')"))
+    session.execute(sa.text("INSERT INTO published_words_fts (published_words_fts) VALUES ('rebuild')"))
     for _, made in found:
         session.connection().exec_driver_sql(made)
     session.commit()

@@ -175,6 +175,23 @@ def test_migration_to_files_beyond_pictures_loses_no_picture_either_way(empty_da
         assert _row("wishes", "kind") == ("render_image",)
 
 
+def test_migration_of_words_takes_all_tokens_there_and_back(seeded_copy) -> None:  # noqa: ANN001
+    with seeded_copy.app_context():
+        before = _words()
+        downgrade_schema(db.engine, "0024")
+        upgrade_schema(db.engine)
+        assert _words() == before
+        assert len(before) > 1000
+    found = seeded_copy.test_client().get("/api/v1/search?q=my son").get_json()["features"]
+    assert found[0]["id"] == "QNM-0045"
+
+
+def _words() -> list[tuple[int, int, list[str]]]:
+    statement = "SELECT id, item_id, CAST(tokens AS text) FROM published_words ORDER BY id"
+    with db.engine.connect() as connection:
+        return [(key, item, sorted(text.split())) for key, item, text in connection.exec_driver_sql(statement)]
+
+
 def _execute(*statements: str) -> None:
     with db.engine.begin() as connection:
         for statement in statements:

@@ -24,6 +24,7 @@ __all__ = [
     "answer_text",
     "api_path",
     "begin",
+    "collect",
     "link",
     "localized",
     "not_modified",
@@ -61,9 +62,14 @@ def answer_json(body: dict[str, Any], media_type: str = JSON) -> Response:
     return cached(Response(text, mimetype=media_type), make_etag(text))
 
 
-def answer_text(text: str, media_type: str, etag: str) -> Response:
+def answer_text(text: str | bytes, media_type: str, etag: str) -> Response:
     """Answer with finished text under a tag made before the text was."""
     return cached(Response(text, mimetype=media_type), etag)
+
+
+def collect(head: dict[str, Any], features: Iterable[bytes]) -> bytes:
+    """Write a FeatureCollection: its other members, then finished features."""
+    return json.dumps(head, ensure_ascii=False)[:-1].encode() + b', "features": [' + b",".join(features) + b"]}"
 
 
 def not_modified(media_type: str, etag: str) -> Response | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -106,7 +105,7 @@ def count_facets(query: ItemQuery, names: Sequence[str]) -> dict[str, list[Facet
     """Count the values of properties over all that a query finds, each without the query's filters by itself."""
 
     def criteria(own: str) -> list[ColumnElement[Any]] | None:
-        kept = replace(query, filters=tuple(one for one in query.filters if one[0] != own))
+        kept = query.without(own)
         return None if kept.is_whole else conditions(kept, ITEMS)
 
     return read_facets(
@@ -120,7 +119,7 @@ def count_facets(query: ItemQuery, names: Sequence[str]) -> dict[str, list[Facet
     )
 
 
-def with_days(collection: Collection, features: Sequence[str]) -> list[str]:
+def with_days(collection: Collection, features: Sequence[bytes]) -> list[bytes]:
     """Say of each feature since when its hours are known to be true (null where nobody verified them): no more."""
     codes = [code_of(feature) for feature in features]
     days = verified_days(reading(), collection.name, codes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeAlias
 
 from shapely.geometry.base import BaseGeometry
 
@@ -21,8 +22,10 @@ from app.http.reading import reading
 from app.http.settings import current_settings
 from app.publication.conditions import Box, ItemQuery, weigh
 from app.publication.filters import AllOf, Condition
-from app.publication.queries import has_value, read_concepts, read_values
+from app.publication.queries import count_values_of, has_value, read_concepts, read_values
 from app.publication.schema import Collection, Property
+
+Pair: TypeAlias = tuple[str, str]
 
 # How many values a mistyped one is compared with.
 _MOST_SUGGESTED = 500
@@ -42,6 +45,7 @@ def read_query(collection: Collection, asked: Mapping[str, str]) -> ItemQuery:
         )
     system = read_system("bbox-crs", given.get("bbox-crs"))
     boxes, area = _read_boxes(given["bbox"], system) if "bbox" in given else ((), None)
+    filters, counted = _read_pairs(collection, given)
     query = ItemQuery(
         collection=collection.name,
         language=current_language(),
@@ -51,23 +55,29 @@ def read_query(collection: Collection, asked: Mapping[str, str]) -> ItemQuery:
         near=parameters.parse_near(given["near"], current_settings().plausible_box) if "near" in given else None,
         radius_m=parameters.parse_radius(given["radius"]) if "radius" in given else None,
         text=parameters.parse_text(given["q"]) if "q" in given else None,
-        filters=_read_pairs(collection, given),
+        filters=filters,
         opening=read_opening(collection, given["open_at"]) if "open_at" in given else None,
         where=_read_where(collection, given),
         sort=read_sort(collection, current_language(), given["sortby"]) if "sortby" in given else (),
         cursor=unbind_cursor(given["cursor"], (collection.name,)) if "cursor" in given else None,
     )
-    return weigh(reading(), query)
+    return weigh(query, counted)
 
 
-def _read_pairs(collection: Collection, given: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """Read the values that features must have, of properties and of `has`."""
-    filters = [
-        (found.name, _check_value(collection, found, given[found.name]))
-        for found in collection.queryables
-        if found.name in given and not _is_typed(found)
+def _read_pairs(collection: Collection, given: Mapping[str, str]) -> tuple[tuple[Pair, ...], dict[Pair, int]]:
+    """Read the values that features must have, of properties and of `has`; gives how many have each, if counted."""
+    having = read_has([collection], given["has"]) if "has" in given else ()
+    asked = [found for found in collection.queryables if found.name in given and not _is_typed(found)]
+    said = [(found.name, given[found.name]) for found in asked]
+    counted = count_values_of(reading(), collection.name, (*said, *having))
+    # What some features have is a value; whatever is not among those may be one all the same, or be written otherwise.
+    pairs = [
+        pair if pair in counted else (found.name, _check_value(collection, found, pair[1]))
+        for found, pair in zip(asked, said, strict=True)
     ]
-    return (*filters, *(read_has([collection], given["has"]) if "has" in given else ()))
+    if new := [pair for pair in pairs if pair not in said]:
+        counted |= count_values_of(reading(), collection.name, new)
+    return (*pairs, *having), counted
 
 
 def _is_typed(found: Property) -> bool:

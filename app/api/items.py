@@ -18,6 +18,7 @@ from app.api.answers import (
     answer_text,
     api_path,
     begin,
+    collect,
     link,
     localized,
     not_modified,
@@ -36,7 +37,7 @@ from app.http.mapfiles import FORMS, answer_file
 from app.http.reading import reading
 from app.http.settings import RELEASE, absolute
 from app.publication.conditions import ItemQuery
-from app.publication.pages import Page, count_matches
+from app.publication.pages import Page, count_at_hand
 from app.publication.queries import read_item, read_number
 from app.publication.schema import Collection
 from app.publication.typos import read_mended
@@ -46,7 +47,8 @@ PARAMETERS = (
     *("filter", "filter-lang", "filter-crs", "sortby"),
     *reshaping.PARAMETERS,
 )
-# What counting further would cost is nobody's wish; beyond it `numberMatched` is absent.
+# What counting further would cost is nobody's wish: of more items, and where more would have to be looked at to know,
+# `numberMatched` is absent, unless it is counted ahead of time.
 _MOST_COUNTED = 1000
 # What the pages' lists ask as well; anything else they ignore.
 _KEPT = ("q", "type", "rank", "unit", "category", "mode", "difficulty", "notice_kind", "severity")
@@ -134,7 +136,7 @@ def _page_file(wanted: _Wanted, etag: str) -> Response:
     return response
 
 
-def _page_text(wanted: _Wanted) -> str:
+def _page_text(wanted: _Wanted) -> bytes:
     """Write a FeatureCollection around finished features."""
     reads = reading()
     page, query = read_mended(reads, wanted.query)
@@ -143,7 +145,7 @@ def _page_text(wanted: _Wanted) -> str:
     if page.next_cursor is None and query.cursor is None:
         head["numberMatched"] = len(page.features)
     elif not (query.boxes or query.near):
-        matched = count_matches(reads, query, _MOST_COUNTED)
+        matched = count_at_hand(reads, query, _MOST_COUNTED)
         head |= {} if matched is None else {"numberMatched": matched}
     if query is not wanted.query:
         head["searched"] = query.text
@@ -152,8 +154,7 @@ def _page_text(wanted: _Wanted) -> str:
     if wanted.facets:
         head["facets"] = count_facets(query, wanted.facets)
     features = with_days(wanted.collection, page.features) if query.opening else page.features
-    features = reshape(features, wanted.shape)
-    return json.dumps(head, ensure_ascii=False)[:-1] + ', "features": [' + ",".join(features) + "]}"
+    return collect(head, reshape(features, wanted.shape))
 
 
 def _links(wanted: _Wanted, page: Page, read: ItemQuery) -> list[dict[str, str]]:

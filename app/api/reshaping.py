@@ -71,7 +71,7 @@ def refuse_in_file(changes: Sequence[str], form: str) -> None:
         )
 
 
-def reshape(features: Sequence[str], shape: Shape) -> list[str]:
+def reshape(features: Sequence[bytes], shape: Shape) -> list[bytes]:
     """Give finished features in a shape; `id` and `links` stay. Places among the properties are always WGS 84."""
     if not shape.changes:
         return list(features)
@@ -89,4 +89,5 @@ def reshape(features: Sequence[str], shape: Shape) -> list[str]:
         if shape.names is not None:
             kept = shape.names | _ADDED
             feature["properties"] = {name: value for name, value in feature["properties"].items() if name in kept}
-    return [json.dumps(feature, ensure_ascii=False, separators=(",", ":"), sort_keys=False) for feature in found]
+    texts = (json.dumps(feature, ensure_ascii=False, separators=(",", ":"), sort_keys=False) for feature in found)
+    return [text.encode() for text in texts]

@@ -16,6 +16,7 @@ from app.api.answers import (
     answer_text,
     api_path,
     begin,
+    collect,
     link,
     localized,
     not_modified,
@@ -137,7 +138,7 @@ def _read_facets(query: SearchQuery, asked: MultiDict[str, str]) -> tuple[str, .
     return read_facets_asked([COLLECTIONS[name] for name in query.collections], given) if given else ()
 
 
-def _page_text(query: SearchQuery, facets: tuple[str, ...], asked: MultiDict[str, str]) -> str:
+def _page_text(query: SearchQuery, facets: tuple[str, ...], asked: MultiDict[str, str]) -> bytes:
     """Write a FeatureCollection around finished features, with what each collection holds of them."""
     found = search_items(reading(), query)
     is_mended, query = found.asked is not query, found.asked
@@ -151,7 +152,7 @@ def _page_text(query: SearchQuery, facets: tuple[str, ...], asked: MultiDict[str
     head["collections"] = [_counted(name, count) for name, count in counts.items() if count != 0]
     if facets:
         head["facets"] = _facets(query, facets)
-    return json.dumps(head, ensure_ascii=False)[:-1] + ', "features": [' + ",".join(found.features) + "]}"
+    return collect(head, found.features)
 
 
 def _counted(name: str, count: int | None) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from geoalchemy2 import functions as geo
 from geoalchemy2.types import Geography
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
 from sqlalchemy import event
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.ext.compiler import compiles
@@ -23,6 +25,7 @@ from app.engine.questions import (
     MatchesText,
     Nearest,
     Related,
+    Utf8,
     WithinMetres,
 )
 from app.engine.types import SRID
@@ -44,7 +47,16 @@ def configure_reading(engine: sa.Engine) -> None:
     event.listen(engine, "connect", _on_connect)
 
 
+class _BytesOfText(Loader):
+    """Gives the bytes of a text as the server sends them."""
+
+    def load(self, data: Buffer) -> bytes:
+        return bytes(data)
+
+
 def _on_connect(connection: Any, _record: Any) -> None:
+    # No column has this type: a text that is cast to it, which changes nothing in the server, is wanted as bytes.
+    connection.adapters.register_loader("bpchar", _BytesOfText)
     connection.execute("SET TIME ZONE 'UTC'")
     connection.commit()
 
@@ -155,7 +167,7 @@ def _first_matches(element: FirstMatches, compiler: SQLCompiler, **kw: Any) -> s
     # there: adding nothing to the key keeps it to the index of words.
     key = table.c.id + sa.literal_column("0")
     found = sa.select(table.c.id).where(_matching(table, element.query), *element.scope, *element.criteria)
-    return compiler.process(element.table.c.id.in_(found.order_by(key).limit(element.count)), **kw)
+    return compiler.process(element.asked.in_(found.order_by(key).limit(element.count)), **kw)
 
 
 @compiles(LatestMatches, "postgresql")
@@ -168,3 +180,8 @@ def _latest_matches(element: LatestMatches, compiler: SQLCompiler, **kw: Any) ->
         .limit(element.count)
     )
     return compiler.process(element.table.c.id.in_(found), **kw)
+
+
+@compiles(Utf8, "postgresql")
+def _utf8(element: Utf8, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"CAST({compiler.process(element.text, **kw)} AS bpchar)"

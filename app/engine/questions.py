@@ -205,14 +205,14 @@ class LatestMatches(Question):
 
 
 class FirstMatches(Question):
-    """Whether a row is among the first `count` by id, behind `after`, whose search tokens match a query.
+    """Whether a key is among the first `count` ids, behind `after`, of the rows whose search tokens match a query.
 
     `criteria(table)` gives the further conditions that a row must meet to be counted, `scope(table)` those that the
     query's own scope stands for.
     """
 
     _traverse_internals = [
-        _TABLE,
+        ("asked", InternalTraversal.dp_clauseelement),
         *_COUNTED,
         ("query", InternalTraversal.dp_clauseelement),
         ("scope", InternalTraversal.dp_clauseelement_list),
@@ -220,6 +220,7 @@ class FirstMatches(Question):
 
     def __init__(
         self,
+        asked: ColumnElement[int],
         table: sa.FromClause,
         query: TokenQuery,
         count: int,
@@ -228,7 +229,7 @@ class FirstMatches(Question):
         scope: Criteria,
         after: Parameter | None = None,
     ) -> None:
-        self.table = table
+        self.asked = asked
         self.counted = table.alias()
         beyond = [] if after is None else [self.counted.c.id > after]
         self.criteria = [*beyond, *criteria(self.counted)]
@@ -262,6 +263,15 @@ class CountMatching(Question):
         self.most = _count(most)
 
 
+class Utf8(Question):
+    """A text as the bytes of its UTF-8: what goes out as it is need not be decoded and encoded again."""
+
+    _traverse_internals = [("text", InternalTraversal.dp_clauseelement)]
+
+    def __init__(self, text: ColumnElement[str]) -> None:
+        self.text = text
+
+
 def intersects(table: sa.FromClause, shape: BaseGeometry) -> Related:
     """Ask whether a row's geometry, in the column `geom`, shares a point with a shape."""
     return Related(table, "intersects", shape)
@@ -277,3 +287,4 @@ matches_text = MatchesText
 latest_matches = LatestMatches
 first_matches = FirstMatches
 count_matching = CountMatching
+utf8 = Utf8

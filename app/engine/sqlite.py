@@ -28,13 +28,16 @@ from app.engine.questions import (
     Nearest,
     Point,
     Related,
+    Utf8,
     WithinMetres,
 )
 
 _GEOD = pyproj.Geod(ellps="WGS84")
 # No two places on the Earth are further apart than half its circumference.
 _WHOLE_EARTH_M = 20_040_000.0
-_FIRST_RING_M, _LAST_RING_M = 250.0, 250.0 * 2**13
+# Growing slower asks for more rings, faster for more distances beyond those that are wanted.
+_RING_GROWTH = 1.5
+_FIRST_RING_M, _LAST_RING_M = 250.0, 250.0 * _RING_GROWTH**22
 # A degree of latitude is at least this long on the ellipsoid (at the equator); a box may be too large, never too small.
 _SHORTEST_DEGREE_M = 110_500.0
 # No degree on the ellipsoid, of latitude or longitude, is longer than this (one of latitude, at the poles).
@@ -218,14 +221,15 @@ def _nearest(element: Nearest, compiler: SQLCompiler, **kw: Any) -> str:
     Written by hand, for SQLAlchemy puts recursive queries at the top of a statement, where this knows nothing of it.
     """
     count = compiler.process(element.count, **kw)
-    first, wider = (compiler.process(_held(element, radius), **kw) for radius in (str(_FIRST_RING_M), "radius_m * 2"))
+    grown = f"radius_m * {_RING_GROWTH}"
+    first, wider = (compiler.process(_held(element, radius), **kw) for radius in (str(_FIRST_RING_M), grown))
     radius = sa.literal_column("circle.radius_m", sa.Float())
     boxes = _around(element.distance.table, element.distance, radius, sa.table("circle"))
     found = " UNION ALL ".join(compiler.process(box, **kw) for box in boxes)
     key = compiler.process(element.distance.table.c.id, **kw)
     return (
         f"{key} IN (WITH RECURSIVE ring (radius_m, held) AS (SELECT {_FIRST_RING_M}, {first} UNION ALL "  # noqa: S608 (what SQLAlchemy wrote)
-        f"SELECT radius_m * 2, {wider} FROM ring WHERE held < {count} AND radius_m < {_LAST_RING_M}), "
+        f"SELECT {grown}, {wider} FROM ring WHERE held < {count} AND radius_m < {_LAST_RING_M}), "
         f"circle (radius_m) AS MATERIALIZED (SELECT max(CASE WHEN held >= {count} THEN radius_m "
         f"WHEN radius_m >= {_LAST_RING_M} THEN {_WHOLE_EARTH_M} END) FROM ring) {found})"
     )
@@ -302,12 +306,12 @@ def _count_matching(element: CountMatching, compiler: SQLCompiler, **kw: Any) ->
 @compiles(FirstMatches, "sqlite")
 def _first_matches(element: FirstMatches, compiler: SQLCompiler, **kw: Any) -> str:
     """Walk the matches upwards, as FTS5 gives them, until there are enough."""
-    fts, words = _fts(element.table)
     table = element.counted
+    fts, words = _fts(table)
     # Nothing is looked up in the table for a match unless there is something to be asked of it.
     source = fts.join(table, table.c.id == fts.c.rowid) if element.criteria else fts
     found = sa.select(fts.c.rowid).select_from(source).where(words.op("MATCH")(element.query), *element.criteria)
-    return compiler.process(element.table.c.id.in_(found.order_by(fts.c.rowid).limit(element.count)), **kw)
+    return compiler.process(element.asked.in_(found.order_by(fts.c.rowid).limit(element.count)), **kw)
 
 
 @compiles(LatestMatches, "sqlite")
@@ -323,3 +327,8 @@ def _latest_matches(element: LatestMatches, compiler: SQLCompiler, **kw: Any) ->
         .limit(element.count)
     )
     return compiler.process(element.table.c.id.in_(found), **kw)
+
+
+@compiles(Utf8, "sqlite")
+def _utf8(element: Utf8, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"CAST({compiler.process(element.text, **kw)} AS BLOB)"

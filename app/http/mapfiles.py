@@ -30,7 +30,7 @@ class Form:
 FORMS = {"gpx": Form(GPX, write_gpx), "kml": Form(KML, write_kml)}
 
 
-def answer_file(form: str, features: Sequence[str], etag: str, *, name: str, title: str, path: str) -> Response:
+def answer_file(form: str, features: Sequence[bytes], etag: str, *, name: str, title: str, path: str) -> Response:
     """Answer with a file `name` of finished features whose page is at `path`; those without a place are not in it.
 
     Both forms are in WGS 84 by their standards. Any page on the web may read it.
@@ -41,8 +41,3 @@ def answer_file(form: str, features: Sequence[str], etag: str, *, name: str, tit
     response.headers.set("Content-Disposition", "attachment", filename=f"{name}.{form}")
     response.headers["Access-Control-Allow-Origin"] = "*"
     return cached(response, etag)
-
-
-def is_placed(feature: str) -> bool:
-    """Tell whether a finished feature has a published place, without parsing it."""
-    return '"geometry":null' not in feature

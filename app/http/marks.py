@@ -57,7 +57,7 @@ class Told:
     ways: tuple[tuple[tuple[float, float], ...], ...]
 
 
-def tell(features: Iterable[str]) -> list[Told]:
+def tell(features: Iterable[bytes]) -> list[Told]:
     """Tell finished features as a map application is told them; those without a published place are left out."""
     return [_tell(feature) for feature in map(json.loads, features) if feature["geometry"]]
 

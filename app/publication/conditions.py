@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -12,14 +12,12 @@ import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.sql.expression import ColumnElement
 
-from app.core.db import Reads
 from app.core.text import query_tiers
 from app.engine.questions import Point, intersects, matches_text, within_metres
 from app.publication.collections import COLLECTIONS
 from app.publication.filters import Condition, criteria
-from app.publication.models import TEXTS, VALUES
+from app.publication.models import VALUES, WORDS
 from app.publication.openings import Opening, opening_conditions
-from app.publication.queries import count_values_of
 from app.publication.scopes import Scope
 
 Box: TypeAlias = tuple[float, float, float, float]
@@ -46,8 +44,7 @@ class ItemQuery:
     its value. `radius_m` goes with `near`; without it the nearest are given however far they are. `lasting_on` leaves
     out what is over by that day: it has a value `until` that lies before. `opening` leaves only what is open. `where`
     is any further condition; `sort` puts what is found in the order of properties instead of the one that the question
-    brings with it. `common` is how many of the filters, the last ones, so many items meet that they are better asked of
-    each item than looked up as a set.
+    brings with it. `weights`, where `weigh` gave them, are how many items meet each filter.
     """
 
     collection: str
@@ -64,7 +61,7 @@ class ItemQuery:
     where: Condition | None = None
     sort: tuple[SortKey, ...] = ()
     cursor: str | None = None
-    common: int = 0
+    weights: tuple[int, ...] = ()
 
     @property
     def order(self) -> str:
@@ -78,9 +75,20 @@ class ItemQuery:
         return "box" if self.boxes else "crawl"
 
     @property
+    def common(self) -> int:
+        """How many filters, the last, so many items meet that each item is better asked than all of them looked up."""
+        return sum(weight > _FEW for weight in self.weights)
+
+    @property
     def scope(self) -> Scope:
         """Where its words are looked for."""
         return Scope((self.collection,), self.language)
+
+    def without(self, name: str) -> ItemQuery:
+        """Give the query without its filters by a property."""
+        kept = [place for place, pair in enumerate(self.filters) if pair[0] != name]
+        weights = tuple(self.weights[place] for place in kept) if self.weights else ()
+        return replace(self, filters=tuple(self.filters[place] for place in kept), weights=weights)
 
     @property
     def is_a_form(self) -> bool:
@@ -127,20 +135,20 @@ def take_apart(query: ItemQuery) -> tuple[ItemQuery, dict[str, Any]]:
     if len(filters) <= len(_VALUES):
         values |= {_VALUES[number].key: value for number, (_, value) in enumerate(filters)}
         filters = tuple((name, _VALUES[number]) for number, (name, _) in enumerate(filters))
-    return replace(query, near=near, radius_m=radius, boxes=boxes, filters=filters, cursor=None), values
+    # Of how many items meet a filter a statement knows only whether they are few.
+    weights = tuple(0 if weight <= _FEW else _FEW + 1 for weight in query.weights)
+    asked = replace(query, near=near, radius_m=radius, boxes=boxes, filters=filters, weights=weights, cursor=None)
+    return asked, values
 
 
 # Above this, looking up all items that meet a filter costs more than asking those that come along.
 _FEW = 500
 
 
-def weigh(reads: Reads, query: ItemQuery) -> ItemQuery:
-    """Put the filters in order, those that the fewest items meet first, and say how many of them are common."""
-    if not query.filters or (len(query.filters) == 1 and query.order == "crawl"):
-        return query
-    counted = count_values_of(reads, query.collection, query.filters)
+def weigh(query: ItemQuery, counted: Mapping[tuple[str, str], int]) -> ItemQuery:
+    """Put the filters in order, those that the fewest items meet first; `counted` is how many meet each, if known."""
     filters = tuple(sorted(query.filters, key=lambda pair: counted.get(pair, 0)))
-    return replace(query, filters=filters, common=sum(counted.get(pair, 0) > _FEW for pair in filters))
+    return replace(query, filters=filters, weights=tuple(counted.get(pair, 0) for pair in filters))
 
 
 def conditions(query: ItemQuery, items: sa.FromClause) -> list[ColumnElement[Any]]:
@@ -169,7 +177,7 @@ def conditions(query: ItemQuery, items: sa.FromClause) -> list[ColumnElement[Any
             found.append(within_metres(items, query.near, query.radius_m))
         found += [items.c.lon.is_not(None), known]
     if query.text:
-        texts = TEXTS.alias()
+        texts = WORDS.alias()
         # The last tier finds whatever an earlier one finds.
         last = query_tiers(query.text)[-1]
         matches = [matches_text(texts, query.scope.bind(last)), *query.scope.conditions(texts)]

@@ -45,4 +45,5 @@ def item_of(key: int) -> int:
 def in_collections(key: ColumnElement[int], names: tuple[str, ...]) -> ColumnElement[bool]:
     """Say that a text belongs to one of some collections."""
     place = key.op(">>")(sa.literal_column(str(_ABOVE_ITEM))).op("&")(sa.literal_column(str(_COLLECTION_MASK)))
-    return place.in_([_NAMES.index(name) for name in names])
+    # Written out, for a list of parameters would be written into the statement each time it runs.
+    return place.in_([sa.literal_column(str(_NAMES.index(name))) for name in names])

@@ -1,10 +1,11 @@
-"""Reading what words find: tier after tier of a search, each in the order of the texts' keys, in one statement."""
+"""Reading what words find: tier after tier of a search, each in the order of the texts' keys."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
@@ -12,12 +13,12 @@ from sqlalchemy.sql.expression import ColumnElement
 
 from app.core.db import Reads
 from app.core.text import TokenQuery, query_tiers
-from app.engine.questions import Point, count_matching, distance_metres, first_matches
+from app.engine.questions import Point, count_matching, distance_metres, first_matches, utf8
 from app.engine.types import token_query_type
-from app.publication.models import ITEMS, TEXTS
+from app.publication.models import ITEMS, TEXTS, WORDS
 from app.publication.scopes import Scope
 
-# Gives the further conditions that a text must meet.
+# Gives the further conditions that a text must meet, by the columns of its words.
 Criteria: TypeAlias = Callable[[sa.FromClause], Sequence[ColumnElement[Any]]]
 
 
@@ -26,7 +27,7 @@ class Match(NamedTuple):
 
     tier: int
     key: int
-    feature: str
+    feature: bytes
     metres: float | None
 
 
@@ -54,27 +55,34 @@ class Tiers:
         """The tier at which reading begins."""
         return min(max(self.after[0], 0), len(self.tiers)) if self.after else 0
 
-    def form(self, limit: int) -> Form:
-        """Give the form of the statement that reads at most `limit` matches."""
-        return Form(len(self.tiers) - self.start, limit, self.after is not None)
+    def parts(self) -> Iterator[tuple[int, int]]:
+        """Give the tiers that one statement asks after another, as the first and the one behind the last."""
+        for first in range(self.start, len(self.tiers), _AT_ONCE):
+            yield first, min(first + _AT_ONCE, len(self.tiers))
 
-    def values(self) -> dict[str, Any]:
-        """Give the values of the statement's parameters; what an earlier tier finds is found once."""
+    def values(self, first: int, behind: int) -> dict[str, Any]:
+        """Give the values of a statement's parameters; what an earlier tier finds is found once."""
+        bound = [self.scope.bind(tier) for tier in self.tiers[:behind]]
+        plain = [replace(tier, scope=()) for tier in bound]
         found: dict[str, Any] = {
-            f"words_{number}": replace(self.scope.bind(tier), without=self._before(self.start + number))
-            for number, tier in enumerate(self.tiers[self.start :])
+            f"words_{number - first}": replace(bound[number], without=_before(plain, number))
+            for number in range(first, behind)
         }
-        return found | ({"after_key": self.after[1]} if self.after else {})
+        return found | ({"after_key": self.after[1]} if self.after and first == self.start else {})
 
     def widest(self) -> TokenQuery:
         """Give the last tier, which finds whatever the others find."""
         return self.scope.bind(self.tiers[-1])
 
-    def _before(self, number: int) -> tuple[TokenQuery, ...]:
-        """Give the tiers before one, but for those whose finds the next of them finds as well."""
-        pairs = zip(self.tiers[:number], self.tiers[1:number], strict=False)
-        kept = [tier for tier, following in pairs if not _is_begun(tier, following)]
-        return (*kept, *self.tiers[max(number - 1, 0) : number])
+
+# Most searches find enough by whole names and words of names: what comes after those is asked if need be.
+_AT_ONCE = 6
+
+
+def _before(tiers: Sequence[TokenQuery], number: int) -> tuple[TokenQuery, ...]:
+    """Give the tiers before one, but for those whose finds the next of them finds as well."""
+    kept = [tier for tier, following in pairwise(tiers[:number]) if not _is_begun(tier, following)]
+    return (*kept, *tiers[max(number - 1, 0) : number])
 
 
 def search_tiers(text: str) -> list[TokenQuery]:
@@ -101,19 +109,18 @@ _WORDS: Any = sa.bindparam("words", type_=token_query_type())
 
 def matches_statement(form: Form, scope: Scope, criteria: Criteria, near: Point | None = None) -> sa.Select[Any]:
     """Make the statement of a form for a scope; its tiers are asked in turn, and none once there are enough matches."""
-    limit = sa.literal_column(str(form.limit), sa.Integer)
     tiers = []
     for number in range(form.tiers):
         words: Any = sa.bindparam(f"words_{number}", type_=token_query_type())
         after = _AFTER if form.is_later and number == 0 else None
-        met = first_matches(TEXTS, words, form.limit, criteria, scope=scope.conditions, after=after)
+        met = first_matches(TEXTS.c.id, WORDS, words, form.limit, criteria, scope=scope.conditions, after=after)
         metres = distance_metres(ITEMS, near) if near else sa.null()
         tier = sa.literal_column(str(number), sa.Integer).label("tier")
-        found = sa.select(tier, TEXTS.c.id, TEXTS.c.feature, metres.label("metres")).where(met)
+        found = sa.select(tier, TEXTS.c.id, utf8(TEXTS.c.feature).label("feature"), metres.label("metres")).where(met)
         if near:
             found = found.join(ITEMS, ITEMS.c.id == TEXTS.c.item_id)
-        tiers.append(sa.select(found.order_by(TEXTS.c.id).limit(limit).subquery()))
-    return sa.select(sa.union_all(*tiers).subquery()).limit(limit)
+        tiers.append(sa.select(found.order_by(TEXTS.c.id).subquery()))
+    return sa.select(sa.union_all(*tiers).subquery()).limit(sa.literal_column(str(form.limit), sa.Integer))
 
 
 def read_matches(
@@ -123,15 +130,21 @@ def read_matches(
     make: Callable[[Form], sa.Select[Any]],
     values: Mapping[str, Any] | None = None,
 ) -> list[Match]:
-    """Read at most `limit` matches by the statement that `make` gives for their form; none where no tier is left.
+    """Read at most `limit` matches by the statements that `make` gives for their forms; none where no tier is left.
 
     `values` are those of the parameters in its criteria.
     """
-    form = tiers.form(limit)
-    if not form.tiers:
-        return []
-    rows = reads.execute(make(form), {**(values or {}), **tiers.values()}).all()
-    return [Match(tiers.start + tier, *row) for tier, *row in rows]
+    found: dict[int, Match] = {}
+    for first, behind in tiers.parts():
+        is_later = tiers.after is not None and first == tiers.start
+        form = Form(behind - first, limit, is_later)
+        rows = reads.execute(make(form), {**(values or {}), **tiers.values(first, behind)}).all()
+        for tier, key, feature, metres in rows:
+            # What was published anew between two statements may be in both.
+            found.setdefault(key, Match(first + tier, key, feature, metres))
+        if len(found) >= limit:
+            break
+    return list(found.values())[:limit]
 
 
 def count_words(reads: Reads, tiers: Tiers, most: int) -> int:
@@ -141,4 +154,4 @@ def count_words(reads: Reads, tiers: Tiers, most: int) -> int:
 
 @lru_cache(128)
 def _count_statement(scope: Scope, most: int) -> sa.Select[Any]:
-    return sa.select(count_matching(TEXTS, _WORDS, most, scope=scope.conditions))
+    return sa.select(count_matching(WORDS, _WORDS, most, scope=scope.conditions))

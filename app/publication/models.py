@@ -52,7 +52,7 @@ class PublishedItem(Model):
 
 
 class PublishedText(Model):
-    """An item in one language: its finished GeoJSON Feature, its slug, and the tokens that search finds it by.
+    """An item in one language: its finished GeoJSON Feature and its slug.
 
     `id` is the place among all that a search finds (`app.publication.keys`).
     `terms` are those of its words, between blanks, that `published_terms` counts for it.
@@ -67,10 +67,21 @@ class PublishedText(Model):
     language: Mapped[str] = mapped_column(sa.String(20))
     slug: Mapped[str] = mapped_column(sa.String(200))
     feature: Mapped[str] = mapped_column(sa.Text)
-    tokens: Mapped[list[str]] = mapped_column(tokens_type())
     terms: Mapped[str | None] = mapped_column(sa.Text)
 
     __table_args__ = (sa.UniqueConstraint("item_id", "language"),)
+
+
+class PublishedWords(Model):
+    """The tokens that search finds a text by, under the text's key; apart, so that many rows are read in few pages."""
+
+    __tablename__ = "published_words"
+
+    id: Mapped[int] = mapped_column(
+        sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True, autoincrement=False
+    )
+    item_id: Mapped[int] = mapped_column(sa.ForeignKey("published_items.id", ondelete="CASCADE"), index=True)
+    tokens: Mapped[list[str]] = mapped_column(tokens_type())
 
 
 class PublishedValue(Model):
@@ -246,6 +257,7 @@ class JournalEntry(Model):
 
 ITEMS = PublishedItem.__table__
 TEXTS = PublishedText.__table__
+WORDS = PublishedWords.__table__
 VALUES = PublishedValue.__table__
 MARKS = PublishedMark.__table__
 CELLS = PublishedCell.__table__

@@ -18,7 +18,7 @@ from sqlalchemy.sql.expression import ColumnElement
 from app.core.db import Reads
 from app.core.paging import Key, read_cursor, write_cursor
 from app.core.text import query_tiers
-from app.engine.questions import distance_metres, first_in_spans, nearest
+from app.engine.questions import distance_metres, first_in_spans, nearest, utf8
 from app.engine.types import spans_type
 from app.publication.collections import COLLECTIONS
 from app.publication.conditions import ItemQuery, conditions, having, named, take_apart
@@ -48,16 +48,16 @@ def _kept(make: Made) -> Made:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of finished features (GeoJSON text) and the cursor of the next one, None on the last."""
+    """A page of finished features (GeoJSON, in UTF-8) and the cursor of the next one, None on the last."""
 
-    features: list[str]
+    features: list[bytes]
     next_cursor: str | None
 
 
 class _Row(NamedTuple):
     """A feature on a page: the keys of its place in the order, its distance where that is asked."""
 
-    feature: str
+    feature: bytes
     keys: tuple[Key, ...]
     distance_m: float | None = None
 
@@ -78,7 +78,7 @@ def count_matches(reads: Reads, query: ItemQuery, most: int) -> int | None:
     if query.text and not query_tiers(query.text):
         return 0
     if query.is_whole:
-        return reads.scalar(_COUNT, {"collection": query.collection}) or 0
+        return _count_all(reads, query.collection)
     if query.text and replace(query, text=None).is_whole:
         tiers = Tiers(search_tiers(query.text), query.scope)
         count = count_words(reads, tiers, most + 1)
@@ -86,6 +86,27 @@ def count_matches(reads: Reads, query: ItemQuery, most: int) -> int | None:
     asked, values = take_apart(query)
     count = reads.scalar(_count_statement(asked, most), values) or 0
     return count if count <= most else None
+
+
+def count_at_hand(reads: Reads, query: ItemQuery, most: int) -> int | None:
+    """Count as `count_matches` does where no more than `most` items need be looked at for their filters; else None.
+
+    What is counted ahead of time is given however much it is; what words find is not counted in a large collection.
+    """
+    if query.text and _count_all(reads, query.collection) > _MOST_SOUGHT:
+        return None
+    rarest = query.weights[0] if query.weights else 0
+    if rarest and len(query.filters) == 1 and replace(query, filters=()).is_whole:
+        return rarest
+    return None if rarest > most else count_matches(reads, query, most)
+
+
+# In larger collections it takes about as long to count what words find as to find the best of it.
+_MOST_SOUGHT = 20_000
+
+
+def _count_all(reads: Reads, collection: str) -> int:
+    return reads.scalar(_COUNT, {"collection": collection}) or 0
 
 
 @_kept
@@ -109,7 +130,7 @@ def _finished(found: sa.Select[Any], query: ItemQuery, *order: str) -> sa.Select
     """
     page = found.order_by(*order).limit(_exactly(query.limit + 1)).subquery()
     return (
-        sa.select(TEXTS.c.feature, *(page.c[name] for name in order))
+        sa.select(utf8(TEXTS.c.feature), *(page.c[name] for name in order))
         .select_from(page)
         .join(TEXTS, sa.and_(TEXTS.c.item_id == page.c.id, TEXTS.c.language == query.language))
         .order_by(*(page.c[name] for name in order))
@@ -149,7 +170,7 @@ def _by_id(query: ItemQuery) -> tuple[sa.Select[Any], ColumnElement[int]]:
     values = VALUES.alias()
     key = values.c.item_id
     found = sa.select(key.label("id")).where(*named(query.collection, values, first))
-    further = replace(query, filters=(), common=0)
+    further = replace(query, filters=(), weights=())
     if not further.is_whole:
         found = found.join(ITEMS, ITEMS.c.id == key).where(*conditions(further, ITEMS))
     return found.where(*having(key, query.collection, others)), key
@@ -239,10 +260,10 @@ def _text_statement(query: ItemQuery, form: Form) -> sa.Select[Any]:
 def _sorted(reads: Reads, query: ItemQuery) -> list[_Row]:
     rows = read_sorted(reads, query)
     chosen = [item for item, _ in rows]
-    statement = sa.select(TEXTS.c.item_id, TEXTS.c.feature).where(
+    statement = sa.select(TEXTS.c.item_id, utf8(TEXTS.c.feature)).where(
         TEXTS.c.item_id.in_(chosen), TEXTS.c.language == query.language
     )
-    texts = {row.item_id: row.feature for row in reads.execute(statement)} if rows else {}
+    texts = dict(reads.execute(statement).all()) if rows else {}
     # An item may go between the two statements; it is then left out of the page, as if it had gone before.
     return [_Row(texts[item], keys) for item, keys in rows if item in texts]
 
@@ -250,6 +271,6 @@ def _sorted(reads: Reads, query: ItemQuery) -> list[_Row]:
 _ORDERS = {"crawl": _crawl, "box": _box, "near": _near, "text": _text}
 
 
-def _with_distance(feature: str, distance_m: float | None) -> str:
+def _with_distance(feature: bytes, distance_m: float | None) -> bytes:
     """Put the distance, in whole metres, at the end of a finished feature's properties."""
     return feature if distance_m is None else add_property(feature, "distance_m", round(distance_m))

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from app.core.db import Reads
 from app.core.errors import Gone, NotFound
+from app.engine.questions import utf8
 from app.publication.models import (
     COUNTS,
     ITEMS,
@@ -28,13 +29,13 @@ class Item:
     code: str
     version: int
     slug: str
-    feature: str
+    feature: bytes
 
 
 # What is read with every request is written once: making a statement costs more than running it.
 _OF_ITEM = (ITEMS.c.collection == sa.bindparam("collection"), ITEMS.c.code_key == sa.bindparam("code_key"))
 _ITEM = (
-    sa.select(ITEMS.c.code, ITEMS.c.version, TEXTS.c.slug, TEXTS.c.feature)
+    sa.select(ITEMS.c.code, ITEMS.c.version, TEXTS.c.slug, utf8(TEXTS.c.feature))
     .join(TEXTS, TEXTS.c.item_id == ITEMS.c.id)
     .where(*_OF_ITEM, TEXTS.c.language == sa.bindparam("language"))
 )
@@ -148,7 +149,9 @@ def count_values(reads: Reads, collection: str, name: str) -> dict[str, int]:
 
 
 def count_values_of(reads: Reads, collection: str, pairs: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    """Give how many of a collection's items have each of some properties' values, where that is counted."""
+    """Give how many of a collection's items have each of some properties' values, where that is counted and any has."""
+    if not pairs:
+        return {}
     rows = reads.execute(
         _COUNTED,
         {"collection": collection, "names": [pair[0] for pair in pairs], "values": [pair[1] for pair in pairs]},

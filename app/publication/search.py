@@ -19,7 +19,7 @@ from app.publication.conditions import NEAR_PRECISION_M, Box, in_box
 from app.publication.finished import add_property
 from app.publication.keys import collection_of
 from app.publication.matches import Match, Tiers, matches_statement, read_matches, search_tiers
-from app.publication.models import ITEMS, TEXTS, VALUES, PublishedCollection
+from app.publication.models import ITEMS, VALUES, WORDS, PublishedCollection
 from app.publication.scopes import Scope
 from app.publication.typos import Search, mend
 
@@ -57,7 +57,7 @@ class SearchQuery:
 class Found(NamedTuple):
     """A page of finished features, each with its `collection`; the next page's cursor; what was looked for."""
 
-    features: list[str]
+    features: list[bytes]
     next_cursor: str | None
     asked: SearchQuery
 
@@ -101,7 +101,7 @@ def _in_any_box(collection: str, boxes: Sequence[Box], items: sa.FromClause) -> 
 
 def search_conditions(query: SearchQuery, items: sa.FromClause, *, without: str = "") -> list[ColumnElement[Any]]:
     """Give all conditions on items that a search finds, for counting; `without` as in `narrowing`."""
-    texts = TEXTS.alias()
+    texts = WORDS.alias()
     tiers = query_tiers(query.text)
     if not tiers:
         return [sa.false()]
@@ -125,7 +125,7 @@ def _read_matches(reads: Reads, query: SearchQuery) -> list[Match]:
     return read_matches(reads, tiers, query.limit + 1, make)
 
 
-def _write(match: Match) -> str:
+def _write(match: Match) -> bytes:
     """Give a feature with what a search adds to it."""
     feature = add_property(match.feature, "collection", collection_of(match.key))
     return feature if match.metres is None else add_property(feature, "distance_m", round(match.metres))

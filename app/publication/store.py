@@ -26,12 +26,14 @@ from app.publication.models import (
     PublishedMark,
     PublishedText,
     PublishedValue,
+    PublishedWords,
     Tombstone,
 )
 from app.publication.quadkeys import quadkey
 from app.publication.recordings import take_captions
 from app.publication.renditions import images_in, names_in
 from app.publication.schema import Projection, Rendering, Value
+from app.publication.scopes import text_tokens
 from app.publication.tallies import Tallies, terms_of, write_tallies
 from app.publication.tiles.cells import Move, count_moves
 from app.publication.tiles.marks import write_mark
@@ -180,19 +182,17 @@ def text_rows(
 ) -> dict[type[Model], list[dict[str, Any]]]:
     """Give the rows of items' texts, marks, values and files, and count them in `tallies`."""
     collection = tallies.collection
-    texts: list[dict[str, Any]] = [
-        {
-            "id": text_key(collection, item.weight, item.id, place),
-            "item_id": item.id,
-            "language": language,
-            "slug": rendering.slug,
-            "feature": _feature(collection, projection, rendering, at),
-            "tokens": [*rendering.tokens, f"k_{collection.replace('-', '_')}", f"l_{language}"],
-            "terms": " ".join(terms_of(rendering.tokens)),
-        }
-        for item, projection in changed
-        for place, (language, rendering) in enumerate(sorted(projection.renderings.items()))
-    ]
+    texts: list[dict[str, Any]] = []
+    words: list[dict[str, Any]] = []
+    for item, projection in changed:
+        for place, (language, rendering) in enumerate(sorted(projection.renderings.items())):
+            key = text_key(collection, item.weight, item.id, place)
+            feature = _feature(collection, projection, rendering, at)
+            terms = " ".join(terms_of(rendering.tokens))
+            shown = {"language": language, "slug": rendering.slug, "feature": feature, "terms": terms}
+            texts.append({"id": key, "item_id": item.id, **shown})
+            tokens = text_tokens(rendering.tokens, collection, language)
+            words.append({"id": key, "item_id": item.id, "tokens": tokens})
     values: list[dict[str, Any]] = [
         {"collection": collection, "item_id": item.id, **dict(zip(Value._fields, value, strict=True))}
         for item, projection in changed
@@ -213,11 +213,17 @@ def text_rows(
         for item, projection in changed
         for language, rendering in projection.renderings.items()
     ]
-    return {PublishedText: texts, PublishedMark: marks, PublishedValue: values, PublishedFile: named}
+    return {
+        PublishedText: texts,
+        PublishedWords: words,
+        PublishedMark: marks,
+        PublishedValue: values,
+        PublishedFile: named,
+    }
 
 
 def _drop_texts(session: Session, item_ids: Sequence[int]) -> None:
-    for model in (PublishedText, PublishedMark, PublishedValue, PublishedFile):
+    for model in (PublishedText, PublishedWords, PublishedMark, PublishedValue, PublishedFile):
         session.execute(sa.delete(model).where(model.item_id.in_(item_ids)))
     forget_images(session, item_ids)
 

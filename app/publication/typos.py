@@ -20,7 +20,7 @@ from app.core.db import Reads
 from app.core.text import QUERY_WORDS, TokenQuery, fold, normalise_marked, query_tiers, words
 from app.engine.questions import matches_text
 from app.publication.conditions import ItemQuery, conditions
-from app.publication.models import ITEMS, TERMS, TEXTS
+from app.publication.models import ITEMS, TERMS, TEXTS, WORDS
 from app.publication.pages import Page, read_page
 from app.publication.scopes import Scope
 
@@ -162,9 +162,9 @@ def _hits(search: Search, tier: TokenQuery) -> sa.Select[Any]:
     query = search.scope.bind(tier)
     return (
         sa.select(ITEMS.c.id)
-        .join(TEXTS, TEXTS.c.item_id == ITEMS.c.id)
+        .join(WORDS, WORDS.c.item_id == ITEMS.c.id)
         .where(ITEMS.c.collection.in_(search.collections), *search.criteria)
-        .where(TEXTS.c.language == search.language, matches_text(TEXTS, query))
+        .where(matches_text(WORDS, query))
     )
 
 

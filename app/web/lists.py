@@ -14,12 +14,13 @@ from app.core.errors import InvalidInput
 from app.core.localized import pick
 from app.http import parameters
 from app.http.i18n import current_language, sentence
-from app.http.mapfiles import FORMS, is_placed
+from app.http.mapfiles import FORMS
 from app.http.reading import reading
 from app.http.settings import current_settings
 from app.publication.conditions import ItemQuery, weigh
+from app.publication.finished import is_placed
 from app.publication.pages import Page, count_matches
-from app.publication.queries import count_values, read_concepts
+from app.publication.queries import count_values, count_values_of, read_concepts
 from app.publication.typos import read_mended
 
 PAGE = 24
@@ -132,7 +133,7 @@ def read(
         lasting_on=lasting_on,
         cursor=cursor,
     )
-    query = weigh(reading(), query)
+    query = weigh(query, count_values_of(reading(), collection, query.filters))
     try:
         page, query = read_mended(reading(), query)
     except InvalidInput as error:

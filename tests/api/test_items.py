@@ -262,6 +262,22 @@ def test_number_matched_is_told_where_it_is_cheap(seeded_client: FlaskClient) ->
     assert "numberMatched" not in ask(seeded_client, limit=1, bbox="108,15,109,16")
 
 
+def test_number_matched_is_left_out_where_much_would_have_to_be_looked_at(
+    seeded_client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = {"limit": 1, "rank": "national", "type": "historical"}
+    counted = ask(seeded_client, **both)["numberMatched"]
+    assert 0 < counted < 47
+    monkeypatch.setattr("app.api.items._MOST_COUNTED", 46)
+    assert "numberMatched" not in ask(seeded_client, **both)
+    # One value is counted ahead of time, however many have it.
+    assert ask(seeded_client, limit=1, rank="national")["numberMatched"] == 47
+    assert ask(seeded_client, limit=1, q="chùa")["numberMatched"] > 1
+    monkeypatch.setattr("app.publication.pages._MOST_SOUGHT", 199)
+    assert "numberMatched" not in ask(seeded_client, limit=1, q="chùa")
+    assert ask(seeded_client, limit=100, q="Mỹ Sơn", rank="special_national")["numberMatched"] > 0
+
+
 def test_self_link_of_a_page_leads_to_that_page(seeded_client: FlaskClient) -> None:
     after = next(link["href"] for link in ask(seeded_client, limit=5)["links"] if link["rel"] == "next")
     page = ask(seeded_client, after.removeprefix("http://localhost"))

@@ -19,9 +19,10 @@ from app.core.text import document_tokens
 from app.engine.questions import Point
 from app.publication.conditions import ItemQuery
 from app.publication.keys import text_key
-from app.publication.models import PublishedItem, PublishedText
+from app.publication.models import PublishedItem, PublishedText, PublishedWords
 from app.publication.pages import read_page
 from app.publication.quadkeys import quadkey
+from app.publication.scopes import text_tokens
 from tests.harness.counts import counts
 
 if TYPE_CHECKING:
@@ -111,11 +112,11 @@ def _fill(app: Flask) -> None:
             )
             db.session.add(item)
             db.session.flush()
-            tokens = [*document_tokens([name], [place], [text]), "k_sites", "l_vi"]
+            tokens = text_tokens(document_tokens([name], [place], [text]), "sites", "vi")
             feature = f'{{"id":"{code}","properties":{{"n":1}}}}'
             text_id = text_key("sites", item.weight, item.id, 0)
-            shown = {"language": "vi", "slug": code, "feature": feature, "tokens": tokens}
-            db.session.add(PublishedText(id=text_id, item_id=item.id, **shown))
+            db.session.add(PublishedText(id=text_id, item_id=item.id, language="vi", slug=code, feature=feature))
+            db.session.add(PublishedWords(id=text_id, item_id=item.id, tokens=tokens))
         db.session.commit()
 
 

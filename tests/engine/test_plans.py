@@ -15,7 +15,7 @@ from app.publication.comparisons import compare_number, is_like
 from app.publication.conditions import ItemQuery, SortKey
 from app.publication.filters import HasValue, criteria
 from app.publication.keys import text_key
-from app.publication.models import ITEMS, TEXTS, PublishedItem, PublishedText, PublishedValue
+from app.publication.models import ITEMS, WORDS, PublishedItem, PublishedText, PublishedValue, PublishedWords
 from app.publication.quadkeys import quadkey
 from app.publication.schema import Property
 from app.publication.sorting import _page, _Phase, _with_first
@@ -57,14 +57,11 @@ def filled(app: Flask) -> Flask:
                 for n, (lon, lat) in enumerate(places)
             ],
         )
+        keys = [{"id": text_key("sites", 0, n + 1, 0), "item_id": n + 1} for n in range(ROWS)]
         shown = {"language": "vi", "slug": "x", "feature": "x" * 1500}
-        db.session.execute(
-            sa.insert(PublishedText),
-            [
-                {"id": text_key("sites", 0, n + 1, 0), "item_id": n + 1, "tokens": [f"n_{n}", "l_vi"], **shown}
-                for n in range(ROWS)
-            ],
-        )
+        db.session.execute(sa.insert(PublishedText), [{**key, **shown} for key in keys])
+        words = [{**key, "tokens": [f"vi_n_{n}", "vi_k_sites"]} for n, key in enumerate(keys)]
+        db.session.execute(sa.insert(PublishedWords), words)
         values = {"number": None, "folded": None, "collection": "sites"}
         db.session.execute(
             sa.insert(PublishedValue),
@@ -120,7 +117,7 @@ def _asked() -> dict[str, sa.Select]:  # type: ignore[type-arg]
         ),
         "sorted by number": _page(_first_phase("year_from", is_text=False), [], 10),
         "sorted by text": _page(_first_phase("name@vi", is_text=True), [], 10),
-        "text": sa.select(TEXTS.c.id).where(matches_text(TEXTS, TokenQuery(("n_77", "l_vi")))),
+        "text": sa.select(WORDS.c.id).where(matches_text(WORDS, TokenQuery(("vi_n_77", "vi_k_sites")))),
     }
 
 
@@ -147,7 +144,7 @@ def _span() -> tuple[int, int]:
         ("beginning", "ix_published_values_folded", "ix_published_values_folded"),
         ("sorted by number", "ix_published_values_number", "ix_published_values_number"),
         ("sorted by text", "ix_published_values_folded", "ix_published_values_folded"),
-        ("text", "published_texts_fts VIRTUAL TABLE INDEX", "ix_published_texts_tokens"),
+        ("text", "published_words_fts VIRTUAL TABLE INDEX", "ix_published_words_tokens"),
     ],
 )
 def test_question_uses_its_index(filled: Flask, engine_name: str, question: str, sqlite: str, postgis: str) -> None:

@@ -94,7 +94,9 @@ def test_seed_names_no_private_collector_in_public(seeded_app: Flask) -> None:
         page = read_page(db.session(), ItemQuery("artefacts", "vi", limit=100))
         private = [feature for feature in page.features if json.loads(feature)["properties"]["holder_kind"] == "person"]
         assert [json.loads(feature)["id"] for feature in private] == ["ART-013", "ART-014"]
-        assert not [feature for feature in page.features if "Hoàng Long" in feature or "Lương" in feature]
+        assert not [
+            feature for feature in page.features if "Hoàng Long" in feature.decode() or "Lương" in feature.decode()
+        ]
         assert find_record(db.session(), "ART-013").holder == {"vi": "Sưu tập tư nhân Lương Hoàng Long, Hội An"}  # type: ignore[attr-defined]
 
 

@@ -21,7 +21,10 @@ COUNT = 40
 _TIMES = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _MOMENT = re.compile(r"('modified_at', '', \d+), \d+\.\d+")
 # Journalled and written at different moments; a key of a text is nobody's.
-_PASSING = {("published_texts", "id"), *((table, "at") for table in ("published_journal", "published_tombstones"))}
+_PASSING = {
+    *((table, "id") for table in ("published_texts", "published_words")),
+    *((table, "at") for table in ("published_journal", "published_tombstones")),
+}
 
 
 def _rows() -> dict[str, list[str]]:

@@ -334,7 +334,7 @@ def _copy_items(count: int) -> None:
         sa.insert(PublishedText),
         [
             {name: one[name] for name in ("language", "slug", "feature")}
-            | {"id": text_key("sites", first.weight, key, place), "item_id": key, "tokens": ["x_a"]}
+            | {"id": text_key("sites", first.weight, key, place), "item_id": key}
             for key in new
             for place, one in enumerate(shown)
         ],

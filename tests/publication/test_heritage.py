@@ -52,7 +52,7 @@ def accept(*pairs: tuple[str, dict[str, Any]]) -> list[Record]:
 
 
 def text(collection: str, code: str) -> str:
-    return read_item(db.session(), collection, code, "en").feature
+    return read_item(db.session(), collection, code, "en").feature.decode()
 
 
 def read(collection: str, code: str) -> dict[str, Any]:

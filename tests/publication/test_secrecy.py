@@ -11,7 +11,15 @@ import sqlalchemy as sa
 
 from app.core.db import db
 from app.publication.models import ITEMS as PUBLISHED
-from app.publication.models import PublishedCount, PublishedItem, PublishedTerm, PublishedText, PublishedValue
+from app.publication.models import (
+    PublishedCount,
+    PublishedItem,
+    PublishedMark,
+    PublishedTerm,
+    PublishedText,
+    PublishedValue,
+    PublishedWords,
+)
 from tests.harness import register
 from tests.harness.register import artefact, decision, documentary, intangible, party, site, survey, work, zone
 
@@ -198,7 +206,8 @@ def test_nothing_unpublished_and_no_restricted_place_is_in_any_public_answer(gua
 def test_nothing_secret_is_in_the_publication_at_all(guarded: Flask) -> None:
     """The tables that the public side reads hold none of it: a forgotten filter has nothing to leak."""
     with guarded.app_context():
-        tables: list[Any] = [PublishedItem, PublishedText, PublishedValue, PublishedTerm, PublishedCount]
+        tables: list[Any] = [PublishedItem, PublishedText, PublishedWords, PublishedValue, PublishedMark]
+        tables += [PublishedTerm, PublishedCount]
         for table in tables:
             for row in db.session.execute(sa.select(*table.__table__.c)):
                 text = json.dumps([str(value) for value in row], ensure_ascii=False)

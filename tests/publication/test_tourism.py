@@ -46,7 +46,7 @@ def _context(app: Flask):  # noqa: ANN202
 
 
 def text(collection: str, code: str, language: str = "en") -> str:
-    return read_item(db.session(), collection, code, language).feature
+    return read_item(db.session(), collection, code, language).feature.decode()
 
 
 def read(collection: str, code: str, language: str = "en") -> dict[str, Any]:
