@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, request
 
@@ -19,6 +20,14 @@ from app.http.security import is_desk
 from app.media.buckets import read_bucket
 
 
+class _Service(Flask):
+    """The application, none of whose functions is asynchronous: nobody need look at each before it is called."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Give a function as it is."""
+        return func
+
+
 def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     """Make the application; the settings are read from the process's environment unless another one is given.
 
@@ -26,7 +35,7 @@ def create_app(environ: Mapping[str, str] | None = None) -> Flask:
     that cannot be written.
     """
     settings = read_settings(os.environ if environ is None else environ)
-    app = Flask(__name__, static_folder=str(ROOT / "static"))
+    app = _Service(__name__, static_folder=str(ROOT / "static"))
     app.config["DISAN"] = settings
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.sqlalchemy_url
     app.config["SQLALCHEMY_BINDS"] = bind_reading(settings.sqlalchemy_url)

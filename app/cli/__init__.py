@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib
 import logging
 import os
 import signal
@@ -15,7 +16,7 @@ import click
 from granian.constants import Interfaces
 from granian.server import Server
 from rich.progress import Progress, TaskID
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, configure_mappers
 
 from app import create_app
 from app.accounts.models import Role
@@ -274,7 +275,10 @@ def _serve(settings: Settings) -> None:
     )
     # A closed terminal ends a demo; granian by itself takes that signal as a wish to reload.
     server.on_startup(lambda: signal.signal(signal.SIGHUP, server.signal_handler_interrupt))
-    # The workers are forks of this process. Left alone by their collectors, what is loaded stays one copy for all.
+    # The workers are forks of this process, which has the application ready for them: no connection is open yet. Left
+    # alone by their collectors, what is loaded stays one copy for all.
+    importlib.import_module("wsgi")
+    configure_mappers()
     gc.collect()
     gc.freeze()
     with worker_beside() if settings.worker else contextlib.nullcontext():

@@ -11,6 +11,7 @@ from app.http import (
     deprecation,
     health,
     i18n,
+    kept,
     limits,
     logs,
     problems,
@@ -28,6 +29,7 @@ def init_app(app: Flask, error_page: problems.ErrorPage) -> None:
     caching.init_app(app)
     logs.init_app(app)
     i18n.init_app(app)
+    kept.init_app(app)
     compression.init_app(app)
     limits.init_app(app)
     deprecation.init_app(app)

@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import gzip
 import re
-import threading
-from collections import OrderedDict
-from collections.abc import Hashable
 from functools import lru_cache
 from typing import NamedTuple, cast
 
@@ -18,6 +15,7 @@ import brotli
 from flask import Flask, Response, current_app, request
 
 from app.core.errors import NotAcceptable
+from app.http.kept import Kept, kept_answers
 from app.http.security import is_desk, is_register
 
 # What the choice goes by, for `Vary`.
@@ -27,7 +25,7 @@ BROTLI, GZIP, IDENTITY = "br", "gzip", ""
 _LONGEST_HEADER = 200
 # Below this a packet is not saved.
 _LEAST_BYTES = 1000
-# Answers kept by one process; beyond it those go that were not asked for the longest.
+# Files of the release kept by one process.
 _MOST_KEPT_BYTES = 8 * 1024 * 1024
 # Measured on lists of sites: a step more costs half as much time again for a twentieth of the size.
 _ANSWER_LEVELS = {BROTLI: 3, GZIP: 4}
@@ -39,38 +37,9 @@ _TILES = "application/vnd.mapbox-vector-tile"
 _WEIGHTED = re.compile(r"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*(?:;\s*[qQ]\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*)?")
 
 
-class Kept:
-    """Compressed bodies by what they are of, at most so many bytes of them; threads may share it."""
-
-    def __init__(self, most_bytes: int) -> None:
-        self.most_bytes = most_bytes
-        self.byte_count = 0
-        self._bodies: OrderedDict[Hashable, bytes] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def find(self, key: Hashable) -> bytes | None:
-        """Give a body; None where it is not kept."""
-        with self._lock:
-            found = self._bodies.get(key)
-            if found is not None:
-                self._bodies.move_to_end(key)
-            return found
-
-    def keep(self, key: Hashable, body: bytes) -> None:
-        """Keep a body, and let go of others if need be; one that would take half of the room is not kept."""
-        if 2 * len(body) > self.most_bytes:
-            return
-        with self._lock:
-            self.byte_count += len(body) - len(self._bodies.pop(key, b""))
-            self._bodies[key] = body
-            while self.byte_count > self.most_bytes:
-                _, gone = self._bodies.popitem(last=False)
-                self.byte_count -= len(gone)
-
-
 def init_app(app: Flask) -> None:
     """Compress what can be, and refuse whoever takes the API's answers in no coding that there is."""
-    app.extensions["disan_compressed"] = Kept(_MOST_KEPT_BYTES), Kept(_MOST_KEPT_BYTES)
+    app.extensions["disan_compressed"] = Kept(_MOST_KEPT_BYTES)
     app.before_request(_refuse)
     app.after_request(_compress)
 
@@ -150,7 +119,7 @@ def _compress(response: Response) -> Response:
     if len(body) < _LEAST_BYTES and choice.is_plain_accepted:
         return response
     key = (path, request.query_string, headers["ETag"], headers["Content-Type"], len(body), choice.coding)
-    kept = _kept()[0]
+    kept = kept_answers()
     packed = kept.find(key)
     if packed is None:
         packed = pack(body, choice.coding)
@@ -167,7 +136,7 @@ def _give_static(response: Response, coding: str) -> Response:
         return response
     # It names the file with its size and when it was written.
     tag = f"{response.get_etag()[0]}-{coding}"
-    kept = _kept()[1]
+    kept = cast("Kept", current_app.extensions["disan_compressed"])
     response.direct_passthrough = False
     packed = kept.find(tag)
     if packed is None:
@@ -184,10 +153,6 @@ def _give_static(response: Response, coding: str) -> Response:
     else:
         _set_body(response, packed, coding)
     return response
-
-
-def _kept() -> tuple[Kept, Kept]:
-    return cast("tuple[Kept, Kept]", current_app.extensions["disan_compressed"])
 
 
 def pack(body: bytes, coding: str, levels: dict[str, int] = _ANSWER_LEVELS) -> bytes:

@@ -64,18 +64,19 @@ def init_app(app: Flask) -> None:
 
 
 def _take_large() -> None:
-    if is_desk(request.path) or is_register(request.path):
+    path = request.path
+    if is_desk(path) or is_register(path):
         request.max_content_length = OFFICERS_BODY
         request.max_form_memory_size = OFFICERS_BODY
         request.max_form_parts = _OFFICERS_FIELDS
-    if request.path == MEDIA_UPLOAD:
+    if path == MEDIA_UPLOAD:
         most = max(MEDIA_AT_ONCE * current_settings().media_max_mb, most_mb(current_settings()))
         request.max_content_length = OFFICERS_BODY + most * 1_000_000
-    if request.path.startswith(f"{INCOMING}/"):
+    if path.startswith(f"{INCOMING}/"):
         request.max_content_length = most_mb(current_settings()) * 1_000_000
-    if request.path == MEDIA_BY_MACHINE:
+    if path == MEDIA_BY_MACHINE:
         request.max_content_length = OFFICERS_BODY + most_mb(current_settings()) * 1_000_000
-    if request.path == GEODATA_UPLOAD:
+    if path == GEODATA_UPLOAD:
         request.max_content_length = OFFICERS_BODY + current_settings().geodata_max_mb * 1_000_000
 
 

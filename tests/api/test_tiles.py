@@ -12,6 +12,7 @@ from pmtiles.tile import Compression, TileType, zxy_to_tileid
 from pmtiles.writer import Writer
 
 from app.core.errors import InvalidInput
+from app.http.kept import Kept
 from app.publication.tiles.basemap import basemap_tile
 from app.publication.tiles.grid import EXTENT, Tile
 from app.publication.tiles.mvt import Layer, encode_tile
@@ -127,9 +128,21 @@ def test_tile_that_is_had_costs_one_query(seeded_client: FlaskClient, count_quer
         again = seeded_client.get(path, headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.data, len(statements)) == (304, b"", 1)
     assert "stale-while-revalidate" in again.headers["Cache-Control"]
+
+
+def test_tile_that_was_asked_for_before_is_not_made_again(
+    seeded_client: FlaskClient, count_queries: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(seeded_client.application.extensions, "disan_answers", Kept(100_000))
+    path = f"{API}/collections/sites/tiles/{GRID}/{HOI_AN}?lang=en"
     with count_queries() as statements:
-        seeded_client.get(path)
+        first = seeded_client.get(path)
     assert len(statements) == 2
+    with count_queries() as statements:
+        again = seeded_client.get(path)
+    assert (again.status_code, again.data, len(statements)) == (200, first.data, 1)
+    assert again.headers["ETag"] == first.headers["ETag"]
+    assert seeded_client.get(path.replace("en", "vi")).data != first.data
 
 
 def test_no_tile_of_the_seed_is_larger_than_a_phone_should_be_sent(seeded_client: FlaskClient) -> None:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from app.http import compression as module
 from app.http.actor import open_to_all
 from app.http.caching import cached
-from app.http.compression import Kept, choose, is_text
+from app.http.compression import choose, is_text
+from app.http.kept import Kept
 from tests.harness.counts import counts
 from tests.harness.databases import Databases, open_app
 

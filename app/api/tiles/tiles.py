@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from flask import Response, request
 
@@ -13,6 +13,7 @@ from app.api.tiles.matrices import find_tile
 from app.api.tiles.tilesets import BASE, FORMATS, MVT, find_basemap
 from app.http.caching import cached, make_etag
 from app.http.i18n import current_language
+from app.http.kept import kept_answers
 from app.http.parameters import check_choice
 from app.http.reading import reading
 from app.http.settings import RELEASE
@@ -47,7 +48,19 @@ def _features_tile(names: Sequence[str], tile: Tile) -> Response:
     standings = read_standings(reads, names, tile)
     tags = sorted((name, standing.tag) for name, standing in standings.items())
     etag = make_etag(RELEASE, language, tile, tags)
-    return not_modified(MVT, etag) or _answer(read_tile(reads, standings, tile, language), MVT, etag)
+    return _tile(etag, lambda: read_tile(reads, standings, tile, language))
+
+
+def _tile(etag: str, make: Callable[[], bytes]) -> Response:
+    """Answer with a vector tile, made if this process does not keep it: its tag says all that it depends on."""
+    if had := not_modified(MVT, etag):
+        return had
+    kept, key = kept_answers(), ("tile", etag)
+    content = kept.find(key)
+    if content is None:
+        content = make()
+        kept.keep(key, content)
+    return _answer(content, MVT, etag)
 
 
 def _answer(content: bytes, media_type: str, etag: str) -> Response:
@@ -61,7 +74,7 @@ def basemap_tile(basemap: str, **place: str) -> Response:
         return _own_tile(own, _begin(place, own.about.media_type))
     tile, language = _begin(place), current_language()
     etag = make_etag(RELEASE, language, tile, basemap_tag())
-    return not_modified(MVT, etag) or _answer(draw_basemap(tile, language), MVT, etag)
+    return _tile(etag, lambda: draw_basemap(tile, language))
 
 
 def _own_tile(own: Archive, tile: Tile) -> Response:
