@@ -103,7 +103,8 @@ class Cluster:
 def start_cluster(*, is_large: bool = False) -> Iterator[Cluster]:
     """Start a cluster and give it, then stop and remove it; raises `PostgisMissing` with the mend.
 
-    A large one lies on the disk, however much memory there is.
+    A large one lies on the disk, however much memory there is, and has a quarter of that for its pages, as PostgreSQL's
+    manual has it.
     """
     prefix = f"disan_{secrets.token_hex(3)}_"
     given = os.environ.get("DISAN_TEST_POSTGIS_URL")
@@ -117,10 +118,14 @@ def start_cluster(*, is_large: bool = False) -> Iterator[Cluster]:
     # Root cannot run PostgreSQL, and root's TMPDIR may be closed to the user who can; a socket's path must be short.
     folder = Path(tempfile.mkdtemp(prefix="disan-pg-", dir=_DISK if is_large else _roomiest()))
     try:
-        with _server(folder) as url:
+        with _server(folder, SERVER_SETTINGS | ({"shared_buffers": f"{_quarter_mb()}MB"} if is_large else {})) as url:
             yield Cluster(url, prefix)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _quarter_mb() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 4 // 1024**2
 
 
 def _roomiest() -> str:
@@ -131,14 +136,14 @@ def _roomiest() -> str:
 
 
 @contextlib.contextmanager
-def _server(folder: Path) -> Iterator[sa.URL]:
+def _server(folder: Path, settings: dict[str, str]) -> Iterator[sa.URL]:
     binaries = find_binaries()
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres")
     password = secrets.token_urlsafe(12)
     _init(binaries, folder, password)
     port = _free_port()
-    settings = SERVER_SETTINGS | {"port": str(port), "unix_socket_directories": str(folder)}
+    settings = settings | {"port": str(port), "unix_socket_directories": str(folder)}
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     log = folder / "server.log"
     with log.open("wb") as output:
