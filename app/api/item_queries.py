@@ -65,7 +65,7 @@ def read_query(collection: Collection, asked: Mapping[str, str]) -> ItemQuery:
 
 
 def _read_pairs(collection: Collection, given: Mapping[str, str]) -> tuple[tuple[Pair, ...], dict[Pair, int]]:
-    """Read the values that features must have, of properties and of `has`; gives how many have each, if counted."""
+    """Read the values that features must have, of properties and of `has`; gives how many have each, if any."""
     having = read_has([collection], given["has"]) if "has" in given else ()
     asked = [found for found in collection.queryables if found.name in given and not _is_typed(found)]
     said = [(found.name, given[found.name]) for found in asked]

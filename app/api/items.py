@@ -47,8 +47,8 @@ PARAMETERS = (
     *("filter", "filter-lang", "filter-crs", "sortby"),
     *reshaping.PARAMETERS,
 )
-# What counting further would cost is nobody's wish: of more items, and where more would have to be looked at to know,
-# `numberMatched` is absent, unless it is counted ahead of time.
+# What counting further would cost is nobody's wish: of more items, and where more have the rarest value that is asked
+# for, `numberMatched` is absent, unless it is counted ahead of time.
 _MOST_COUNTED = 1000
 # What the pages' lists ask as well; anything else they ignore.
 _KEPT = ("q", "type", "rank", "unit", "category", "mode", "difficulty", "notice_kind", "severity")

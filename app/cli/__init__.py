@@ -259,7 +259,7 @@ def _require_free(settings: Settings) -> None:
 
 
 def _serve(settings: Settings) -> None:
-    """Run granian; its workers make their own application from the environment."""
+    """Run granian, whose workers serve the application that is made here from the environment."""
     # In no file, so that what is counted under it tells of no address to whoever has the disk.
     os.environ["DISAN_QUOTA_SECRET"] = settings.quota_secret or make_secret()
     server = Server(

@@ -149,11 +149,12 @@ def _matches_text(element: MatchesText, compiler: SQLCompiler, **kw: Any) -> str
 def _count_matching(element: CountMatching, compiler: SQLCompiler, **kw: Any) -> str:
     """Count up to `most`, unless a look at a few rows shows that there are very many: an index of words cannot stop.
 
-    Five of a hundred rows looked at stand for more than ten thousand; of a small table too few are looked at to tell.
+    Fifteen of three hundred rows looked at stand for very many; of a small table too few are looked at to tell. Whole
+    pages are looked at, and neighbours are alike: a few pages at the least.
     """
     table, few = element.counted, element.sampled
     hits = sa.func.count().filter(_matching(few, element.query), *element.sampled_scope)
-    enough = sa.and_(sa.func.count() >= sa.literal_column("100"), hits >= sa.literal_column("5"))
+    enough = sa.and_(sa.func.count() >= sa.literal_column("300"), hits >= sa.literal_column("15"))
     are_many = sa.select(enough).select_from(few).scalar_subquery()
     met = sa.select(table.c.id).where(_matching(table, element.query), *element.scope)
     counted = sa.select(sa.func.count()).select_from(met.limit(element.most).subquery()).scalar_subquery()

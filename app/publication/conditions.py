@@ -146,7 +146,7 @@ _FEW = 500
 
 
 def weigh(query: ItemQuery, counted: Mapping[tuple[str, str], int]) -> ItemQuery:
-    """Put the filters in order, those that the fewest items meet first; `counted` is how many meet each, if known."""
+    """Put the filters in order, those that the fewest items meet first; `counted` is how many meet each."""
     filters = tuple(sorted(query.filters, key=lambda pair: counted.get(pair, 0)))
     return replace(query, filters=filters, weights=tuple(counted.get(pair, 0) for pair in filters))
 

@@ -73,7 +73,7 @@ class PublishedText(Model):
 
 
 class PublishedWords(Model):
-    """The tokens that search finds a text by, under the text's key; apart, so that many rows are read in few pages."""
+    """The tokens that search finds a text by, under the text's key; apart from what is long in it."""
 
     __tablename__ = "published_words"
 

@@ -26,6 +26,7 @@ from app.publication.finished import add_property
 from app.publication.matches import Form, Tiers, count_words, matches_statement, read_matches, search_tiers
 from app.publication.models import ITEMS, TEXTS, VALUES, PublishedCollection
 from app.publication.quadkeys import ranges
+from app.publication.queries import count_ahead
 from app.publication.sorting import read_sorted
 
 # Statements are kept by what is asked, whatever the values; whoever asks for ever other things finds no more room.
@@ -89,16 +90,20 @@ def count_matches(reads: Reads, query: ItemQuery, most: int) -> int | None:
 
 
 def count_at_hand(reads: Reads, query: ItemQuery, most: int) -> int | None:
-    """Count as `count_matches` does where no more than `most` items need be looked at for their filters; else None.
+    """Count as `count_matches` does, unless more than `most` items have the rarest value that is asked for; else None.
 
-    What is counted ahead of time is given however much it is; what words find is not counted in a large collection.
+    A single value is given however many have it, if that is counted ahead of time. What words find is not counted in a
+    large collection.
     """
     if query.text and _count_all(reads, query.collection) > _MOST_SOUGHT:
         return None
     rarest = query.weights[0] if query.weights else 0
-    if rarest and len(query.filters) == 1 and replace(query, filters=()).is_whole:
+    is_alone = len(query.filters) == 1 and replace(query, filters=()).is_whole
+    if is_alone and 0 < rarest <= most:
         return rarest
-    return None if rarest > most else count_matches(reads, query, most)
+    if rarest > most:
+        return count_ahead(reads, query.collection, query.filters[0]) if is_alone else None
+    return count_matches(reads, query, most)
 
 
 # In larger collections it takes about as long to count what words find as to find the best of it.

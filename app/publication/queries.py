@@ -149,14 +149,42 @@ def count_values(reads: Reads, collection: str, name: str) -> dict[str, int]:
 
 
 def count_values_of(reads: Reads, collection: str, pairs: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    """Give how many of a collection's items have each of some properties' values, where that is counted and any has."""
+    """Give how many of a collection's items have each of some properties' values, without those that none has.
+
+    What is not counted ahead of time is counted up to one more than `MOST_PROBED`.
+    """
     if not pairs:
         return {}
+    counted = _counted_ahead(reads, collection, pairs)
+    if others := [pair for pair in dict.fromkeys(pairs) if pair not in counted]:
+        tries = [
+            sa.select(sa.literal(number, sa.Integer), sa.func.count()).select_from(
+                sa.select(VALUES.c.item_id)
+                .where(VALUES.c.collection == collection, VALUES.c.name == name, VALUES.c.value == value)
+                .limit(MOST_PROBED + 1)
+                .subquery()
+            )
+            for number, (name, value) in enumerate(others)
+        ]
+        counted |= {others[number]: items for number, items in reads.execute(sa.union_all(*tries)) if items}
+    return counted
+
+
+# Beyond it nobody need know how many there are.
+MOST_PROBED = 1000
+
+
+def _counted_ahead(reads: Reads, collection: str, pairs: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
     rows = reads.execute(
         _COUNTED,
         {"collection": collection, "names": [pair[0] for pair in pairs], "values": [pair[1] for pair in pairs]},
     )
     return {(name, value): items for name, value, items in rows.all()}
+
+
+def count_ahead(reads: Reads, collection: str, pair: tuple[str, str]) -> int | None:
+    """Give how many of a collection's items have a property's value, where that is counted ahead of time."""
+    return _counted_ahead(reads, collection, [pair]).get(pair)
 
 
 def read_concepts(reads: Reads, scheme: str) -> dict[str, dict[str, str]]:

@@ -48,7 +48,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_published_words_item_id", "published_words", ["item_id"])
     if not is_sqlite:
-        # Tokens are for the index alone: out of the way, a page holds a hundred rows.
+        # Tokens are for the index alone: those of long texts, rows of 2 kB, are put out of the way wholly.
         op.execute("ALTER TABLE published_words SET (toast_tuple_target = 128)")
     op.execute(
         f"INSERT INTO published_words SELECT t.id, t.item_id, {_TOKENS[engine]} FROM published_texts t ORDER BY t.id"
@@ -58,7 +58,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Give the tokens back to the texts."""
+    """Give the tokens back to the texts; on SQLite their column then has a default, and comes last."""
     engine = op.get_bind().dialect.name
     is_sqlite = engine == "sqlite"
     tokens, none = (sa.Text(), "''") if is_sqlite else (sa.dialects.postgresql.TSVECTOR(), "''::tsvector")

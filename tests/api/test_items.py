@@ -272,6 +272,11 @@ def test_number_matched_is_left_out_where_much_would_have_to_be_looked_at(
     assert "numberMatched" not in ask(seeded_client, **both)
     # One value is counted ahead of time, however many have it.
     assert ask(seeded_client, limit=1, rank="national")["numberMatched"] == 47
+    # What is not counted ahead is counted that far.
+    units = "/api/v1/collections/admin-units/items"
+    assert "numberMatched" not in ask(seeded_client, units, limit=1, level="commune")
+    monkeypatch.setattr("app.api.items._MOST_COUNTED", 1000)
+    assert ask(seeded_client, units, limit=1, level="commune")["numberMatched"] > 200
     assert ask(seeded_client, limit=1, q="chùa")["numberMatched"] > 1
     monkeypatch.setattr("app.publication.pages._MOST_SOUGHT", 199)
     assert "numberMatched" not in ask(seeded_client, limit=1, q="chùa")

@@ -92,6 +92,24 @@ def test_withdrawn_words_are_suggested_to_nobody(seeded_copy: Flask) -> None:
     assert client.get(SUGGEST, query_string={"q": "quaqua"}).get_json()["suggestions"] == []
 
 
+@pytest.mark.parametrize("at_once", [1, 2, 6])
+@pytest.mark.parametrize("limit", [1, 7])
+def test_pages_of_what_words_find_are_the_whole_however_many_tiers_are_asked_at_once(
+    seeded_client: FlaskClient, monkeypatch: pytest.MonkeyPatch, at_once: int, limit: int
+) -> None:
+    whole = [feature["id"] for feature in ask(seeded_client, SEARCH, q="hội an", limit=1000)["features"]]
+    monkeypatch.setattr("app.publication.matches._AT_ONCE", at_once)
+    found, path = [], f"{SEARCH}?q=hội an&limit={limit}"
+    while path and len(found) < 60:
+        body = seeded_client.get(path).get_json()
+        found += [feature["id"] for feature in body["features"]]
+        path = next((link["href"] for link in body["links"] if link["rel"] == "next"), "").removeprefix(
+            "http://localhost"
+        )
+    assert len(whole) > 60
+    assert found == whole[: len(found)]
+
+
 def test_search_gives_all_collections_in_one_order_with_counts(seeded_client: FlaskClient) -> None:
     body = ask(seeded_client, SEARCH, q="my son", limit=1000)
     found = [(feature["properties"]["collection"], feature["id"]) for feature in body["features"]]

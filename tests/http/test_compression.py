@@ -15,7 +15,7 @@ from app.http import compression as module
 from app.http.actor import open_to_all
 from app.http.caching import cached
 from app.http.compression import choose, is_text
-from app.http.kept import Kept
+from app.http.kept import ENTRY_BYTES, Kept
 from tests.harness.counts import counts
 from tests.harness.databases import Databases, open_app
 
@@ -239,17 +239,24 @@ def test_compressed_answers_add_no_query(
 
 
 def test_room_for_compressed_answers_is_bounded() -> None:
-    kept = Kept(100)
+    kept = Kept(10_000)
     for number in range(5):
-        kept.keep(number, b"x" * 30)
+        kept.keep(number, b"x" * (3000 - ENTRY_BYTES))
     assert [kept.find(number) is not None for number in range(5)] == [False, False, True, True, True]
     kept.find(2)
-    kept.keep(5, b"x" * 30)
+    kept.keep(5, b"x" * (3000 - ENTRY_BYTES))
     assert [kept.find(number) is not None for number in (2, 3)] == [True, False]
-    kept.keep(5, b"x" * 10)
-    assert kept.byte_count == 70
-    kept.keep(6, b"x" * 51)
+    kept.keep(5, b"x" * (1000 - ENTRY_BYTES))
+    assert kept.byte_count == 7000
+    kept.keep(6, b"x" * (5001 - ENTRY_BYTES))
     assert kept.find(6) is None
+
+
+def test_room_for_answers_is_bounded_for_empty_ones_too() -> None:
+    kept = Kept(100 * ENTRY_BYTES)
+    for number in range(1000):
+        kept.keep(number, b"")
+    assert [kept.find(number) for number in (899, 900, 999)] == [None, b"", b""]
 
 
 @pytest.mark.parametrize(

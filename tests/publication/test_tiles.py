@@ -11,6 +11,7 @@ import shapely
 import sqlalchemy as sa
 
 from app.core.db import db
+from app.publication import operations as publication
 from app.publication.collections import COLLECTIONS
 from app.publication.models import ITEMS
 from app.publication.quadkeys import LEVELS, place_of
@@ -25,6 +26,7 @@ from app.publication.tiles.reading import (
     read_standings,
     read_tile,
 )
+from app.records.operations import find_record
 from tests.harness import register
 from tests.harness.projections import projection, publish_points, tile_at
 from tests.harness.register import site, zone
@@ -32,6 +34,7 @@ from tests.publication.test_mvt import decode
 
 if TYPE_CHECKING:
     from flask import Flask
+    from flask.testing import FlaskClient
 
 
 def read(tile: Tile, *names: str, language: str = "vi") -> dict[str, list[dict[str, Any]]]:
@@ -195,3 +198,22 @@ def test_restricted_place_is_in_tiles_as_it_is_published(app: Flask) -> None:
                 assert properties.get("count", 1) == 1
                 if zoom >= FEATURES_FROM:
                     assert place == pytest.approx((108.43, 15.43), abs=360 / 2**zoom / EXTENT * 2)
+
+
+def test_tile_that_is_kept_is_not_given_once_what_it_shows_is_withdrawn(app: Flask, client: FlaskClient) -> None:
+    lat, lon, _ = at = (15.4321987, 108.4321765, 5)
+    tile = tile_at(lon, lat, 14)
+    paths = [
+        f"/api/v1/{of}tiles/WebMercatorQuad/{tile.zoom}/{tile.row}/{tile.column}" for of in ("", "collections/sites/")
+    ]
+    with app.app_context():
+        register.write_vocabulary(db.session())
+        register.publish(db.session(), ("site", site("QNM-9100", location_policy="exact", at=at)))
+        db.session.commit()
+    for _ in range(2):
+        assert all("QNM-9100" in str(decode(client.get(path).data)) for path in paths)
+    with app.app_context():
+        gone = [find_record(db.session(), "QNM-9100")]
+        publication.withdraw(db.session(), gone, actor=register.reviewer(db.session()), settings=register.SETTINGS)
+        db.session.commit()
+    assert [client.get(path).data for path in paths] == [b"", b""]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from flask import Response, request
 
@@ -48,17 +48,13 @@ def _features_tile(names: Sequence[str], tile: Tile) -> Response:
     standings = read_standings(reads, names, tile)
     tags = sorted((name, standing.tag) for name, standing in standings.items())
     etag = make_etag(RELEASE, language, tile, tags)
-    return _tile(etag, lambda: read_tile(reads, standings, tile, language))
-
-
-def _tile(etag: str, make: Callable[[], bytes]) -> Response:
-    """Answer with a vector tile, made if this process does not keep it: its tag says all that it depends on."""
     if had := not_modified(MVT, etag):
         return had
+    # The tag says all that the tile depends on.
     kept, key = kept_answers(), ("tile", etag)
     content = kept.find(key)
     if content is None:
-        content = make()
+        content = read_tile(reads, standings, tile, language)
         kept.keep(key, content)
     return _answer(content, MVT, etag)
 
@@ -74,7 +70,7 @@ def basemap_tile(basemap: str, **place: str) -> Response:
         return _own_tile(own, _begin(place, own.about.media_type))
     tile, language = _begin(place), current_language()
     etag = make_etag(RELEASE, language, tile, basemap_tag())
-    return _tile(etag, lambda: draw_basemap(tile, language))
+    return not_modified(MVT, etag) or _answer(draw_basemap(tile, language), MVT, etag)
 
 
 def _own_tile(own: Archive, tile: Tile) -> Response:
