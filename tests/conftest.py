@@ -51,6 +51,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return ByEngine(config, log)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> None:
+    """Hash passwords with little work: hundreds of people are made and logged in; the full counts spare none of it."""
+    if not counting.IS_FULL:
+        from argon2 import PasswordHasher
+
+        from app.accounts import passwords
+
+        passwords._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+
+
 @pytest.fixture(scope="session")
 def databases(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Databases]:
     """The makers of templates and copies, for tests that need more databases than the fixtures below give."""

@@ -102,7 +102,7 @@ def test_serve_finishes_requests_and_stops_on_sigterm(databases: Databases, tmp_
     assert '"request_id": "' in line
 
 
-@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT][: counts(2, 3)])
+@pytest.mark.parametrize("end", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT][: counts(1, 3)])
 def test_serve_stops_when_told_or_when_its_terminal_closes(
     database: Database, tmp_path: Path, end: signal.Signals
 ) -> None:
@@ -213,16 +213,16 @@ def test_port_in_use_is_told_before_anything_is_done(tmp_path: Path, words: tupl
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        done = run(*words, "--port", str(port), DISAN_DATA=str(tmp_path / "data"))
-    assert done.returncode == 1
+        done = ask(*words, "--port", str(port), DISAN_DATA=str(tmp_path / "data"))
+    assert done.exit_code == 1
     assert f"Port {port} on 127.0.0.1 cannot be used (Address already in use)" in done.stderr
     assert f"PORT={port + 1}" in done.stderr
     assert not (tmp_path / "data").exists()
 
 
 def test_port_that_is_none_is_refused() -> None:
-    done = run("serve", "--port", "99999")
-    assert (done.returncode, "99999 is not a port" in done.stderr) == (1, True)
+    done = ask("serve", "--port", "99999")
+    assert (done.exit_code, "99999 is not a port" in done.stderr) == (1, True)
 
 
 @pytest.mark.parametrize("words", [("seed",), ("serve",), ("publication", "rebuild"), ("db", "upgrade")])
@@ -333,9 +333,11 @@ def test_rebuild_says_how_much_changed(databases: Databases, tmp_path: Path) -> 
     assert (done.exit_code, done.stdout) == (0, "0 items changed.\n")
 
 
-def test_running_server_without_its_database_says_so(databases: Databases, tmp_path: Path) -> None:
+# Named by its engine, it runs where that has begun.
+@pytest.mark.parametrize("engine", ["postgis"])
+def test_running_server_without_its_database_says_so(databases: Databases, tmp_path: Path, engine: str) -> None:
     """503 for people and machines, /healthz stays up, /readyz says which part is missing."""
-    database = databases.copy("postgis", tmp_path / "data")
+    database = databases.copy(engine, tmp_path / "data")
     with open_app(database) as app:
         client = app.test_client()
         assert client.get("/readyz").status_code == 200

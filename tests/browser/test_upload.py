@@ -56,7 +56,7 @@ def photographs() -> list[dict[str, Any]]:
         "24MP.jpg": pictures.encoded(pictures.picture(6000, 4000), quality=92),
     }
     times = counts(1, 2)
-    for number in range(len(made), counts(10, 20)):
+    for number in range(len(made), counts(6, 20)):
         made[f"DSC_{number:04}.jpg"] = pictures.encoded(pictures.picture(800 * times, 600 * times, seed=number))
     return [{"name": name, "mimeType": "image/jpeg", "buffer": data} for name, data in made.items()]
 
@@ -126,7 +126,7 @@ def see_that_all_are_bare(app: Flask) -> None:
     """Look into every public file: it holds pixels and nothing else."""
     with app.app_context():
         names = list(db.session.scalars(sa.select(PublishedFile.name)))
-    assert len(names) >= 3 * counts(10, 20)
+    assert len(names) >= 3 * counts(6, 20)
     for name in names:
         pictures.see_bare(app.test_client().get(f"/media/{name}").data)
 

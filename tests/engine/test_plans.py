@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +20,7 @@ from app.publication.models import ITEMS, WORDS, PublishedItem, PublishedText, P
 from app.publication.quadkeys import quadkey
 from app.publication.schema import Property
 from app.publication.sorting import _page, _Phase, _with_first
+from tests.harness.databases import Databases
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -26,9 +28,8 @@ if TYPE_CHECKING:
 ROWS = 3000
 
 
-@pytest.fixture
-def filled(app: Flask) -> Flask:
-    """Enough rows that reading all of them is not what a planner would choose."""
+def _fill(app: Flask) -> None:
+    """Write enough rows that reading all of them is not what a planner would choose."""
     with app.app_context():
         places = [(107 + (n % 60) / 30, 15 + (n // 60) / 40) for n in range(ROWS)]
         db.session.execute(
@@ -78,7 +79,13 @@ def filled(app: Flask) -> Flask:
         db.session.commit()
         db.session.execute(sa.text("ANALYZE"))
         db.session.commit()
-    return app
+
+
+@pytest.fixture(scope="module")
+def filled(engine_name: str, databases: Databases) -> Iterator[Flask]:
+    """An application over these rows, shared by the module: only read."""
+    with databases.app(engine_name, fill=_fill) as made:
+        yield made
 
 
 def plan(statement: sa.Select) -> str:  # type: ignore[type-arg]

@@ -253,14 +253,16 @@ def _write_rows(path: Path, names: list[str], rows: Iterable[dict[str, str]]) ->
         writer.writerows(rows)
 
 
+_UNIT = re.compile(r"\b\d{2,5}\b")
 _CODE = re.compile(r"(?:QNM-D?|ART-|ICH-|FES-|POI-|ITI-)\d+")
 
 
 @pytest.fixture(scope="session")
 def small_seed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The seed's units and concepts, some of its records of every kind, and all that those name."""
+    """The seed's concepts, some of its records of every kind, all that those name, and the units of all of it."""
     folder = tmp_path_factory.mktemp("small") / "seed"
     shutil.copytree(SEED, folder)
+    units = _rows(folder / "units.csv")
     sheets = {path: _rows(path) for path in folder.glob("*.csv") if path.name not in ("units.csv", "concepts.csv")}
     named: dict[str, set[str]] = {}
     for row in (row for rows in sheets.values() for row in rows):
@@ -274,7 +276,19 @@ def small_seed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         found = {code for one in kept for code in named.get(one, ())} & set(named)
     for path, rows in sheets.items():
         _write_rows(path, list(rows[0]), (row for row in rows if row.get("code") in kept))
+    told = {word for path in sheets for row in _rows(path) for cell in row.values() for word in _UNIT.findall(cell)}
+    _write_rows(folder / "units.csv", list(units[0]), _with_kin(units, {"508", *told}))
     return folder
+
+
+def _with_kin(units: list[dict[str, str]], codes: set[str]) -> list[dict[str, str]]:
+    """Give the units of these codes, and all that they or their parents lie in or went into."""
+    before = set[str]()
+    while codes - before:
+        before = set(codes)
+        kin = (row for row in units if row["code"] in before)
+        codes |= {word for row in kin for name in ("parent", "successors") for word in _UNIT.findall(row[name])}
+    return [row for row in units if row["code"] in codes]
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,19 @@ from xdist.scheduler import LoadScopeScheduling
 from tests.harness.databases import ENGINES
 
 _ENGINE = re.compile(rf"\[(?:.*-)?({'|'.join(ENGINES)})[-\]]")
+# Tests in these that name no engine ask both.
+_OF_BOTH = (
+    *("tests/engine/", "tests/api/test_items.py", "tests/api/test_reshaping.py", "tests/publication/test_tiles.py"),
+    *("tests/publication/test_cells.py", "tests/publication/test_filtering.py"),
+)
 # What takes longest comes first, so that no process is left alone with it at the end.
-_TURNS = ("postgis", "sqlite", "tests/browser/", "test_cli.py", "engine", "exchange")
+_TURNS = ("postgis", "sqlite", "tests/browser/", "test_cli.py", "exchange")
 
 
 class ByEngine(LoadScopeScheduling):
     """Gives a process all tests of an engine; of the others all of a folder, and of those in a browser all of a file.
+
+    What asks both engines goes with those of PostgreSQL, whose templates the processes do not share.
 
     The marks that xdist has for that (`--dist loadgroup`) have no effect with pytest 9.
     """
@@ -27,6 +34,8 @@ def scope_of(nodeid: str) -> str:
     """Give the name of what a test stays together with."""
     if engine := _ENGINE.search(nodeid):
         return engine[1]
+    if nodeid.startswith(_OF_BOTH):
+        return ENGINES[-1]
     path = nodeid.split("::", 1)[0]
     return path if path.startswith("tests/browser/") else path.split("/")[1]
 

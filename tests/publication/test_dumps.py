@@ -12,6 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import tracemalloc
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,7 @@ from app.records.operations import find_record
 from app.worker.handlers import DUMP, HANDLERS, daily_jobs
 from tests.harness import register
 from tests.harness.counts import counts
+from tests.harness.databases import Databases
 from tests.harness.register import SETTINGS, reviewer
 from tests.harness.working import run_jobs
 
@@ -47,9 +49,8 @@ FORMULA = "=HYPERLINK(A1)"
 SECRET = "15.4321"
 
 
-@pytest.fixture
-def filled(app: Flask) -> Flask:
-    """Sites at a place and at none, one blurred, one withdrawn, one internal; an area; a nested and a joined list."""
+def _fill(app: Flask) -> None:
+    """Write sites: some at a place, one blurred, one withdrawn, one internal; an area; nested and joined lists."""
     with app.app_context():
         session = db.session()
         begin_write(session)
@@ -67,7 +68,13 @@ def filled(app: Flask) -> Flask:
         publication.withdraw(session, [find_record(session, "QNM-0004")], actor=reviewer(session), settings=SETTINGS)
         publication.publish_reference(session, settings=SETTINGS)
         session.commit()
-    return app
+
+
+@pytest.fixture
+def filled(engine_name: str, databases: Databases) -> Iterator[Flask]:
+    """An application over what is written above, in a database of its own."""
+    with databases.app(engine_name, fill=_fill) as made:
+        yield made
 
 
 def dump(app: Flask) -> Dump:

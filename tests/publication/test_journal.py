@@ -180,7 +180,7 @@ def test_publishers_of_each_others_relatives_lose_nothing(app: Flask) -> None:
 
     def change(number: int) -> None:
         parent = {} if number == 0 else {"parent": "QNM-9000"}
-        for turn in range(counts(4, 40)):
+        for turn in range(counts(3, 40)):
             # A deadlock is broken by the database; the loser begins again, as an officer would.
             for _attempt in range(10):
                 try:
@@ -201,7 +201,7 @@ def test_publishers_of_each_others_relatives_lose_nothing(app: Flask) -> None:
     for thread in threads:
         thread.join()
     assert failures == []
-    last = counts(4, 40) - 1
+    last = counts(3, 40) - 1
     db.session.rollback()
     shown = json.loads(read_item(db.session(), "sites", "QNM-9000", "vi").feature)["properties"]["components"]
     assert [one["name"] for one in shown] == [f"Tên {n}-{last}" for n in (1, 2, 3)]
@@ -213,7 +213,7 @@ def test_publishers_of_each_others_relatives_lose_nothing(app: Flask) -> None:
 
 def test_journal_misses_no_late_commit_of_concurrent_publishers(app: Flask) -> None:
     """A reader who goes on after the last number it saw gets every entry, whoever commits when."""
-    writers, each = 4, counts(6, 60)
+    writers, each = 4, counts(4, 60)
     codes = [f"QNM-9{writer}{number:02}" for writer in range(writers) for number in range(each)]
     register.publish(db.session(), *(("site", site(code)) for code in codes))
     db.session.commit()

@@ -50,7 +50,7 @@ def test_killed_publisher_leaves_journal_and_publication_of_one_mind(
     engine_name: str, databases: Databases, tmp_path: Path, figure: Callable[[str, int], None]
 ) -> None:
     dice = random.Random(20261128)  # noqa: S311 - the same moments every time
-    rounds = counts(3, 30)
+    rounds = counts(2, 30)
     database = databases.copy(engine_name, tmp_path / "data")
     with open_app(database) as app, app.app_context():
         register.publish(db.session(), *(("site", site(code)) for code in CODES))

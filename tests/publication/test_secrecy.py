@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -21,6 +23,7 @@ from app.publication.models import (
     PublishedWords,
 )
 from tests.harness import register
+from tests.harness.counts import counts
 from tests.harness.register import artefact, decision, documentary, intangible, party, site, survey, work, zone
 
 if TYPE_CHECKING:
@@ -147,6 +150,12 @@ def _square() -> str:
     return "POLYGON((108.4321 15.4321,108.4331 15.4321,108.4331 15.4331,108.4321 15.4331,108.4321 15.4321))"
 
 
+# In a quick run that many addresses are opened that differ by a code alone, and all that name what is guarded.
+MOST_ALIKE = counts(12, 10**6)
+_NUMBERED = re.compile(r"[^/?&=]*\d[^/?&=]*")
+_GUARDED = re.compile(r"9[123]\d\d")
+
+
 def _walk(app: Flask) -> dict[str, str]:
     """Follow every link of every public page and document, in both languages; gives bodies by address."""
     client = app.test_client()
@@ -163,10 +172,14 @@ def _walk(app: Flask) -> dict[str, str]:
     start.append("/api/v1/collections/sites/items?facets=rank,type,unit,has,location_policy&limit=1000")
     start += [f"/api/v1/collections/sites/items/{code}" for code in ("QNM-9200", "QNM-9300", "QNM-9101", "QNM-9102-A")]
     start += ["/api/v1/collections/zones/items/QNM-0002-Z9", "/vi/sites/qnm-9200", "/vi/sites/qnm-9300"]
-    waiting, seen = list(start), {}
+    waiting, seen, alike = list(start), dict[str, str](), Counter[str]()
     while waiting:
         path = waiting.pop()
         if path in seen or path.startswith("/static"):
+            continue
+        shape = _NUMBERED.sub("0", path)
+        alike[shape] += 1
+        if alike[shape] > MOST_ALIKE and not _GUARDED.search(path) and path not in start:
             continue
         response = client.get(path)
         seen[path] = response.text
@@ -178,7 +191,6 @@ def _walk(app: Flask) -> dict[str, str]:
 
 def _links(text: str) -> list[str]:
     import html
-    import re
 
     found = re.findall(r'"?href"?[:=]\s*"([^"]+)"', text)
     paths = []
@@ -191,7 +203,7 @@ def _links(text: str) -> list[str]:
 
 def test_nothing_unpublished_and_no_restricted_place_is_in_any_public_answer(guarded: Flask) -> None:
     bodies = _walk(guarded)
-    assert len(bodies) > 600
+    assert len(bodies) > counts(300, 600)
     assert any("QNM-9100" in body for body in bodies.values()), "the restricted sites themselves are public"
     for path, body in bodies.items():
         # What was searched for stands in the search field.

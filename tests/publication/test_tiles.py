@@ -28,6 +28,7 @@ from app.publication.tiles.reading import (
 )
 from app.records.operations import find_record
 from tests.harness import register
+from tests.harness.counts import counts
 from tests.harness.projections import projection, publish_points, tile_at
 from tests.harness.register import site, zone
 from tests.publication.test_mvt import decode
@@ -110,14 +111,16 @@ def test_point_that_stands_for_one_tells_which_where_they_are_few(app: Flask) ->
 
 
 def test_many_points_are_counted_and_their_tile_stays_small(app: Flask) -> None:
-    """A grid finer than the cells: every cell of the tile of zoom 8 has points in it, of three collections."""
+    """A tile has room for each of three grids of points alone, and not for all of them."""
     with app.app_context():
         tile = Tile(8, 205, 116)
         west, south, east, north = tile.bounds()
+        side = counts(40, 64)
+        assert side**2 <= MOST_COUNTS < 3 * side**2
         points = [
-            (west + (column + 0.5) * (east - west) / 64, south + (row + 0.5) * (north - south) / 64)
-            for column in range(64)
-            for row in range(64)
+            (west + (column + 0.5) * (east - west) / side, south + (row + 0.5) * (north - south) / side)
+            for column in range(side)
+            for row in range(side)
         ]
         for name in ("sites", "places", "events"):
             publish_points(db.session(), name, dict(enumerate(points, 1)))

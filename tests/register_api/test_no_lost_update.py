@@ -118,7 +118,7 @@ def test_no_update_is_lost_among_eight_clients(
     figure: Callable[[str, int], None],
 ) -> None:
     host, tokens = office
-    edits = counts(24, 200)
+    edits = counts(16, 200)
     with contextlib.ExitStack() as stack:
         machines = [Machine(host, tokens[n % USERS]) for n in range(CLIENTS)]
         for machine in machines:
