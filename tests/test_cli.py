@@ -213,16 +213,16 @@ def test_port_in_use_is_told_before_anything_is_done(tmp_path: Path, words: tupl
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        done = ask(*words, "--port", str(port), DISAN_DATA=str(tmp_path / "data"))
-    assert done.exit_code == 1
+        done = run(*words, "--port", str(port), DISAN_DATA=str(tmp_path / "data"))
+    assert done.returncode == 1
     assert f"Port {port} on 127.0.0.1 cannot be used (Address already in use)" in done.stderr
     assert f"PORT={port + 1}" in done.stderr
     assert not (tmp_path / "data").exists()
 
 
 def test_port_that_is_none_is_refused() -> None:
-    done = ask("serve", "--port", "99999")
-    assert (done.exit_code, "99999 is not a port" in done.stderr) == (1, True)
+    done = run("serve", "--port", "99999")
+    assert (done.returncode, "99999 is not a port" in done.stderr) == (1, True)
 
 
 @pytest.mark.parametrize("words", [("seed",), ("serve",), ("publication", "rebuild"), ("db", "upgrade")])
