@@ -22,10 +22,10 @@ from app.http.reading import reading
 from app.http.settings import current_settings
 from app.publication.conditions import Box, ItemQuery, weigh
 from app.publication.filters import AllOf, Condition
-from app.publication.queries import count_values_of, has_value, read_concepts, read_values
+from app.publication.queries import count_values_of, read_concepts, read_values
 from app.publication.schema import Collection, Property
 
-Pair: TypeAlias = tuple[str, str]
+_Pair: TypeAlias = tuple[str, str]
 
 # How many values a mistyped one is compared with.
 _MOST_SUGGESTED = 500
@@ -64,7 +64,7 @@ def read_query(collection: Collection, asked: Mapping[str, str]) -> ItemQuery:
     return weigh(query, counted)
 
 
-def _read_pairs(collection: Collection, given: Mapping[str, str]) -> tuple[tuple[Pair, ...], dict[Pair, int]]:
+def _read_pairs(collection: Collection, given: Mapping[str, str]) -> tuple[tuple[_Pair, ...], dict[_Pair, int]]:
     """Read the values that features must have, of properties and of `has`; gives how many have each, if any."""
     having = read_has([collection], given["has"]) if "has" in given else ()
     asked = [found for found in collection.queryables if found.name in given and not _is_typed(found)]
@@ -111,7 +111,7 @@ def _read_boxes(text: str, system: System) -> tuple[tuple[Box, ...], BaseGeometr
 
 
 def _check_value(collection: Collection, found: Property, value: str) -> str:
-    """Give a filter's value if anything can have it; raises `InvalidInput` naming the nearest."""
+    """Give a value that no feature has as it is written, if one can; raises `InvalidInput` naming the nearest."""
     if found.type == "boolean":
         return parameters.check_choice(found.name, value.lower(), ("true", "false"))
     if found.name == "code":
@@ -122,8 +122,6 @@ def _check_value(collection: Collection, found: Property, value: str) -> str:
         # A unit in which there is nothing is an empty answer too.
         return unit
     choices = list(read_concepts(reads, found.scheme)) if found.scheme else []
-    if value in choices or has_value(reads, collection.name, found.name, value):
-        return value
     return parameters.check_choice(
         found.name, value, choices or read_values(reads, collection.name, found.name, _MOST_SUGGESTED)
     )

@@ -11,8 +11,6 @@ from flask import Flask, current_app
 
 # Of answers; beyond it those go that were not asked for the longest.
 _MOST_BYTES = 8 * 1024 * 1024
-
-
 # What a body takes beside its bytes, keys and all: measured, empty ones took half as much.
 ENTRY_BYTES = 500
 

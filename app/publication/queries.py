@@ -40,15 +40,6 @@ _ITEM = (
     .where(*_OF_ITEM, TEXTS.c.language == sa.bindparam("language"))
 )
 _NUMBER = sa.select(PublishedCollection.number).where(PublishedCollection.name == sa.bindparam("collection"))
-_VALUE = (
-    sa.select(VALUES.c.item_id)
-    .where(
-        VALUES.c.collection == sa.bindparam("collection"),
-        VALUES.c.name == sa.bindparam("name"),
-        VALUES.c.value == sa.bindparam("value"),
-    )
-    .limit(sa.literal_column("1"))
-)
 _COUNTED = sa.select(COUNTS.c.name, COUNTS.c.value, COUNTS.c["items"]).where(
     COUNTS.c.collection == sa.bindparam("collection"),
     COUNTS.c.name.in_(sa.bindparam("names", expanding=True)),
@@ -127,11 +118,6 @@ def read_standings(reads: Reads) -> dict[str, tuple[int, int]]:
     """Give every collection's number and how many items it has, by name."""
     statement = sa.select(PublishedCollection.name, PublishedCollection.number, PublishedCollection.item_count)
     return {row.name: (row.number, row.item_count) for row in reads.execute(statement)}
-
-
-def has_value(reads: Reads, collection: str, name: str, value: str) -> bool:
-    """Tell whether any item of a collection has a value."""
-    return reads.scalar(_VALUE, {"collection": collection, "name": name, "value": value}) is not None
 
 
 def read_values(reads: Reads, collection: str, name: str, most: int) -> list[str]:

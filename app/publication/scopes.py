@@ -37,14 +37,13 @@ class Scope:
     language: str
 
     def bind(self, tier: TokenQuery) -> TokenQuery:
-        """Give a tier, and those that it leaves out, as one that looks for its words here alone."""
+        """Give a tier, which leaves out no other yet, as one that looks for its words here alone."""
         # Several collections have no token in common.
         of_one = self.collections if len(self.collections) == 1 else ()
         return replace(
             tier,
             terms=tuple(_in_language(term, self.language) for term in tier.terms),
             prefix=_in_language(tier.prefix, self.language) if tier.prefix else None,
-            without=tuple(replace(self.bind(part), scope=()) for part in tier.without),
             scope=tuple(_in_language(_of_collection(name), self.language) for name in of_one),
         )
 

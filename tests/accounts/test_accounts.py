@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import importlib.util
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+import argon2
 import pytest
 import sqlalchemy as sa
 from argon2 import PasswordHasher
@@ -57,6 +59,18 @@ def test_password_of_nobody_is_hashed_all_the_same(session: Session, monkeypatch
     assert entrance.find_by_password(session, email="nobody@example.vn", password="falsch") is None
     assert len(checked) == 2
     assert checked[0].split("$")[2:4] == checked[1].split("$")[2:4]
+
+
+def test_passwords_are_hashed_as_rfc_9106_advises() -> None:
+    """The module is loaded anew, for the tests themselves hash with less work."""
+    spec = importlib.util.find_spec("app.accounts.passwords")
+    assert spec is not None
+    assert spec.loader is not None
+    fresh = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(fresh)
+    advised = argon2.profiles.RFC_9106_LOW_MEMORY
+    told = argon2.extract_parameters(fresh.hash_password(PASSWORD, name="a@example.org"))
+    assert (told.type, told.time_cost, told.memory_cost) == (advised.type, advised.time_cost, advised.memory_cost)
 
 
 def test_hash_is_renewed_when_the_parameters_have_changed(session: Session) -> None:

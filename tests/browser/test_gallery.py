@@ -183,7 +183,7 @@ def test_panorama_is_looked_at_all_around(page: Page) -> None:
     assert wide in came
     page.get_by_role("button", name="Zoom in").click()
     page.keyboard.press("Escape")
-    assert page.locator(".viewer canvas").count() == 0
+    page.locator(".viewer canvas").wait_for(state="detached")
     assert page.evaluate("document.activeElement.textContent") == "Look around"
 
 

@@ -264,7 +264,7 @@ def test_geopackage_without_a_known_system_is_refused(source: Path, tmp_path: Pa
         read(path)
 
 
-@hypothesis.settings(max_examples=counts(10, 200))
+@hypothesis.settings(max_examples=counts(5, 200))
 @given(
     parts=st.lists(st.tuples(st.floats(107.3, 108.7), st.floats(15.0, 16.2)), min_size=2, max_size=6),
 )

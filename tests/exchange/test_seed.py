@@ -29,7 +29,7 @@ from app.records.drafts import open_changeset, write_draft
 from app.records.models import HistoryEntry, Record, Revision
 from app.records.operations import find_record, submit
 from tests.harness import register
-from tests.harness.databases import Databases
+from tests.harness.databases import Databases, open_app
 from tests.harness.register import SETTINGS, editor, reviewer
 from tests.harness.server import command, environment
 
@@ -375,18 +375,12 @@ def test_seed_killed_midway_leaves_nothing_or_everything(
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
     time.sleep(0.2)
-    with databases_app(database) as app, app.app_context():
+    with open_app(database) as app, app.app_context():
         sheets = ("sites", "artefacts", "intangible", "decisions", "events", "places", "itineraries")
         seeded = sum(len(_read(f"{name}.csv")) for name in sheets)
         assert db.session.scalar(sa.select(sa.func.count(Record.id))) in (0, seeded)
         assert count_matches(db.session(), ItemQuery("sites", "vi"), 1000) in (0, 200)
     databases.drop(database)
-
-
-def databases_app(database):  # noqa: ANN001
-    from tests.harness.databases import open_app
-
-    return open_app(database)
 
 
 def test_seed_names_no_concept_that_is_not_there(seeded_app: Flask) -> None:

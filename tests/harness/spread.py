@@ -12,14 +12,18 @@ _ENGINE = re.compile(rf"\[(?:.*-)?({'|'.join(ENGINES)})[-\]]")
 # Tests in these that name no engine ask both.
 _OF_BOTH = (
     *("tests/engine/", "tests/api/test_items.py", "tests/api/test_reshaping.py", "tests/publication/test_tiles.py"),
-    *("tests/publication/test_cells.py", "tests/publication/test_filtering.py"),
+    *("tests/publication/test_cells.py", "tests/publication/test_filtering.py", "tests/api/test_fuzz.py"),
+    "tests/register_api/test_fuzz.py",
 )
 # What takes longest comes first, so that no process is left alone with it at the end.
-_TURNS = ("postgis", "sqlite", "tests/browser/", "test_cli.py", "exchange")
+_TURNS = (
+    *ENGINES[::-1],
+    *(f"tests/{name}" for name in ("test_cli.py", "browser/", "media/", "exchange/", "contract/", "publication/")),
+)
 
 
 class ByEngine(LoadScopeScheduling):
-    """Gives a process all tests of an engine; of the others all of a folder, and of those in a browser all of a file.
+    """Gives a process all tests of an engine, and of the others all of a file.
 
     What asks both engines goes with those of PostgreSQL, whose templates the processes do not share.
 
@@ -36,8 +40,7 @@ def scope_of(nodeid: str) -> str:
         return engine[1]
     if nodeid.startswith(_OF_BOTH):
         return ENGINES[-1]
-    path = nodeid.split("::", 1)[0]
-    return path if path.startswith("tests/browser/") else path.split("/")[1]
+    return nodeid.split("::", 1)[0]
 
 
 def turn_of(nodeid: str) -> int:

@@ -179,7 +179,7 @@ def office(databases: Databases, tmp_path: Path) -> Office:
 
 def test_nothing_accepted_is_lost_and_nothing_is_half_public_whenever_it_is_killed(office: Office) -> None:
     promised, moments = Promised(), random.Random(11)  # noqa: S311 - the same every time
-    for round_ in range(counts(2, 30)):
+    for round_ in range(counts(1, 30)):
         with office.served():
             worker = Worker(office, promised, random.Random(round_))  # noqa: S311
             worker.start()

@@ -27,8 +27,6 @@ def test_query_finds_the_texts_of_its_language_and_collection(language: str, col
     assert not _finds(Scope((collection,), "en").bind(whole), tokens)
 
 
-def test_what_a_query_leaves_out_is_bound_as_well() -> None:
-    tiers = query_tiers("cầu")
-    bound = Scope(("sites",), "vi").bind(TokenQuery(tiers[2].terms, tiers[2].prefix, without=(tiers[0],)))
-    assert bound.without == (TokenQuery(("vi_ex_cầu",)),)
-    assert (bound.prefix, bound.scope) == ("vi_nx_cầu", ("vi_k_sites",))
+def test_query_asks_for_tokens_in_its_language_and_of_its_collection() -> None:
+    bound = Scope(("sites",), "vi").bind(query_tiers("chùa cầu")[2])
+    assert bound == TokenQuery(("vi_nx_chùa",), "vi_nx_cầu", scope=("vi_k_sites",))

@@ -33,6 +33,7 @@ def test_of_a_test_in_a_browser_one_view_runs_and_every_path() -> None:
 def test_what_differs_by_engine_or_view_is_no_repetition() -> None:
     names = [
         *(f"tests/engine/test_a.py::test_a[{engine}]" for engine in ("sqlite", "postgis")),
+        *(f"tests/publication/test_journal.py::test_a[{engine}]" for engine in ("sqlite", "postgis")),
         *(f"tests/browser/test_desk_pages.py::test_a[{width}-vi]" for width in ("390", "1280")),
         *(f"tests/api/test_a.py::test_a[sqlite-{language}]" for language in ("vi", "en")),
         "tests/house/test_a.py::test_a",
