@@ -20,6 +20,7 @@ from app.desk.forms.messages import in_words
 from app.desk.labels import act_label, state_label
 from app.desk.media import see_files
 from app.desk.present import read_names
+from app.desk.record import public_page
 from app.desk.revisions import Difference, differences
 from app.desk.surroundings import UNDECIDED, check_places, said_in, say_warning
 from app.http.actor import require_actor
@@ -65,7 +66,7 @@ def list_changesets() -> Response:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A record of a changeset: what it is called, and what the revision changes against what stands or stood."""
+    """A record of a changeset: what it is called, what the revision changes, and where visitors see the record."""
 
     revision: Revision
     title: str
@@ -73,6 +74,7 @@ class Proposal:
     differences: Sequence[Difference]
     is_new: bool
     is_stale: bool
+    page: str | None
     warnings: Sequence[str]
 
 
@@ -125,6 +127,7 @@ def _proposals(session: Session, changeset: Changeset, actor: User) -> list[Prop
                 differences(kind, before, revision.payload, names, withheld[revision.id]),
                 is_new=revision.base_version == 0,
                 is_stale=revision.state in OPEN and revision.record_id in records and revision.is_overtaken,
+                page=public_page(records.get(revision.record_id or 0)),
                 warnings=[say_warning(warning) for warning in warnings.get(revision.code, ())],
             )
         )

@@ -31,6 +31,7 @@ from app.http.actor import require_actor
 from app.http.i18n import current_language
 from app.http.settings import current_settings
 from app.media.models import Medium, Placement
+from app.publication.links import PAGES, page_path
 from app.records.facets import read_facets
 from app.records.index import OPEN
 from app.records.kinds import Kind
@@ -178,7 +179,7 @@ def _acts(session: Session, found: Found, actor: User) -> dict[str, Any]:
     waiting = [revision for revision in found.pending if revision.state == RevisionState.IN_REVIEW]
     may_edit = may(Permission.EDIT) and not is_deleted
     is_stale = own is not None and own.is_overtaken
-    plaque = f"/{current_language()}/sites/{found.entry.code.lower()}/plaque"
+    page = public_page(record)
     return {
         "edit": may_edit and found.is_accepted and own is None,
         "own": own if may_edit else None,
@@ -189,12 +190,20 @@ def _acts(session: Session, found: Found, actor: User) -> dict[str, Any]:
         "withdraw": found.is_accepted and may(Permission.PUBLISH) and _is_public(record),
         "delete": found.is_accepted and not is_deleted and may(Permission.DELETE),
         "undelete": is_deleted and may(Permission.DELETE),
-        "plaque": plaque if found.kind.name == "site" and _is_public(record) else None,
+        "page": page,
+        "plaque": f"{page}/plaque" if page and found.kind.name == "site" else None,
     }
 
 
 def _is_public(record: Record | None) -> bool:
     return record is not None and record.is_public
+
+
+def public_page(record: Record | None) -> str | None:
+    """Give the address of the page that visitors see of a record; None where it is not public, or has none."""
+    if record is None or not record.is_public or record.kind not in PAGES:
+        return None
+    return page_path(PAGES[record.kind], current_language(), record.code.lower())
 
 
 def _groups(

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from app.accounts.models import Role
 from app.core.db import db
+from app.publication.links import PAGES
 from app.records.models import Record, Revision
 from tests.harness import register
 from tests.harness.officers import Page
@@ -73,6 +74,34 @@ def test_change_goes_its_whole_way(desk: Flask, an: Officer, officer: Callable[.
     with desk.app_context():
         record = db.session.scalars(sa.select(Record).filter_by(code="QNM-0001")).one()
         assert record.version == 2
+
+
+def test_what_is_published_leads_to_the_pages_that_visitors_see(desk: Flask, officer: Callable[..., Officer]) -> None:
+    made = [
+        ("site", register.site("QNM-0005")),
+        ("artefact", register.artefact("HV-1")),
+        ("intangible", register.intangible("PVT-1")),
+        ("documentary", register.documentary("TL-1")),
+        ("event", register.event("SK-1", register.rule())),
+        ("itinerary", register.itinerary("HT-1")),
+        ("place", register.place("DV-1")),
+        ("party", register.party("TC-1")),
+    ]
+    with desk.app_context():
+        records = register.accept(db.session(), *made)
+        changeset = db.session.scalars(sa.select(Revision.changeset_id).filter_by(record_id=records[0].id)).one()
+        db.session.commit()
+    chi, link = officer("chi", Role.REVIEWER), "//main//a[text()='See the public page']/@href"
+    page = chi.get(f"/desk/changesets/{changeset}")
+    assert not page.document.xpath(link)
+    assert not chi.get("/desk/records/QNM-0005").document.xpath(link)
+    pages = _act(page, "publish").document.xpath(link)
+    assert [str(one).split("/")[2] for one in pages] == list(PAGES.values())
+    tourist = desk.test_client()
+    for (_, payload), address in zip(made, pages, strict=False):
+        assert chi.get(f"/desk/records/{payload['code']}").document.xpath(link) == [address]
+        assert tourist.get(address, follow_redirects=True).status_code == 200
+    assert not chi.get("/desk/records/TC-1").document.xpath(link), "a party has no page"
 
 
 def test_author_is_told_why_they_cannot_accept(an: Officer, officer: Callable[..., Officer]) -> None:
