@@ -9,7 +9,7 @@ from flask import Response, request
 from app.api.answers import HTML, begin, to_page
 from app.core.errors import NotFound
 from app.http.i18n import current_language
-from app.http.openapi import TEXT, path_parameter, reference
+from app.http.openapi import TEXT, path_parameter, query_parameter, reference
 from app.http.parameters import check_choice
 from app.http.problem_types import PROBLEM_TYPES
 
@@ -47,7 +47,7 @@ def describe_documentation() -> dict[str, Any]:
 
 
 def _describe(operation: str, summary: str, parameters: list[dict[str, Any]], *refused: str) -> dict[str, Any]:
-    form = {"name": "f", "in": "query", "description": "A page.", "schema": {"type": "string", "enum": ["html"]}}
+    form = query_parameter("f", "A page.", {"type": "string", "enum": ["html"]})
     responses: dict[str, Any] = {
         "303": {"description": "To the page, in the reader's language.", "content": {HTML: {"schema": TEXT}}}
     }

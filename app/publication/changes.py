@@ -48,8 +48,7 @@ def read_changes(reads: Reads, after: int, language: str, limit: int, collection
         if entry.state == "updated":
             codes.setdefault(entry.collection, []).append(entry.code)
     features = {name: read_features(reads, name, language, found) for name, found in codes.items()}
-    # What was withdrawn between the statements has lost its feature; its end is the next that the reader hears of it.
-    return [
+    changes = [
         Change(
             seq=entry.seq,
             collection=entry.collection,
@@ -61,6 +60,8 @@ def read_changes(reads: Reads, after: int, language: str, limit: int, collection
         )
         for entry in entries
     ]
+    # What was withdrawn between the statements has lost its feature: its end, under a later number, is told instead.
+    return [change for change in changes if change.state != "updated" or change.feature is not None]
 
 
 def last_change(reads: Reads) -> int:

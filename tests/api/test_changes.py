@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.core.db import begin_write, db
+from app.publication import changes
 from app.publication import operations as publication
 from app.publication.collections import COLLECTIONS
 from app.records.operations import find_record
@@ -83,6 +84,29 @@ def test_feed_goes_on_with_what_changes_later_each_item_where_it_changed_last(ap
     assert later[0]["data"]["properties"]["name"] == "Hai"
     assert "data" not in later[1]
     assert [one["id"] for one in follow(client)] == ["QNM-9002", "QNM-9000", "QNM-9001"]
+
+
+def test_what_is_withdrawn_while_a_page_is_read_is_told_where_it_ended(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the statement that finds the changes and the one that reads the features."""
+    client, read_features = app.test_client(), changes.read_features
+    with app.app_context():
+        register.publish(db.session(), *(("site", site(f"QNM-900{n}")) for n in range(3)))
+        db.session.commit()
+
+    def withdraw_first(*asked: Any) -> dict[str, str]:
+        monkeypatch.undo()
+        session = db.session()
+        begin_write(session)
+        gone = [find_record(session, code) for code in ("QNM-9001", "QNM-9002")]
+        publication.withdraw(session, gone, actor=reviewer(session), settings=SETTINGS)
+        session.commit()
+        return read_features(*asked)
+
+    monkeypatch.setattr(changes, "read_features", withdraw_first)
+    told = [(one["state"], one["id"], "data" in one) for one in follow(client)]
+    assert told == [("updated", "QNM-9000", True), ("deleted", "QNM-9001", False), ("deleted", "QNM-9002", False)]
 
 
 def test_feed_of_one_collection(seeded_client: FlaskClient) -> None:

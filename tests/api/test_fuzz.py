@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
@@ -126,12 +127,12 @@ def test_pages_answer_anything(apps: list[Flask], text: str, parameters: dict[st
     for app in apps:
         client = app.test_client()
         for path in (
-            f"/vi/sites/{text}",
-            f"/api/v1/collections/sites/items/{text}",
-            f"/api/v1/collections/{text}",
-            f"/{text}",
+            f"/vi/sites/{quote(text, safe='')}",
+            f"/api/v1/collections/sites/items/{quote(text, safe='')}",
+            f"/api/v1/collections/{quote(text, safe='')}",
+            f"/{quote(text, safe='')}",
         ):
-            assert client.get(path.replace("?", "").replace("#", "")).status_code in {
+            assert client.get(path).status_code in {
                 200,
                 301,
                 302,

@@ -8,7 +8,7 @@ from typing import Any
 import mapbox_vector_tile
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.publication.tiles.grid import BUFFER, EXTENT, Tile, fit
@@ -66,12 +66,14 @@ corners = st.tuples(st.floats(108.0, 108.2), st.floats(15.8, 16.0))
 rings = st.lists(corners, min_size=3, max_size=12, unique=True)
 
 
+# A spike that is narrower than a unit of the tile.
+@example([(108.03, 15.80), (108.0, 15.87), (108.03, 15.81), (108.0, 16.0)], [(108.0, 16.0), (108.0, 15.87)], 5)
 @given(rings, st.lists(corners, min_size=2, max_size=12, unique=True), st.integers(5, 16))
 @settings(max_examples=counts(80, 2000))
 def test_areas_and_lines_come_out_where_they_lie_valid_and_wound_as_the_specification_asks(
     ring: list[tuple[float, float]], line: list[tuple[float, float]], zoom: int
 ) -> None:
-    """Within two units of where they are, which is what thinning and rounding may move them by."""
+    """Within four units of where they are, for thinning and rounding may move each side; what is narrower may be gone."""
     area = shapely.make_valid(shapely.Polygon(ring).buffer(0.001))
     way = shapely.LineString(line)
     place = Tile(22, 0, 0).project(shapely.get_coordinates(area.representative_point()))[0] / EXTENT
@@ -88,7 +90,7 @@ def test_areas_and_lines_come_out_where_they_lie_valid_and_wound_as_the_specific
         assert read.is_valid
         assert true.buffer(4).covers(read)
         if feature["properties"]["kind"] == "area":
-            assert read.buffer(4).covers(true)
+            assert true.buffer(-2).buffer(2).difference(read.buffer(4)).is_empty
             for part in shapely.get_parts(read):
                 assert part.exterior.is_ccw
                 assert not any(hole.is_ccw for hole in part.interiors)
