@@ -73,10 +73,12 @@ class Client:
         self.copy: dict[str, dict[str, Any]] = {}
         self.numbers: list[int] = []
 
-    def work(self, crawls: int) -> int:
-        """Crawl so often; gives how many features were seen."""
-        seen = 0
-        for _ in range(crawls):
+    def work(self, crawls: int, changes: int) -> int:
+        """Crawl so often, and on until so many changes were published meanwhile; gives how many features were seen."""
+        self.catch_up()
+        seen, first = 0, self.numbers[-1]
+        while crawls > 0 or self.numbers[-1] - first < changes:
+            crawls -= 1
             found = _crawl(self.url)
             codes = [feature["id"] for feature in found]
             assert len(codes) == len(set(codes)), "a duplicate"
@@ -150,7 +152,7 @@ def test_crawlers_beside_publishers_see_everything_once_and_whole(
             coming = pool.submit(_come_and_go, database, ending)
             _wait_for_all(url)
             clients = [Client(url) for _ in range(CLIENTS)]
-            seen = [one.result() for one in [pool.submit(client.work, counts(2, 12)) for client in clients]]
+            seen = [one.result() for one in [pool.submit(client.work, counts(2, 12), counts(10, 200)) for client in clients]]
             assert not [one for one in publishers if one.poll() is not None], "a publisher ended by itself"
         finally:
             ending.set()
