@@ -152,7 +152,8 @@ def test_crawlers_beside_publishers_see_everything_once_and_whole(
             coming = pool.submit(_come_and_go, database, ending)
             _wait_for_all(url)
             clients = [Client(url) for _ in range(CLIENTS)]
-            seen = [one.result() for one in [pool.submit(client.work, counts(2, 12), counts(10, 200)) for client in clients]]
+            working = [pool.submit(client.work, counts(2, 12), counts(10, 200)) for client in clients]
+            seen = [one.result() for one in working]
             assert not [one for one in publishers if one.poll() is not None], "a publisher ended by itself"
         finally:
             ending.set()

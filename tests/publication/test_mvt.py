@@ -73,7 +73,7 @@ rings = st.lists(corners, min_size=3, max_size=12, unique=True)
 def test_areas_and_lines_come_out_where_they_lie_valid_and_wound_as_the_specification_asks(
     ring: list[tuple[float, float]], line: list[tuple[float, float]], zoom: int
 ) -> None:
-    """Within four units of where they are, for thinning and rounding may move each side; what is narrower may be gone."""
+    """Within four units of where they are: thinning and rounding may move each side, and narrower parts may be gone."""
     area = shapely.make_valid(shapely.Polygon(ring).buffer(0.001))
     way = shapely.LineString(line)
     place = Tile(22, 0, 0).project(shapely.get_coordinates(area.representative_point()))[0] / EXTENT
