@@ -48,6 +48,11 @@ class Settings:
         ("vi", "en"),
         "Languages published, separated by commas; the first is the default, their order is the fallback chain.",
     )
+    interface_languages: tuple[str, ...] = _setting(
+        ("zh", "ja", "ko", "fr"),
+        "Languages that visitors' pages speak beside those published, separated by commas: what a record says falls "
+        "back there to a published one, visibly.",
+    )
     tenant_name: Mapping[str, str] = _setting(
         {"vi": "Quảng Nam", "en": "Quảng Nam"}, "Name of the area the register covers, as a JSON object by language."
     )
@@ -132,6 +137,11 @@ class Settings:
     def default_language(self) -> str:
         """The language of last resort, the first of `languages`."""
         return self.languages[0]
+
+    @property
+    def page_languages(self) -> tuple[str, ...]:
+        """The languages of visitors' pages: those published, then those that only the pages speak."""
+        return (*self.languages, *(code for code in self.interface_languages if code not in self.languages))
 
 
 @dataclass(frozen=True, slots=True)

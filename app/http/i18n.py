@@ -47,6 +47,23 @@ def catalogue(language: str) -> gettext.NullTranslations:
     return gettext.GNUTranslations(compiled)
 
 
+def content_language(language: str | None = None) -> str:
+    """Give the published language in which a page of the request's language, or of another, tells of records.
+
+    It is the page's own where that is published; else English, which most who read neither can read; else the default.
+    """
+    asked, settings = language or current_language(), current_settings()
+    if asked in settings.languages:
+        return asked
+    return "en" if "en" in settings.languages else settings.default_language
+
+
+def choose_page_language() -> str:
+    """Choose the language of a visitor's page: the reader's first that pages speak, else the default."""
+    settings = current_settings()
+    return choose_among_languages(settings.page_languages, settings.default_language)
+
+
 def choose_language(asked: str | None) -> str:
     """Choose the language of an answer: the one asked for, else the reader's first that is published, else the default.
 
@@ -79,12 +96,19 @@ def current_language() -> str:
     if not has_request_context():
         return "en"
     if "language" not in g:
-        languages = current_settings().languages
-        said = [request.path.split("/")[1], request.args.get("lang", "")]
-        if is_desk(request.path):
-            said += [request.cookies.get(LANGUAGE_COOKIE, ""), languages[0]]
-        g.language = next((language for language in said if language in languages), None) or choose_language(None)
+        g.language = _language_of_request() or choose_language(None)
     return str(g.language)
+
+
+def _language_of_request() -> str | None:
+    settings = current_settings()
+    named = request.path.split("/")[1]
+    if named in settings.page_languages:
+        return named
+    said = [request.args.get("lang", "")]
+    if is_desk(request.path):
+        said += [request.cookies.get(LANGUAGE_COOKIE, ""), settings.default_language]
+    return next((language for language in said if language in settings.languages), None)
 
 
 def sentence(error: DisanError) -> str:

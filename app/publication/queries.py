@@ -178,6 +178,11 @@ def read_concepts(reads: Reads, scheme: str) -> dict[str, dict[str, str]]:
     return {row.code: row.label for row in reads.execute(_CONCEPTS, {"scheme": scheme})}
 
 
+def read_all_concepts(reads: Reads) -> list[dict[str, str]]:
+    """Give the labels by language of every vocabulary's terms."""
+    return list(reads.scalars(sa.select(PublishedConcept.label)))
+
+
 def count_concepts(reads: Reads) -> dict[str, int]:
     """Give how many terms each vocabulary has, by its name."""
     scheme = PublishedConcept.scheme

@@ -15,13 +15,14 @@ from app.config import ROOT
 from app.core.clock import format_length
 from app.core.dates import format_edtf
 from app.core.errors import NotFound
-from app.core.localized import LANGUAGE_NAMES, pick
+from app.core.localized import LANGUAGE_NAMES
 from app.http.caching import cached, is_fresh, make_etag
 from app.http.i18n import catalogue, current_language, set_language
 from app.http.settings import RELEASE, absolute, current_settings
 from app.publication.collections import COLLECTIONS
 from app.publication.links import manifest_path
 from app.web.art import choose_art
+from app.web.features import word
 
 _LICENCES = {
     "CC-BY-4.0": ("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"),
@@ -46,7 +47,7 @@ def init_app(app: Flask) -> None:
 
 def enter(language: str) -> None:
     """Take the language of the address as the request's; raises `NotFound` for one that is not published."""
-    if language not in current_settings().languages:
+    if language not in current_settings().page_languages:
         raise NotFound("There is nothing at this address.")
     set_language(language)
 
@@ -86,8 +87,7 @@ def render_page(template: str, etag: str, paths: Mapping[str, str], **values: An
 def page_context(paths: Mapping[str, str]) -> dict[str, Any]:
     """Give what `base.html` needs."""
     language, settings = current_language(), current_settings()
-    tenant = pick(settings.tenant_name, language, settings.languages)
-    name = tenant[0] if tenant else ""
+    name = word(settings.tenant_name)
     alternates = [{"lang": code, "url": absolute(path)} for code, path in paths.items()]
     if settings.default_language in paths:
         alternates.append({"lang": "x-default", "url": absolute(paths[settings.default_language])})
@@ -100,7 +100,7 @@ def page_context(paths: Mapping[str, str]) -> dict[str, Any]:
                 "url": paths.get(code, f"/{code}/"),
                 "is_current": code == language,
             }
-            for code in settings.languages
+            for code in settings.page_languages
         ],
         "site_title": catalogue(language).gettext("Heritage of %(tenant)s") % {"tenant": name},
         "tenant_name": name,
@@ -108,11 +108,9 @@ def page_context(paths: Mapping[str, str]) -> dict[str, Any]:
         "alternates": alternates,
         "page_path": paths.get(language, f"/{language}/"),
         "navigation": [
-            {"url": f"/{language}/{collection.page}", "title": title[0]}
+            {"url": f"/{language}/{collection.page}", "title": word(collection.title)}
             for collection in COLLECTIONS.values()
-            if collection.page
-            and collection.page != "notices"
-            and (title := pick(collection.title, language, settings.languages))
+            if collection.page and collection.page != "notices"
         ],
         "licence": licence(settings.licence),
         "attribution": settings.attribution,

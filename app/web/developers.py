@@ -64,7 +64,7 @@ def _rules() -> dict[str, Any]:
 
 
 def _paths(rest: str) -> dict[str, str]:
-    return {code: f"/{code}/{rest}" for code in current_settings().languages}
+    return {code: f"/{code}/{rest}" for code in current_settings().page_languages}
 
 
 def _private(template: str, status: int = 200, **values: Any) -> Response:

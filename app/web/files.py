@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from flask import Response, json, redirect
+from flask import Response, redirect
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.http.caching import cached, is_fresh
@@ -15,12 +15,13 @@ from app.http.parameters import MOST_LIMIT
 from app.http.reading import reading
 from app.publication.queries import Item, read_number
 from app.web.context import page_etag
+from app.web.features import load_feature
 from app.web.lists import Asked, read
 
 
 def item_file(form: str, item: Item) -> Response:
     """Give a record's file, named by its code."""
-    told = json.loads(item.feature)["properties"]
+    told = load_feature(item.feature)["properties"]
     etag = page_etag(form, item.code, item.version)
     return answer_file(form, [item.feature], etag, name=item.code, title=told["name"], path=told["url"])
 

@@ -84,4 +84,4 @@ def _resolve(link: str, language: str) -> str:
 
 
 def _paths(rest: str) -> dict[str, str]:
-    return {code: f"/{code}/developers/{rest}" for code in current_settings().languages}
+    return {code: f"/{code}/developers/{rest}" for code in current_settings().page_languages}

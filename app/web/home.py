@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, json, redirect
+from flask import Response, redirect
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.core import clock
-from app.http.i18n import choose_language, current_language
+from app.http.i18n import choose_page_language, content_language, current_language
 from app.http.reading import reading
 from app.http.settings import absolute, current_settings
 from app.publication.conditions import ItemQuery
 from app.publication.pages import count_matches, read_page
 from app.publication.queries import read_standings
 from app.web.context import enter, page_etag, render_page, unchanged
+from app.web.features import load_feature
 from app.web.items import PAGES, notices_about, title_of
 from app.web.lists import MOST_COUNTED
 from app.web.sites import rank_choices, type_choices
@@ -24,7 +25,7 @@ _OUTSTANDING = 6
 
 def root() -> BaseResponse:
     """Lead to the home page in the visitor's language."""
-    response = redirect(f"/{choose_language(None)}/", 302)
+    response = redirect(f"/{choose_page_language()}/", 302)
     response.vary.add("Accept-Language")
     return response
 
@@ -42,27 +43,27 @@ def home(language: str) -> Response:
     etag = page_etag("home", sorted(standings.items()), clock.today())
     if had := unchanged(etag):
         return had
-    outstanding = ItemQuery("sites", language, limit=_OUTSTANDING, filters=(("rank", "special_national"),))
+    outstanding = ItemQuery("sites", content_language(), limit=_OUTSTANDING, filters=(("rank", "special_national"),))
     return render_page(
         "web/home.html",
         etag,
-        {code: f"/{code}/" for code in current_settings().languages},
+        {code: f"/{code}/" for code in current_settings().page_languages},
         count=standings.get("sites", (0, 0))[1],
         notices=notices_about(None),
         others=_others(standings),
         types=_linked("type", type_choices()),
         ranks=_linked("rank", rank_choices()),
-        outstanding=[json.loads(feature) for feature in read_page(reads, outstanding).features],
+        outstanding=[load_feature(feature) for feature in read_page(reads, outstanding).features],
     )
 
 
 def _others(standings: dict[str, tuple[int, int]]) -> list[dict[str, Any]]:
     """Give the other collections that have anything to show, with the address of the list of each."""
-    language = current_language()
+    language, content = current_language(), content_language()
     counts: dict[str, int | None] = {page: standings.get(found.name, (0, 0))[1] for page, found in PAGES.items()}
     if counts.get("notices"):
         # What is over is not counted, for the list does not show it.
-        lasting = ItemQuery("notices", language, lasting_on=clock.today())
+        lasting = ItemQuery("notices", content, lasting_on=clock.today())
         counts["notices"] = count_matches(reading(), lasting, MOST_COUNTED)
     return [
         {"label": title_of(PAGES[page]), "url": f"/{language}/{page}", "count": count}

@@ -11,11 +11,9 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.core import clock
 from app.core.errors import NotFound
-from app.core.localized import pick
 from app.http.caching import cached, make_etag
-from app.http.i18n import current_language
+from app.http.i18n import content_language
 from app.http.reading import reading
-from app.http.settings import current_settings
 from app.publication.collections import COLLECTIONS
 from app.publication.conditions import ItemQuery
 from app.publication.pages import read_page
@@ -23,6 +21,7 @@ from app.publication.queries import Item, find_code, read_item, read_number
 from app.publication.schema import Collection
 from app.web.context import enter, page_etag, render_page, unchanged
 from app.web.facts import badges, card_lines, days_between, label_of, page_facts
+from app.web.features import load_feature, page_paths, word
 from app.web.files import item_file, list_file
 from app.web.jsonld import describe_item, script_text
 from app.web.lists import Asked, Choices, concept_choices, list_values, read, read_filters
@@ -53,9 +52,9 @@ def list_items(language: str, page: str) -> Response:
         etag,
         asked.addresses(),
         title=title_of(collection),
-        introduction=_text(collection.description),
+        introduction=word(collection.description),
         page=page,
-        cards=[_card(collection, json.loads(feature)["properties"], day.isoformat()) for feature in found.features],
+        cards=[_card(collection, load_feature(feature)["properties"], day.isoformat()) for feature in found.features],
         filters={name: {**choice, "label": label_of(name)} for name, choice in filters.items()},
         active=active,
         errors=errors,
@@ -97,12 +96,7 @@ def _card(collection: Collection, item: dict[str, Any], day: str) -> dict[str, A
 
 def title_of(collection: Collection) -> str:
     """Name a collection in the request's language."""
-    return _text(collection.title)
-
-
-def _text(text: dict[str, str]) -> str:
-    found = pick(text, current_language(), current_settings().languages)
-    return found[0] if found else ""
+    return word(collection.title)
 
 
 def coming(item: dict[str, Any], day: str, most: int = 1) -> list[dict[str, Any]]:
@@ -115,20 +109,19 @@ def show_item(language: str, page: str, slug: str) -> BaseResponse:
     """Show an item; only the code at the slug's end decides, an outdated slug leads to the present one."""
     enter(language)
     collection = PAGES[page]
-    found = _find(collection, language, slug)
+    found = _find(collection, slug)
     if found.slug != slug:
         return redirect(f"/{language}/{page}/{found.slug}", 301)
     day = clock.today().isoformat()
     etag = page_etag(page, found.code, found.version, day)
     if had := unchanged(etag):
         return had
-    feature = json.loads(found.feature)
+    feature = load_feature(found.feature)
     item = feature["properties"]
-    paths = {link["hreflang"]: link["href"] for link in feature["links"] if link["type"] == "text/html"}
     return render_page(
         "web/item.html",
         etag,
-        paths,
+        page_paths(feature),
         item=item,
         collection=collection.name,
         title=title_of(collection),
@@ -146,8 +139,8 @@ def show_jsonld(language: str, page: str, slug: str) -> Response:
     """Give an item as JSON-LD (schema.org)."""
     enter(language)
     collection = PAGES[page]
-    found = _find(collection, language, slug)
-    body = describe_item(collection.name, json.loads(found.feature), clock.today().isoformat())
+    found = _find(collection, slug)
+    body = describe_item(collection.name, load_feature(found.feature), clock.today().isoformat())
     text = json.dumps(body, ensure_ascii=False)
     return cached(Response(text, mimetype="application/ld+json"), make_etag("jsonld", language, found.version, text))
 
@@ -155,12 +148,12 @@ def show_jsonld(language: str, page: str, slug: str) -> Response:
 def show_file(language: str, page: str, slug: str, form: str) -> Response:
     """Give an item as a file for map applications."""
     enter(language)
-    return item_file(form, _find(PAGES[page], language, slug))
+    return item_file(form, _find(PAGES[page], slug))
 
 
-def _find(collection: Collection, language: str, slug: str) -> Item:
+def _find(collection: Collection, slug: str) -> Item:
     try:
-        return read_item(reading(), collection.name, find_code(reading(), collection.name, slug), language)
+        return read_item(reading(), collection.name, find_code(reading(), collection.name, slug), content_language())
     except NotFound as error:
         raise NotFound("There is nothing at this address. Look through the list, or search.") from error
 
@@ -175,9 +168,9 @@ def notices_about(site: dict[str, Any] | None) -> list[dict[str, Any]]:
     day = clock.today()
     found: dict[str, dict[str, Any]] = {}
     for asked in filters:
-        query = ItemQuery("notices", current_language(), limit=_MOST_NOTICES, filters=asked, lasting_on=day)
+        query = ItemQuery("notices", content_language(), limit=_MOST_NOTICES, filters=asked, lasting_on=day)
         for feature in read_page(reading(), query).features:
-            notice = json.loads(feature)["properties"]
+            notice = load_feature(feature)["properties"]
             # Of the unit's, those about another site in it are left to that site.
             if site is None or asked[0][0] == "site" or notice["site"] in (None, site["code"]):
                 found[notice["code"]] = {**notice, "days": card_lines(COLLECTIONS["notices"], notice)}

@@ -11,9 +11,8 @@ from urllib.parse import urlencode
 from flask import request
 
 from app.core.errors import InvalidInput
-from app.core.localized import pick
 from app.http import parameters
-from app.http.i18n import current_language, sentence
+from app.http.i18n import content_language, current_language, sentence
 from app.http.mapfiles import FORMS
 from app.http.reading import reading
 from app.http.settings import current_settings
@@ -22,6 +21,7 @@ from app.publication.finished import is_placed
 from app.publication.pages import Page, count_matches
 from app.publication.queries import count_values, count_values_of, read_concepts
 from app.publication.typos import read_mended
+from app.web.features import word
 
 PAGE = 24
 # Beyond this a count says "more than".
@@ -67,7 +67,7 @@ class Asked:
 
     def addresses(self) -> dict[str, str]:
         """Give the address of the list by language."""
-        return {code: self.address(code) for code in current_settings().languages}
+        return {code: self.address(code) for code in current_settings().page_languages}
 
 
 Choices = Mapping[str, list[dict[str, Any]]]
@@ -75,11 +75,10 @@ Choices = Mapping[str, list[dict[str, Any]]]
 
 def concept_choices(collection: str, asks: str, scheme: str) -> list[dict[str, Any]]:
     """Give the values of a property that items have: code, label, count, and the property that `asks` for it."""
-    language, languages = current_language(), current_settings().languages
     counts = count_values(reading(), collection, asks)
-    found = {code: pick(label, language, languages) for code, label in read_concepts(reading(), scheme).items()}
+    found = {code: word(label) for code, label in read_concepts(reading(), scheme).items()}
     return [
-        {"code": code, "label": label[0] if label else code, "count": counts[code], "asks": asks}
+        {"code": code, "label": label or code, "count": counts[code], "asks": asks}
         for code, label in found.items()
         if counts.get(code)
     ]
@@ -126,7 +125,7 @@ def read(
             text = ""
     query = ItemQuery(
         collection,
-        current_language(),
+        content_language(),
         limit=limit,
         text=text or None,
         filters=tuple((chip["asks"], chip["code"]) for chip in active),

@@ -13,6 +13,7 @@ from app.http.reading import reading
 from app.http.settings import current_settings
 from app.publication.queries import read_item
 from app.web.context import enter, page_etag, render_page, unchanged
+from app.web.features import load_feature, page_paths
 from app.web.qr import plaque_address
 from app.web.sites import find_site
 
@@ -57,7 +58,7 @@ class Face:
 def show_sheet(language: str, slug: str) -> BaseResponse:
     """Show the sheet, in the size that `size` names; only the code at the slug's end decides."""
     enter(language)
-    item = find_site(language, slug)
+    item = find_site(slug)
     asked = request.args.get("size", "")
     size = asked if asked in SIZES else _USUAL
     if item.slug != slug:
@@ -65,12 +66,11 @@ def show_sheet(language: str, slug: str) -> BaseResponse:
     etag = page_etag("plaque", item.code, item.version, size)
     if had := unchanged(etag):
         return had
-    feature = json.loads(item.feature)
-    pages = {link["hreflang"]: link["href"] for link in feature["links"] if link["type"] == "text/html"}
+    feature = load_feature(item.feature)
     return render_page(
         "web/plaque.html",
         etag,
-        {code: f"{path}/plaque" for code, path in pages.items()},
+        page_paths(feature, "/plaque"),
         site=feature["properties"],
         faces=_faces(item.code),
         invitations=_invitations(),

@@ -7,15 +7,16 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 import segno
-from flask import Response, json, redirect, request
+from flask import Response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.core.errors import InvalidInput
 from app.http.caching import is_fresh, keep_briefly, make_etag
-from app.http.i18n import choose_language, current_language, set_language
+from app.http.i18n import choose_page_language, content_language, set_language
 from app.http.reading import reading
 from app.http.settings import absolute
 from app.publication.codes import read_by_code
+from app.web.features import load_feature
 
 # A plaque stands outdoors for years. H, the highest level of ISO/IEC 18004, reads with about 30 % of the code
 # scratched, bleached or under moss; for an address of 40 letters it makes 37 modules a side instead of the 29 of L.
@@ -31,9 +32,9 @@ _KEPT_S = 86_400
 
 def lead(code: str) -> BaseResponse:
     """Lead to the page of what has the code, in the visitor's language: a zone's is its site's, a unit's a list."""
-    set_language(choose_language(None))
-    item = read_by_code(reading(), code, current_language())
-    response = redirect(str(json.loads(item.feature)["properties"]["url"]), 302)
+    set_language(choose_page_language())
+    item = read_by_code(reading(), code, content_language())
+    response = redirect(str(load_feature(item.feature)["properties"]["url"]), 302)
     keep_briefly(response)
     response.vary.add("Accept-Language")
     return response
@@ -78,7 +79,7 @@ def _read_size(text: str | None) -> int:
 
 def _answer(code: str, media_type: str, draw: Callable[[segno.QRCode], bytes], *variant: object) -> Response:
     """Answer with the code of what is public, whatever letters its code is asked in."""
-    address = plaque_address(read_by_code(reading(), code, current_language()).code)
+    address = plaque_address(read_by_code(reading(), code, content_language()).code)
     etag = make_etag("qr", media_type, address, *variant)
     response = Response(status=304) if is_fresh(etag) else Response(draw(make_code(address)), mimetype=media_type)
     response.set_etag(etag)

@@ -12,13 +12,14 @@ from app.core import clock
 from app.core.errors import NotFound
 from app.core.text import fold
 from app.http.caching import cached, make_etag
-from app.http.i18n import current_language
+from app.http.i18n import content_language
 from app.http.reading import reading
 from app.http.settings import absolute
 from app.publication.collections import COLLECTIONS
 from app.publication.queries import Item, count_values, find_code, read_features, read_item, read_number
 from app.web.context import enter, page_etag, render_page, unchanged
 from app.web.facts import label_of
+from app.web.features import load_feature, page_paths
 from app.web.files import item_file, list_file
 from app.web.items import notices_about, title_of
 from app.web.jsonld import describe_site, script_text
@@ -43,7 +44,7 @@ def list_sites(language: str) -> Response:
         "web/sites.html",
         etag,
         asked.addresses(),
-        features=[json.loads(feature) for feature in page.features],
+        features=[load_feature(feature) for feature in page.features],
         filters={name: {**choice, "label": label_of(name)} for name, choice in filters.items()},
         active=active,
         unit_label=next((chip["label"] for chip in active if chip["name"] == "unit"), ""),
@@ -76,13 +77,13 @@ def rank_choices() -> list[dict[str, Any]]:
 
 def _unit_choices(selected: str) -> list[dict[str, Any]]:
     """Give the units in which sites lie today, and the one selected, which may be a former one."""
-    reads, language = reading(), current_language()
+    reads, language = reading(), content_language()
     here = count_values(reads, "sites", "unit")
     held = count_values(reads, "sites", "within")
     features = read_features(reads, "admin-units", language, [*here, *([selected] if selected else [])])
     options = []
     for code, feature in features.items():
-        unit = json.loads(feature)["properties"]
+        unit = load_feature(feature)["properties"]
         label = unit["name"] if unit["is_in_force"] else f"{unit['name']} (–{unit['valid_to'][:4]})"
         options.append({"code": code, "label": label, "count": held.get(code, 0), "asks": "within"})
     return sorted(options, key=lambda option: fold(str(option["label"])))
@@ -91,19 +92,18 @@ def _unit_choices(selected: str) -> list[dict[str, Any]]:
 def show_site(language: str, slug: str) -> BaseResponse:
     """Show a site; only the code at the slug's end decides, an outdated slug leads to the present one."""
     enter(language)
-    item = find_site(language, slug)
+    item = find_site(slug)
     if item.slug != slug:
         return redirect(f"/{language}/sites/{item.slug}", 301)
     etag = page_etag("site", item.code, item.version, read_number(reading(), "notices"), clock.today())
     if had := unchanged(etag):
         return had
-    feature = json.loads(item.feature)
+    feature = load_feature(item.feature)
     site = feature["properties"]
-    paths = {link["hreflang"]: link["href"] for link in feature["links"] if link["type"] == "text/html"}
     return render_page(
         "web/site.html",
         etag,
-        paths,
+        page_paths(feature),
         site=site,
         geometry=feature["geometry"],
         notices=notices_about(site),
@@ -115,20 +115,20 @@ def show_site(language: str, slug: str) -> BaseResponse:
 def show_jsonld(language: str, slug: str) -> Response:
     """Give a site as JSON-LD (schema.org)."""
     enter(language)
-    item = find_site(language, slug)
-    text = json.dumps(describe_site(json.loads(item.feature)), ensure_ascii=False)
+    item = find_site(slug)
+    text = json.dumps(describe_site(load_feature(item.feature)), ensure_ascii=False)
     return cached(Response(text, mimetype="application/ld+json"), make_etag("jsonld", language, item.version, text))
 
 
 def show_file(language: str, slug: str, form: str) -> Response:
     """Give a site as a file for map applications."""
     enter(language)
-    return item_file(form, find_site(language, slug))
+    return item_file(form, find_site(slug))
 
 
-def find_site(language: str, slug: str) -> Item:
+def find_site(slug: str) -> Item:
     """Read the site whose code a slug ends in; raises `Gone` where it was withdrawn, `NotFound`."""
     try:
-        return read_item(reading(), "sites", find_code(reading(), "sites", slug), language)
+        return read_item(reading(), "sites", find_code(reading(), "sites", slug), content_language())
     except NotFound as error:
         raise NotFound("There is no site at this address. Search for its name, or look through the list.") from error

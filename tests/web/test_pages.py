@@ -24,7 +24,7 @@ def get(client: FlaskClient, path: str, status: int = 200, **headers: str) -> st
     return response.text
 
 
-@pytest.mark.parametrize(("header", "lang"), [("vi", "vi"), ("en-US,en", "en"), ("ja", "vi")])
+@pytest.mark.parametrize(("header", "lang"), [("vi", "vi"), ("en-US,en", "en"), ("ja", "ja"), ("de", "vi")])
 def test_root_leads_to_the_visitors_language(seeded_client: FlaskClient, header: str, lang: str) -> None:
     response = seeded_client.get("/", headers={"Accept-Language": header})
     assert (response.status_code, response.location) == (302, f"/{lang}/")

@@ -47,7 +47,8 @@ def withdraw(app: Flask, code: str) -> None:
     [
         ("QNM-0002", "vi", CHUA_CAU),
         ("qnm-0002", "en-GB,en;q=0.9", "/en/sites/japanese-covered-bridge-qnm-0002"),
-        ("Qnm-0002", "ja,ko;q=0.5", CHUA_CAU),
+        ("Qnm-0002", "ja,ko;q=0.5", "/ja/sites/japanese-covered-bridge-qnm-0002"),
+        ("Qnm-0002", "de", CHUA_CAU),
         ("poi-004", "en", "/en/places/museum-of-trade-ceramics-poi-004"),
         ("FES-003", "en", "/en/events/founders-day-of-kim-bong-carpentry-fes-003"),
         ("ITI-10", "vi", "/vi/itineraries/thuong-nguon-thu-bon-iti-10"),

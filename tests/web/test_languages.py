@@ -1,0 +1,61 @@
+"""Pages in languages that are not published: they speak them, lead on within them, and show which texts fall back."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from flask.testing import FlaskClient
+
+CHUA_CAU = "sites/japanese-covered-bridge-qnm-0002"
+
+
+def get(client: FlaskClient, path: str, status: int = 200) -> str:
+    response = client.get(path)
+    assert response.status_code == status, path
+    return response.text
+
+
+@pytest.mark.parametrize("language", ["zh", "ja", "ko", "fr"])
+def test_page_leads_on_in_its_own_language(seeded_client: FlaskClient, language: str) -> None:
+    page = get(seeded_client, f"/{language}/{CHUA_CAU}")
+    main = page.split("<main")[1].split("</main>")[0]
+    assert re.findall(r'href="/(?!static|api|media|iiif|q/)(\w+)/', main)
+    assert set(re.findall(r'href="/(?!static|api|media|iiif|q/)(\w+)/', main)) == {language}
+
+
+def test_page_falls_back_visibly(seeded_client: FlaskClient) -> None:
+    page = get(seeded_client, f"/ja/{CHUA_CAU}")
+    assert '<h1 lang="en">Japanese Covered Bridge' in page
+    assert '<p class="lead" lang="en">' in page
+
+
+def test_vocabularies_are_said_in_the_pages_language(seeded_client: FlaskClient) -> None:
+    assert "考古遺跡" in get(seeded_client, "/ja/sites?type=archaeological")
+    assert "Archaeological" not in get(seeded_client, "/ja/sites?type=archaeological").split("<main")[1].split("cards")[0]
+
+
+@pytest.mark.parametrize("language", ["vi", "en", "zh", "ja", "ko", "fr"])
+def test_every_language_names_the_page_in_all(seeded_client: FlaskClient, language: str) -> None:
+    slug = "chua-cau-qnm-0002" if language == "vi" else "japanese-covered-bridge-qnm-0002"
+    page = get(seeded_client, f"/{language}/sites/{slug}")
+    named = dict(re.findall(r'hreflang="([\w-]+)"\s+href="https?://[^/]+(/[^"]+)"', page))
+    assert set(named) == {"vi", "en", "zh", "ja", "ko", "fr", "x-default"}
+    for path in named.values():
+        get(seeded_client, path)
+
+
+def test_slug_of_another_language_leads_to_its_own(seeded_client: FlaskClient) -> None:
+    response = seeded_client.get("/ja/sites/chua-cau-qnm-0002")
+    assert (response.status_code, response.location) == (301, f"/ja/{CHUA_CAU}")
+
+
+def test_search_reads_what_is_published(seeded_client: FlaskClient) -> None:
+    assert "qnm-0002" in get(seeded_client, "/ko/sites?q=japanese+bridge")
+
+
+def test_language_nobody_speaks_has_no_page(seeded_client: FlaskClient) -> None:
+    get(seeded_client, "/de/", 404)
