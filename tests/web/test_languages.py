@@ -35,7 +35,9 @@ def test_page_falls_back_visibly(seeded_client: FlaskClient) -> None:
 
 def test_vocabularies_are_said_in_the_pages_language(seeded_client: FlaskClient) -> None:
     assert "考古遺跡" in get(seeded_client, "/ja/sites?type=archaeological")
-    assert "Archaeological" not in get(seeded_client, "/ja/sites?type=archaeological").split("<main")[1].split("cards")[0]
+    assert (
+        "Archaeological" not in get(seeded_client, "/ja/sites?type=archaeological").split("<main")[1].split("cards")[0]
+    )
 
 
 @pytest.mark.parametrize("language", ["vi", "en", "zh", "ja", "ko", "fr"])
