@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 import opening_hours
 import sqlalchemy as sa
@@ -69,10 +70,35 @@ def _evaluate(texts: tuple[str, ...], minute: dt.datetime, centre: tuple[float, 
 
 def is_open(text: str, minute: dt.datetime, centre: tuple[float, float]) -> bool:
     """Tell whether hours in OpenStreetMap's syntax are surely open at a minute of local time; unknown is not open."""
+    return read_standing(text, minute, centre).state == "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What hours say of a minute, and when that ends, in local time; `comment` says more, such as “by appointment”."""
+
+    state: Literal["open", "closed", "unknown"]
+    changes_at: dt.datetime | None = None
+    comment: str = ""
+
+
+def read_standing(text: str, minute: dt.datetime, centre: tuple[float, float]) -> Standing:
+    """Read off hours in OpenStreetMap's syntax what holds at a minute of local time, and until when.
+
+    Nobody knows where they cannot be read, say so themselves, or depend on a holiday that may be given off that day.
+    """
     hours = _parse(text, centre)
     if hours is None or ("PH" in text and _may_be_lunar_holiday(minute.date())):
-        return False
-    return bool(hours.is_open(minute))
+        return Standing("unknown")
+    state, comment = hours.state(minute)
+    if state == opening_hours.State.UNKNOWN:
+        return Standing("unknown", comment=comment)
+    changes = hours.next_change(minute)
+    return Standing(
+        "open" if state == opening_hours.State.OPEN else "closed",
+        changes.replace(tzinfo=None) if changes else None,
+        comment,
+    )
 
 
 @lru_cache(maxsize=16_384)

@@ -19,10 +19,11 @@ from app.core.localized import LANGUAGE_NAMES
 from app.http.caching import cached, is_fresh, make_etag
 from app.http.i18n import catalogue, current_language, set_language
 from app.http.settings import RELEASE, absolute, current_settings
-from app.publication.collections import COLLECTIONS
 from app.publication.links import manifest_path
+from app.web.ages import draw_ages
 from app.web.art import choose_art
 from app.web.features import word
+from app.web.navigation import first_ways, further_ways
 
 _LICENCES = {
     "CC-BY-4.0": ("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"),
@@ -40,6 +41,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["length_of_time"] = format_length
     app.jinja_env.filters["price"] = _amount
     app.jinja_env.filters["art"] = choose_art
+    app.jinja_env.filters["ages"] = draw_ages
     app.jinja_env.globals["static_url"] = static_url
     app.jinja_env.globals["manifest_path"] = manifest_path
     app.jinja_env.globals["release"] = RELEASE
@@ -107,11 +109,8 @@ def page_context(paths: Mapping[str, str]) -> dict[str, Any]:
         "canonical_url": absolute(paths[language]) if language in paths else None,
         "alternates": alternates,
         "page_path": paths.get(language, f"/{language}/"),
-        "navigation": [
-            {"url": f"/{language}/{collection.page}", "title": word(collection.title)}
-            for collection in COLLECTIONS.values()
-            if collection.page and collection.page != "notices"
-        ],
+        "ways": first_ways(),
+        "further_ways": further_ways(),
         "licence": licence(settings.licence),
         "attribution": settings.attribution,
         "default_language": settings.default_language,

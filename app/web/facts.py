@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from typing import Any
 
+from babel.dates import get_day_names
 from babel.numbers import format_decimal
 
 from app.core.dates import format_edtf
@@ -107,6 +109,8 @@ _ELSEWHERE = frozenset(
         "occurrences",
         "stops",
         "prices",
+        "opening_hours",
+        "address",
         "organiser_party",
         "site_name",
         "site_url",
@@ -217,7 +221,7 @@ def _plain(found: Property, value: Any) -> str:
         number = str(format_decimal(value, locale=language))
         return translated(_("%(count)s hours")) % {"count": number} if found.name.endswith("_h") else number
     if found.name == "opening_hours":
-        return _hours(value)
+        return hours_words(value)
     if found.format == "uri":
         return str(value).partition("://")[2].rstrip("/")
     if found.format in ("date", "edtf"):
@@ -225,13 +229,33 @@ def _plain(found: Property, value: Any) -> str:
     return str(value)
 
 
-def _hours(text: str) -> str:
-    """Write the two commonest forms of opening hours in words, anything else as it stands."""
+# Rules of days and times, such as `Mo-Fr 07:00-11:30,13:30-17:00; Sa off`; anything beyond is shown as it stands.
+_DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
+_DAY = rf"(?:{'|'.join(_DAYS)}|PH)"
+_TIMES = r"\d\d:\d\d-\d\d:\d\d"
+_RULE = re.compile(rf"({_DAY}(?:[-,]{_DAY})*) ?({_TIMES}(?:, ?{_TIMES})*|off|closed)")
+
+
+def hours_words(text: str) -> str:
+    """Write opening hours in the forms that are common in words, anything else as it stands."""
     if text == "24/7":
         return translated(_("Day and night, every day"))
-    if text.startswith("Mo-Su ") and ";" not in text:
-        return translated(_("Every day %(hours)s")) % {"hours": text.removeprefix("Mo-Su ").replace("-", "–")}
-    return text
+    rules = [_RULE.fullmatch(rule.strip()) for rule in text.split(";") if rule.strip()]
+    if not rules or not all(rules):
+        return text
+    return "; ".join(_rule_words(rule[1], rule[2]) for rule in rules if rule)
+
+
+def _rule_words(days: str, times: str) -> str:
+    hours = times.replace("-", "–").replace(",", ", ").replace("  ", " ")
+    if times in ("off", "closed"):
+        hours = translated(_("closed"))
+    if days == "Mo-Su":
+        return translated(_("Every day %(hours)s")) % {"hours": hours}
+    names = get_day_names("abbreviated", locale=current_language())
+    said = {short: names[number] for number, short in enumerate(_DAYS)} | {"PH": translated(_("public holidays"))}
+    written = re.sub(_DAY, lambda found: said[found[0]], days).replace("-", "–").replace(",", ", ")
+    return f"{written}: {hours}"
 
 
 def badges(collection: Collection, item: dict[str, Any]) -> list[str]:

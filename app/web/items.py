@@ -17,14 +17,16 @@ from app.http.reading import reading
 from app.publication.collections import COLLECTIONS
 from app.publication.conditions import ItemQuery
 from app.publication.pages import read_page
-from app.publication.queries import Item, find_code, read_item, read_number
+from app.publication.queries import Item, find_code, read_item, read_number, read_standings
 from app.publication.schema import Collection
+from app.web.around import read_held, read_near
 from app.web.context import enter, page_etag, render_page, unchanged
 from app.web.facts import badges, card_lines, days_between, label_of, page_facts
 from app.web.features import load_feature, page_paths, word
 from app.web.files import item_file, list_file
 from app.web.jsonld import describe_item, script_text
 from app.web.lists import Asked, Choices, concept_choices, list_values, read, read_filters
+from app.web.visiting import read_visiting
 
 # How many of the coming days an event's page names.
 _COMING = 5
@@ -113,11 +115,14 @@ def show_item(language: str, page: str, slug: str) -> BaseResponse:
     if found.slug != slug:
         return redirect(f"/{language}/{page}/{found.slug}", 301)
     day = clock.today().isoformat()
-    etag = page_etag(page, found.code, found.version, day)
-    if had := unchanged(etag):
-        return had
+    standings = read_standings(reading())
     feature = load_feature(found.feature)
     item = feature["properties"]
+    notices = [] if page == "notices" else notices_about(item)
+    visiting = read_visiting(item, notices)
+    etag = page_etag(page, found.code, found.version, sorted(standings.items()), day, visiting)
+    if had := unchanged(etag):
+        return had
     return render_page(
         "web/item.html",
         etag,
@@ -130,6 +135,10 @@ def show_item(language: str, page: str, slug: str) -> BaseResponse:
         facts=page_facts(collection, item),
         badges=badges(collection, item),
         coming=coming(item, day, _COMING),
+        notices=notices,
+        visiting=visiting,
+        near=[] if page == "notices" else read_near(feature),
+        held=read_held(collection.name, found.code),
         is_over=bool(item.get("until")) and item["until"] < day,
         jsonld=Markup(script_text(describe_item(collection.name, feature, day))),  # noqa: S704 (escaped there)
     )
@@ -158,13 +167,17 @@ def _find(collection: Collection, slug: str) -> Item:
         raise NotFound("There is nothing at this address. Look through the list, or search.") from error
 
 
-def notices_about(site: dict[str, Any] | None) -> list[dict[str, Any]]:
-    """Give the notices that are not over: about a site, the one it is part of, or its unit; for None all of them."""
-    filters: list[tuple[tuple[str, str], ...]] = [()]
-    if site is not None:
-        filters = [(("site", site["code"]),)]
-        filters += [(("site", site["parent"]["code"]),)] if site["parent"] else []
-        filters += [(("unit", site["unit"]),)] if site["unit"] else []
+def notices_about(item: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """Give the notices that are not over: about a site or what is at it, the site it is part of, or its unit.
+
+    For None it is all of them.
+    """
+    codes = [] if item is None else _sites_of(item)
+    filters: list[tuple[tuple[str, str], ...]] = [(("site", code),) for code in codes]
+    if item is None:
+        filters = [()]
+    elif item.get("unit"):
+        filters.append((("unit", item["unit"]),))
     day = clock.today()
     found: dict[str, dict[str, Any]] = {}
     for asked in filters:
@@ -172,6 +185,14 @@ def notices_about(site: dict[str, Any] | None) -> list[dict[str, Any]]:
         for feature in read_page(reading(), query).features:
             notice = load_feature(feature)["properties"]
             # Of the unit's, those about another site in it are left to that site.
-            if site is None or asked[0][0] == "site" or notice["site"] in (None, site["code"]):
+            if item is None or asked[0][0] == "site" or notice["site"] in (None, *codes):
                 found[notice["code"]] = {**notice, "days": card_lines(COLLECTIONS["notices"], notice)}
     return list(found.values())
+
+
+def _sites_of(item: dict[str, Any]) -> list[str]:
+    """Give the codes of a site and the one it is part of; of anything else the site that it is at."""
+    if "components" in item:
+        return [item["code"], *([item["parent"]["code"]] if item["parent"] else [])]
+    site = item.get("site")
+    return [site] if isinstance(site, str) else []

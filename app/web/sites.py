@@ -16,7 +16,8 @@ from app.http.i18n import content_language
 from app.http.reading import reading
 from app.http.settings import absolute
 from app.publication.collections import COLLECTIONS
-from app.publication.queries import Item, count_values, find_code, read_features, read_item, read_number
+from app.publication.queries import Item, count_values, find_code, read_features, read_item, read_number, read_standings
+from app.web.around import read_held, read_near
 from app.web.context import enter, page_etag, render_page, unchanged
 from app.web.facts import label_of
 from app.web.features import load_feature, page_paths
@@ -24,6 +25,7 @@ from app.web.files import item_file, list_file
 from app.web.items import notices_about, title_of
 from app.web.jsonld import describe_site, script_text
 from app.web.lists import Asked, Choices, concept_choices, list_values, read, read_filters
+from app.web.visiting import read_visiting
 
 # The filters of the list; `rank` takes in the inscriptions, as visitors do, though World Heritage is no rank.
 _FILTERS = ("type", "rank", "unit")
@@ -95,18 +97,25 @@ def show_site(language: str, slug: str) -> BaseResponse:
     item = find_site(slug)
     if item.slug != slug:
         return redirect(f"/{language}/sites/{item.slug}", 301)
-    etag = page_etag("site", item.code, item.version, read_number(reading(), "notices"), clock.today())
-    if had := unchanged(etag):
-        return had
+    standings = read_standings(reading())
     feature = load_feature(item.feature)
     site = feature["properties"]
+    notices = notices_about(site)
+    visiting = read_visiting(site, notices)
+    # What is open changes by the minute, and what is near or belongs to it with any of the collections.
+    etag = page_etag("site", item.code, item.version, sorted(standings.items()), clock.today(), visiting)
+    if had := unchanged(etag):
+        return had
     return render_page(
         "web/site.html",
         etag,
         page_paths(feature),
         site=site,
         geometry=feature["geometry"],
-        notices=notices_about(site),
+        notices=notices,
+        visiting=visiting,
+        near=read_near(feature),
+        held=read_held("sites", item.code),
         jsonld=Markup(script_text(describe_site(feature))),  # noqa: S704 (escaped there)
         url=absolute(site["url"]),
     )

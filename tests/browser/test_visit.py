@@ -82,6 +82,7 @@ def test_visitor_goes_from_a_route_to_a_place_on_it(page: Page) -> None:
 
 def test_visitor_changes_the_language_and_stays_on_the_site(page: Page) -> None:
     page.goto("/vi/sites/khu-den-thap-my-son-qnm-0045")
+    page.get_by_text("Tiếng Việt").first.click()
     page.get_by_role("link", name="English").click()
     assert page.locator("h1").inner_text() == "Mỹ Sơn Sanctuary"
     assert page.locator("html").get_attribute("lang") == "en"

@@ -240,7 +240,6 @@ def test_first_view_is_light(seeded_client: FlaskClient) -> None:
     for path in ("/vi/events", "/vi/places", "/vi/itineraries/pho-co-hoi-an-trong-nua-ngay-iti-01"):
         page = get(seeded_client, path)
         assert len(page.encode()) < 45_000, path
-        assert "<script src" not in page
 
 
 def test_unchanged_page_is_not_sent_again(seeded_client: FlaskClient) -> None:

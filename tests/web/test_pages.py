@@ -195,12 +195,12 @@ def test_first_view_is_light(seeded_client: FlaskClient) -> None:
     """HTML, style and the drawings that it shows together, uncompressed, against the 100 kB of the design."""
     for path in ("/vi/", "/vi/sites", MY_SON):
         page = get(seeded_client, path)
-        size = len(page.encode())
+        sizes = {"page": len(page.encode())}
         for asset in set(re.findall(r'"(/static/[^"]+)"', page)):
             with seeded_client.get(asset) as response:
-                size += len(response.data)
-        assert size < 60_000, path
-        assert "<script src" not in page
+                sizes[asset] = len(response.data)
+        assert sum(sizes.values()) < 100_000, path
+        assert sum(size for asset, size in sizes.items() if ".js" in asset) < 15_000, path
 
 
 def test_static_file_with_its_hash_may_be_kept_for_good(seeded_client: FlaskClient) -> None:
