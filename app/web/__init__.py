@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Flask
 
 from app.http.mapfiles import FORMS
-from app.web import context, developers, guides, home, items, media, plaque, qr, sites
+from app.web import context, developers, guides, home, items, media, plaque, qr, sites, style
 from app.web.errors import render_error
 
 __all__ = ["init_app", "render_error"]
@@ -23,6 +23,7 @@ def init_app(app: Flask, describe_api: guides.Describe) -> None:
     web.add_url_rule("/q/<code>.svg", "code_svg", qr.show_svg)
     web.add_url_rule("/q/<code>.png", "code_png", qr.show_png)
     web.add_url_rule("/<language>/", "home", home.home)
+    web.add_url_rule("/<language>/style", "style", style.show_style)
     asked = ["GET", "POST"]
     web.add_url_rule("/<language>/developers", "developers", developers.show_developers, methods=asked)
     web.add_url_rule("/<language>/developers/key", "key", developers.show_key, methods=asked)

@@ -7,6 +7,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+# What the style page shows: every motif once, each colour at least once.
+MOTIFS = (
+    ("hall", "ochre"),
+    ("tower", "brick"),
+    ("strata", "earth"),
+    ("gate", "brick"),
+    ("memorial", "moss"),
+    ("hills", "moss"),
+    ("lanterns", "plum"),
+    ("ceramics", "indigo"),
+    ("scroll", "earth"),
+    ("river", "water"),
+    ("street", "ochre"),
+)
 # The motifs are the panels of `static/img/motifs.svg`, in its order; `static/css/art.css` names them, and the colours.
 _OF_TYPE = {
     "architectural_artistic": "hall",
