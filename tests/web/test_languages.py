@@ -61,3 +61,34 @@ def test_search_reads_what_is_published(seeded_client: FlaskClient) -> None:
 
 def test_language_nobody_speaks_has_no_page(seeded_client: FlaskClient) -> None:
     get(seeded_client, "/de/", 404)
+
+
+@pytest.mark.parametrize(
+    ("language", "rule", "lunar"),
+    [
+        ("zh", "每年农历正月", "农历正月"),
+        ("ja", "毎年旧暦1月", "旧暦1月"),
+        ("ko", "매년 음력 1월", "음력 1월"),
+        ("fr", "mois lunaire, chaque année", "jour du 1er mois lunaire"),
+    ],
+)
+def test_days_of_an_event_are_written_in_the_pages_language(
+    seeded_client: FlaskClient, language: str, rule: str, lunar: str
+) -> None:
+    listed = get(seeded_client, f"/{language}/events")
+    assert rule in listed
+    assert "lunar month every year" not in listed
+    path = re.search(rf'href="(/{language}/events/[^"]+fes-003)"', listed)
+    page = get(seeded_client, path[1] if path else "/")
+    assert lunar in page
+
+
+@pytest.mark.parametrize(
+    ("language", "date"), [("zh", "1985年3月"), ("ja", "1985年3月"), ("ko", "1985년 3월"), ("fr", "mars 1985")]
+)
+def test_dates_of_decisions_are_written_in_the_pages_language(
+    seeded_client: FlaskClient, language: str, date: str
+) -> None:
+    page = get(seeded_client, f"/{language}/sites/hoi-an-ancient-town-qnm-0001")
+    assert date in page
+    assert "March 1985" not in page
