@@ -9,6 +9,13 @@ LocalizedText: TypeAlias = dict[str, str]
 
 # What languages call themselves.
 LANGUAGE_NAMES = {"vi": "Tiếng Việt", "en": "English", "zh": "中文", "ja": "日本語", "ko": "한국어", "fr": "Français"}
+# How pages and answers name a language (BCP 47) where its code alone does not say in which script it is written.
+LANGUAGE_TAGS = {"zh": "zh-Hans"}
+
+
+def tag_of(language: str) -> str:
+    """Give the tag (BCP 47) by which a page or an answer names its language."""
+    return LANGUAGE_TAGS.get(language, language)
 
 
 def pick(text: Mapping[str, str] | None, lang: str, languages: Sequence[str]) -> tuple[str, str] | None:

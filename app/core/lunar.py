@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from lunar_vn import LunarDate, lunar_to_solar, solar_to_lunar
 
+from app.core.dates.wording import ordinal, ordinal_fr
 from app.core.errors import InvalidInput
 
 FIRST_YEAR = 1968
@@ -116,22 +117,50 @@ def _out_of_range(year: int) -> InvalidInput:
 
 
 _VIETNAMESE = ("Giêng", "Hai", "Ba", "Tư", "Năm", "Sáu", "Bảy", "Tám", "Chín", "Mười", "Mười Một", "Chạp")
+_CHINESE = ("正", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "腊")
 
 
 def format_lunar_month(month: int, language: str, *, is_leap_month: bool = False) -> str:
-    """Name a lunar month: “tháng Giêng”, “tháng Sáu nhuận”; “1st lunar month”, “leap 6th lunar month”."""
-    if language == "vi":
-        return f"tháng {_VIETNAMESE[month - 1]}{' nhuận' if is_leap_month else ''}"
-    return f"{'leap ' if is_leap_month else ''}{ordinal(month)} lunar month"
+    """Name a lunar month: “tháng Giêng”, “tháng Sáu nhuận”; “1st lunar month”, “leap 6th lunar month”; “旧暦1月”."""
+    match language:
+        case "vi":
+            return f"tháng {_VIETNAMESE[month - 1]}{' nhuận' if is_leap_month else ''}"
+        case "zh":
+            return f"农历{'闰' if is_leap_month else ''}{_CHINESE[month - 1]}月"
+        case "ja":
+            return f"旧暦{'閏' if is_leap_month else ''}{month}月"
+        case "ko":
+            return f"음력 {'윤' if is_leap_month else ''}{month}월"
+        case "fr":
+            return f"{ordinal_fr(month)} mois lunaire{' intercalaire' if is_leap_month else ''}"
+        case _:
+            return f"{'leap ' if is_leap_month else ''}{ordinal(month)} lunar month"
 
 
 def format_lunar(day: LunarDay, language: str) -> str:
-    """Write a lunar day without its year: “15 tháng Giêng”, “15th of the 1st lunar month”; not Vietnamese: English."""
+    """Write a lunar day without its year: “15 tháng Giêng”, “15th of the 1st lunar month”, “农历正月十五”.
+
+    English for a language whose dates nobody has worded.
+    """
     month = format_lunar_month(day.month, language, is_leap_month=day.is_leap_month)
-    return f"{day.day} {month}" if language == "vi" else f"{ordinal(day.day)} of the {month}"
+    match language:
+        case "vi":
+            return f"{day.day} {month}"
+        case "zh":
+            return month + chinese_day(day.day)
+        case "ja":
+            return f"{month}{day.day}日"
+        case "ko":
+            return f"{month} {day.day}일"
+        case "fr":
+            return f"{ordinal_fr(day.day)} jour du {month}"
+        case _:
+            return f"{ordinal(day.day)} of the {month}"
 
 
-def ordinal(number: int) -> str:
-    """Write an English ordinal: 1st, 2nd, 13th."""
-    suffix = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{suffix}"
+def chinese_day(day: int) -> str:
+    """Write a day of a lunar month as Chinese counts it: 初一, 十五, 廿三, 三十."""
+    tens, ones = divmod(day, 10)
+    if ones == 0:
+        return ("", "初十", "二十", "三十")[tens]
+    return ("初", "十", "廿", "三十")[tens] + "一二三四五六七八九"[ones - 1]

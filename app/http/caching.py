@@ -10,6 +10,7 @@ from flask import Flask, Response, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.core.db import now
+from app.core.localized import tag_of
 from app.http.compression import VARIES
 from app.http.i18n import current_language
 
@@ -64,7 +65,7 @@ def cached(response: Response, etag: str) -> Response:
     """Finish a public answer: tag, language, what it varies by, how long it keeps; 304 without a body if it is had."""
     response.set_etag(etag, weak=True)
     keep_briefly(response)
-    response.headers["Content-Language"] = current_language()
+    response.headers["Content-Language"] = tag_of(current_language())
     response.headers["Vary"] = f"Accept, Accept-Language, {VARIES}"
     if is_fresh(etag):
         response.status_code = 304

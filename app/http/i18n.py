@@ -47,6 +47,13 @@ def catalogue(language: str) -> gettext.NullTranslations:
     return gettext.GNUTranslations(compiled)
 
 
+@lru_cache
+def is_reviewed(language: str) -> bool:
+    """Tell whether somebody who speaks a language has read its catalogues; one says `X-Reviewed: no` in its header."""
+    files = (TRANSLATIONS / language / "LC_MESSAGES").glob("*.po")
+    return not any('"X-Reviewed: no\\n"' in path.read_text(encoding="utf-8") for path in files)
+
+
 def content_language(language: str | None = None) -> str:
     """Give the published language in which a page of the request's language, or of another, tells of records.
 

@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app.core.db import db, unreachable
 from app.core.errors import Conflict, DisanError
+from app.core.localized import tag_of
 from app.http.i18n import catalogue, current_language, sentence
 from app.http.logs import request_id
 from app.http.problem_types import PATH, PROBLEM_TYPES, problem_type_of
@@ -137,7 +138,7 @@ def answer(status: int, code: str, detail: str, further: dict[str, Any]) -> Resp
     else:
         page: ErrorPage = current_app.extensions["disan_error_page"]
         response = Response(page(status, title, detail), status, mimetype="text/html")
-    response.headers["Content-Language"] = current_language()
+    response.headers["Content-Language"] = tag_of(current_language())
     response.headers["Cache-Control"] = "no-store"
     response.vary.update(("Accept", "Accept-Language"))
     if status == 401:

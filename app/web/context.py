@@ -15,9 +15,9 @@ from app.config import ROOT
 from app.core.clock import format_length
 from app.core.dates import format_edtf
 from app.core.errors import NotFound
-from app.core.localized import LANGUAGE_NAMES
+from app.core.localized import LANGUAGE_NAMES, tag_of
 from app.http.caching import cached, is_fresh, make_etag
-from app.http.i18n import catalogue, current_language, set_language
+from app.http.i18n import catalogue, current_language, is_reviewed, set_language
 from app.http.settings import RELEASE, absolute, current_settings
 from app.publication.links import manifest_path
 from app.web.ages import draw_ages
@@ -34,6 +34,7 @@ _LICENCES = {
 
 def init_app(app: Flask) -> None:
     """Add the filters and the stable parts of the context."""
+    app.jinja_env.filters["tag"] = tag_of
     app.jinja_env.filters["number"] = _number
     app.jinja_env.filters["date"] = _date
     app.jinja_env.filters["distance"] = _distance
@@ -90,11 +91,12 @@ def page_context(paths: Mapping[str, str]) -> dict[str, Any]:
     """Give what `base.html` needs."""
     language, settings = current_language(), current_settings()
     name = word(settings.tenant_name)
-    alternates = [{"lang": code, "url": absolute(path)} for code, path in paths.items()]
+    alternates = [{"lang": tag_of(code), "url": absolute(path)} for code, path in paths.items()]
     if settings.default_language in paths:
         alternates.append({"lang": "x-default", "url": absolute(paths[settings.default_language])})
     return {
         "lang": language,
+        "is_reviewed": is_reviewed(language),
         "languages": [
             {
                 "code": code,

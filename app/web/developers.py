@@ -8,6 +8,7 @@ from flask import Response, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.core.db import begin_write, db
+from app.core.localized import tag_of
 from app.http.actor import remote_address
 from app.http.i18n import catalogue, current_language
 from app.http.limits import current_limits
@@ -72,7 +73,7 @@ def _private(template: str, status: int = 200, **values: Any) -> Response:
     paths = _paths("developers/key" if template == "web/key.html" else "developers")
     response = Response(render_template(template, **page_context(paths), **values), status, mimetype="text/html")
     response.headers["Cache-Control"] = "no-store"
-    response.headers["Content-Language"] = current_language()
+    response.headers["Content-Language"] = tag_of(current_language())
     return response
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from babel.dates import get_day_names
 from babel.numbers import format_decimal
 
-from app.core.dates import format_edtf
+from app.core.dates import format_days, format_edtf
 from app.http.i18n import catalogue, current_language
 from app.publication.schema import Collection, Property
 
@@ -277,9 +277,4 @@ def card_lines(collection: Collection, item: dict[str, Any]) -> list[str]:
 
 def days_between(first: str, last: str) -> str:
     """Write a span of days, within a month shortly: “ngày 10–12 tháng 2 năm 2026”, “10–12 February 2026”."""
-    language = current_language()
-    start, end = dt.date.fromisoformat(first), dt.date.fromisoformat(last)
-    if start == end or (start.year, start.month) != (end.year, end.month):
-        return format_edtf(first if start == end else f"{first}/{last}", language)
-    # In both languages the day is the first number.
-    return format_edtf(last, language).replace(str(end.day), f"{start.day}–{end.day}", 1)
+    return format_days(dt.date.fromisoformat(first), dt.date.fromisoformat(last), current_language())

@@ -7,7 +7,10 @@ from typing import Any
 
 from flask import g, json
 
+from app.core.dates import format_edtf
 from app.core.localized import pick
+from app.core.lunar import format_lunar, parse_lunar
+from app.core.recurring import format_rule, rule_of
 from app.http.i18n import catalogue, content_language, current_language
 from app.http.reading import reading
 from app.http.settings import current_settings
@@ -49,7 +52,7 @@ def page_paths(feature: Mapping[str, Any], ending: str = "") -> dict[str, str]:
 
 def _led(value: Any, there: str, here: str, labels: Mapping[str, str], name: str = "") -> Any:
     if isinstance(value, dict):
-        return {key: _led(one, there, here, labels, key) for key, one in value.items()}
+        return _worded({key: _led(one, there, here, labels, key) for key, one in value.items()})
     if isinstance(value, list):
         return [_led(one, there, here, labels, name) for one in value]
     if not isinstance(value, str):
@@ -59,6 +62,26 @@ def _led(value: Any, there: str, here: str, labels: Mapping[str, str], name: str
     if name.endswith(("_label", "_labels")) or name == "label":
         return labels.get(value) or catalogue(current_language()).gettext(value) if value else value
     return value
+
+
+# What is worded beside a date in EDTF.
+_DATES = ("date", "dated", "as_of", "last_known")
+
+
+def _worded(told: dict[str, Any]) -> dict[str, Any]:
+    """Word the dates and rules of an object in the request's language; they are published as data, too."""
+    language = current_language()
+    for name in _DATES:
+        if told.get(f"{name}_label"):
+            told[f"{name}_label"] = format_edtf(told[name], language)
+    if told.get("lunar_label"):
+        told["lunar_label"] = format_lunar(parse_lunar(told["lunar"]), language)
+    if "leap_month_policy" in told:
+        told["label"] = format_rule(rule_of(told), language)
+    if told.get("rule_label") and told.get("rules"):
+        followed = next((rule for rule in told["rules"] if rule["is_followed"]), told["rules"][0])
+        told["rule_label"] = followed["label"]
+    return told
 
 
 def _labels(content: str, language: str) -> dict[str, str]:

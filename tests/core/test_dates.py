@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.dates import FuzzyDate, format_edtf, parse_edtf, year_bounds
+from app.core.dates import FuzzyDate, format_days, format_edtf, parse_edtf, year_bounds
 from app.core.errors import InvalidInput
 
 EDTF_TEXT = st.text(alphabet="0123456789X-/.,~?%[]{}Y ", max_size=24)
@@ -224,8 +224,7 @@ def test_parse_edtf_reads_or_refuses_whatever_is_written(text: str) -> None:
     assert fuzzy.earliest is None or fuzzy.latest is None or fuzzy.earliest <= fuzzy.latest
     assert fuzzy.year_from is None or fuzzy.year_to is None or fuzzy.year_from <= fuzzy.year_to
     assert parse_edtf(fuzzy.edtf) == fuzzy
-    assert format_edtf(text, "vi")
-    assert format_edtf(text, "en")
+    assert all(format_edtf(text, language) for language in ("vi", "en", "zh", "ja", "ko", "fr"))
 
 
 @pytest.mark.parametrize(
@@ -275,6 +274,78 @@ def test_format_edtf_writes_vietnamese_and_english(text: str, vietnamese: str, e
     assert (format_edtf(text, "vi"), format_edtf(text, "en")) == (vietnamese, english)
 
 
+@pytest.mark.parametrize(
+    ("text", "chinese", "japanese", "korean", "french"),
+    [
+        ("1985-03-01", "1985年3月1日", "1985年3月1日", "1985년 3월 1일", "1er mars 1985"),
+        ("2012-07", "2012年7月", "2012年7月", "2012년 7월", "juillet 2012"),
+        ("1985", "1985年", "1985年", "1985년", "1985"),
+        ("196X", "20世纪60年代", "1960年代", "1960년대", "années 1960"),
+        ("190X", "1900年代", "1900年代", "1900년대", "années 1900"),
+        ("16XX", "17世纪", "17世紀", "17세기", "XVIIe siècle"),
+        ("00XX", "1世纪", "1世紀", "1세기", "Ier siècle"),
+        ("03XX", "4世纪", "4世紀", "4세기", "IVe siècle"),
+        ("1XXX", "第2个千年", "第2千年紀", "제2천년기", "IIe millénaire"),
+        ("1960/1973", "1960–1973年", "1960〜1973年", "1960~1973년", "1960–1973"),
+        (
+            *("2012-07/2013-03", "2012年7月–2013年3月", "2012年7月〜2013年3月", "2012년 7월 ~ 2013년 3월"),
+            "juillet 2012 – mars 2013",
+        ),
+        ("06XX/07XX", "7–8世纪", "7〜8世紀", "7~8세기", "VIIe–VIIIe siècles"),
+        ("1471~", "约1471年", "1471年頃", "1471년경", "vers 1471"),
+        ("17XX~", "约18世纪", "18世紀頃", "18세기경", "vers le XVIIIe siècle"),
+        ("1471~/1473~", "约1471–1473年", "1471〜1473年頃", "1471~1473년경", "vers 1471–1473"),
+        ("1471/1473~", "1471年–约1473年", "1471年〜1473年頃", "1471년 ~ 1473년경", "1471 – vers 1473"),
+        ("1471%", "约1471年（？）", "1471年頃（？）", "1471년경(?)", "vers 1471 (?)"),
+        ("1985/..", "自1985年起", "1985年から", "1985년부터", "depuis 1985"),
+        ("19XX/..", "自20世纪起", "20世紀から", "20세기부터", "depuis le XXe siècle"),
+        ("../1985", "至1985年为止", "1985年まで", "1985년까지", "jusqu’en 1985"),
+        ("../196X", "至20世纪60年代为止", "1960年代まで", "1960년대까지", "jusqu’aux années 1960"),
+        ("../1985-03-01", "至1985年3月1日为止", "1985年3月1日まで", "1985년 3월 1일까지", "jusqu’au 1er mars 1985"),
+        ("../1968-22", "至1968年夏为止", "1968年夏まで", "1968년 여름까지", "jusqu’à l’été 1968"),
+        ("1985/", "1985年–不详", "1985年〜不明", "1985년 ~ 미상", "1985 – date inconnue"),
+        ("-0043", "公元前44年", "紀元前44年", "기원전 44년", "44 av. J.-C."),
+        ("-0043-03", "公元前44年3月", "紀元前44年3月", "기원전 44년 3월", "mars 44 av. J.-C."),
+        ("-01XX", "公元前2世纪", "紀元前2世紀", "기원전 2세기", "IIe siècle av. J.-C."),
+        ("1985-34", "1985年第二季度", "1985年第2四半期", "1985년 2분기", "2e trimestre 1985"),
+        ("1985-41", "1985年下半年", "1985年後半", "1985년 하반기", "2e semestre 1985"),
+        (
+            *("[1667,1670..1672]", "1667年或1670–1672年", "1667年または1670〜1672年", "1667년 또는 1670~1672년"),
+            "1667 ou 1670–1672",
+        ),
+        (
+            "{1960,1961-12}",
+            "1960年和1961年12月",
+            "1960年と1961年12月",
+            "1960년 및 1961년 12월",
+            "1960 et décembre 1961",
+        ),
+        ("", "不详", "不明", "미상", "date inconnue"),
+    ],
+)
+def test_format_edtf_writes_the_languages_of_the_pages(
+    text: str, chinese: str, japanese: str, korean: str, french: str
+) -> None:
+    written = tuple(format_edtf(text, language) for language in ("zh", "ja", "ko", "fr"))
+    assert written == (chinese, japanese, korean, french)
+
+
+@pytest.mark.parametrize(
+    ("language", "within_month", "across"),
+    [
+        ("vi", "ngày 10–12 tháng 2 năm 2026", "ngày 28 tháng 2 năm 2026 – ngày 1 tháng 3 năm 2026"),
+        ("en", "10–12 February 2026", "28 February 2026 – 1 March 2026"),
+        ("zh", "2026年2月10–12日", "2026年2月28日–2026年3月1日"),
+        ("ja", "2026年2月10〜12日", "2026年2月28日〜2026年3月1日"),
+        ("ko", "2026년 2월 10~12일", "2026년 2월 28일 ~ 2026년 3월 1일"),
+        ("fr", "10–12 février 2026", "28 février 2026 – 1er mars 2026"),
+    ],
+)
+def test_format_days_says_the_month_once(language: str, within_month: str, across: str) -> None:
+    assert format_days(date(2026, 2, 10), date(2026, 2, 12), language) == within_month
+    assert format_days(date(2026, 2, 28), date(2026, 3, 1), language) == across
+
+
 @pytest.mark.parametrize(("lang", "expected"), [("vi", "không rõ"), ("en", "unknown")])
 @pytest.mark.parametrize("text", [None, "", " "])
 def test_format_edtf_of_no_text_is_unknown(text: str | None, lang: str, expected: str) -> None:
@@ -282,7 +353,7 @@ def test_format_edtf_of_no_text_is_unknown(text: str | None, lang: str, expected
 
 
 def test_format_edtf_falls_back_to_english() -> None:
-    assert format_edtf("2012-07", "ja") == "July 2012"
+    assert format_edtf("2012-07", "de") == "July 2012"
 
 
 def test_format_edtf_refuses_what_is_no_date() -> None:

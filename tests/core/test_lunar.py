@@ -95,7 +95,13 @@ def test_every_day_comes_back(day: dt.date) -> None:
         (lunar(30, 12, 2026), "vi", "30 tháng Chạp"),
         (lunar(1, 6, 2025, leap=True), "vi", "1 tháng Sáu nhuận"),
         (lunar(2, 3, 2026), "en", "2nd of the 3rd lunar month"),
-        (lunar(11, 6, 2025, leap=True), "fr", "11th of the leap 6th lunar month"),
+        (lunar(11, 6, 2025, leap=True), "de", "11th of the leap 6th lunar month"),
+        (lunar(15, 1, 2026), "zh", "农历正月十五"),
+        (lunar(23, 12, 2026), "zh", "农历腊月廿三"),
+        (lunar(20, 6, 2025, leap=True), "zh", "农历闰六月二十"),
+        (lunar(10, 6, 2025, leap=True), "ja", "旧暦閏6月10日"),
+        (lunar(15, 8, 2026), "ko", "음력 8월 15일"),
+        (lunar(1, 6, 2025, leap=True), "fr", "1er jour du 6e mois lunaire intercalaire"),
     ],
 )
 def test_day_is_written_as_people_say_it(day: LunarDay, language: str, text: str) -> None:

@@ -45,7 +45,7 @@ def test_every_language_names_the_page_in_all(seeded_client: FlaskClient, langua
     slug = "chua-cau-qnm-0002" if language == "vi" else "japanese-covered-bridge-qnm-0002"
     page = get(seeded_client, f"/{language}/sites/{slug}")
     named = dict(re.findall(r'hreflang="([\w-]+)"\s+href="https?://[^/]+(/[^"]+)"', page))
-    assert set(named) == {"vi", "en", "zh", "ja", "ko", "fr", "x-default"}
+    assert set(named) == {"vi", "en", "zh-Hans", "ja", "ko", "fr", "x-default"}
     for path in named.values():
         get(seeded_client, path)
 
@@ -61,3 +61,57 @@ def test_search_reads_what_is_published(seeded_client: FlaskClient) -> None:
 
 def test_language_nobody_speaks_has_no_page(seeded_client: FlaskClient) -> None:
     get(seeded_client, "/de/", 404)
+
+
+@pytest.mark.parametrize(
+    ("language", "rule", "lunar"),
+    [
+        ("zh", "每年农历正月", "农历正月"),
+        ("ja", "毎年旧暦1月", "旧暦1月"),
+        ("ko", "매년 음력 1월", "음력 1월"),
+        ("fr", "mois lunaire, chaque année", "jour du 1er mois lunaire"),
+    ],
+)
+def test_days_of_an_event_are_written_in_the_pages_language(
+    seeded_client: FlaskClient, language: str, rule: str, lunar: str
+) -> None:
+    listed = get(seeded_client, f"/{language}/events")
+    assert rule in listed
+    assert "lunar month every year" not in listed
+    path = re.search(rf'href="(/{language}/events/[^"]+fes-003)"', listed)
+    page = get(seeded_client, path[1] if path else "/")
+    assert lunar in page
+
+
+@pytest.mark.parametrize(
+    ("language", "date"), [("zh", "1985年3月"), ("ja", "1985年3月"), ("ko", "1985년 3월"), ("fr", "mars 1985")]
+)
+def test_dates_of_decisions_are_written_in_the_pages_language(
+    seeded_client: FlaskClient, language: str, date: str
+) -> None:
+    page = get(seeded_client, f"/{language}/sites/hoi-an-ancient-town-qnm-0001")
+    assert date in page
+    assert "March 1985" not in page
+
+
+@pytest.mark.parametrize(("path", "tag"), [("/zh/sites", "zh-Hans"), ("/zh/nothing", "zh-Hans"), ("/ja/sites", "ja")])
+def test_answer_names_its_language_and_script(seeded_client: FlaskClient, path: str, tag: str) -> None:
+    assert seeded_client.get(path).headers["Content-Language"] == tag
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("ja-JP,en;q=0.9", "ja"),
+        ("zh-Hans-CN,en-US;q=0.8", "zh"),
+        ("ko-KR,ko;q=0.9,en-US;q=0.8", "ko"),
+        ("fr-CA,en;q=0.5", "fr"),
+        ("de-DE,de;q=0.9,en;q=0.8", "en"),
+        ("ja;q=0,fr;q=0.1", "fr"),
+        ("EN-gb", "en"),
+        ("de", "vi"),
+        ("", "vi"),
+    ],
+)
+def test_telephone_is_led_to_its_own_language(seeded_client: FlaskClient, accepted: str, language: str) -> None:
+    assert seeded_client.get("/", headers={"Accept-Language": accepted}).location == f"/{language}/"
