@@ -24,6 +24,7 @@ from app.web.files import item_file, list_file
 from app.web.items import notices_about, title_of
 from app.web.jsonld import describe_site, script_text
 from app.web.lists import Asked, Choices, concept_choices, list_values, read, read_filters
+from app.web.visits import show_of
 
 # The filters of the list; `rank` takes in the inscriptions, as visitors do, though World Heritage is no rank.
 _FILTERS = ("type", "rank", "unit")
@@ -95,6 +96,7 @@ def show_site(language: str, slug: str) -> BaseResponse:
     item = find_site(slug)
     if item.slug != slug:
         return redirect(f"/{language}/sites/{item.slug}", 301)
+    show_of(item.code)
     etag = page_etag("site", item.code, item.version, read_number(reading(), "notices"), clock.today())
     if had := unchanged(etag):
         return had
