@@ -122,6 +122,10 @@ class Settings:
         5, "Keys to the public API that are given to one network address a day; 0: the page gives none."
     )
 
+    visits: bool = _setting(
+        True, "Whether visits of the pages of records are counted, by day, record, language and source alone."
+    )
+
     session_idle_minutes: int = _setting(60, "After how many minutes without a request a log-in to the desk ends.")
     session_hours: int = _setting(12, "After how many hours a log-in to the desk ends in any case.")
     link_hours: int = _setting(72, "For how many hours an admin's one-time link (invitation, new password) is good.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Flask
 
 from app.http.mapfiles import FORMS
-from app.web import context, developers, guides, home, items, media, plaque, qr, sites, style
+from app.web import context, developers, guides, home, items, media, plaque, qr, sites, style, visits
 from app.web.errors import render_error
 
 __all__ = ["init_app", "render_error"]
@@ -16,6 +16,7 @@ def init_app(app: Flask, describe_api: guides.Describe) -> None:
     context.init_app(app)
     guides.init_app(app, describe_api)
     web = Blueprint("web", __name__)
+    visits.init_app(app, web)
     web.add_url_rule("/", "root", home.root)
     web.add_url_rule("/robots.txt", "robots", home.robots)
     web.add_url_rule("/media/<name>", "media", media.show_file)

@@ -27,6 +27,7 @@ from app.web.files import item_file, list_file
 from app.web.jsonld import describe_item, script_text
 from app.web.lists import Asked, Choices, concept_choices, list_values, read, read_filters
 from app.web.visiting import read_visiting
+from app.web.visits import show_of
 
 # How many of the coming days an event's page names.
 _COMING = 5
@@ -114,6 +115,7 @@ def show_item(language: str, page: str, slug: str) -> BaseResponse:
     found = _find(collection, slug)
     if found.slug != slug:
         return redirect(f"/{language}/{page}/{found.slug}", 301)
+    show_of(found.code)
     day = clock.today().isoformat()
     standings = read_standings(reading())
     feature = load_feature(found.feature)

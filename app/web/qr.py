@@ -16,6 +16,7 @@ from app.http.i18n import choose_page_language, content_language, set_language
 from app.http.reading import reading
 from app.http.settings import absolute
 from app.publication.codes import read_by_code
+from app.visitors.visits.sources import VIA, Source
 from app.web.features import load_feature
 
 # A plaque stands outdoors for years. H, the highest level of ISO/IEC 18004, reads with about 30 % of the code
@@ -34,7 +35,9 @@ def lead(code: str) -> BaseResponse:
     """Lead to the page of what has the code, in the visitor's language: a zone's is its site's, a unit's a list."""
     set_language(choose_page_language())
     item = read_by_code(reading(), code, content_language())
-    response = redirect(str(load_feature(item.feature)["properties"]["url"]), 302)
+    address = str(load_feature(item.feature)["properties"]["url"])
+    # So that the page is counted as found by its plaque; a unit's list is not counted.
+    response = redirect(address if "?" in address else f"{address}?{VIA}={Source.QR}", 302)
     keep_briefly(response)
     response.vary.add("Accept-Language")
     return response

@@ -26,6 +26,7 @@ from app.web.items import notices_about, title_of
 from app.web.jsonld import describe_site, script_text
 from app.web.lists import Asked, Choices, concept_choices, list_values, read, read_filters
 from app.web.visiting import read_visiting
+from app.web.visits import show_of
 
 # The filters of the list; `rank` takes in the inscriptions, as visitors do, though World Heritage is no rank.
 _FILTERS = ("type", "rank", "unit")
@@ -97,6 +98,7 @@ def show_site(language: str, slug: str) -> BaseResponse:
     item = find_site(slug)
     if item.slug != slug:
         return redirect(f"/{language}/sites/{item.slug}", 301)
+    show_of(item.code)
     standings = read_standings(reading())
     feature = load_feature(item.feature)
     site = feature["properties"]

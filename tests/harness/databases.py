@@ -36,9 +36,14 @@ class Database:
     def config(self) -> dict[str, str]:
         """What `create_app` is given, and a subprocess may have as its environment.
 
-        Without a quota, for all the tests come from one address.
+        Without a quota, for all the tests come from one address; and without a thread that writes counts of visits.
         """
-        return {"DISAN_DATA": str(self.folder), "DISAN_DATABASE_URL": self.url, "DISAN_QUOTA_ANONYMOUS": "0"}
+        return {
+            "DISAN_DATA": str(self.folder),
+            "DISAN_DATABASE_URL": self.url,
+            "DISAN_QUOTA_ANONYMOUS": "0",
+            "DISAN_VISITS": "false",
+        }
 
 
 # Fills the database of an application, and commits.

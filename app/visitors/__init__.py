@@ -1,0 +1,1 @@
+"""What visitors send us without an account: reports of damage, and how often pages are looked at."""

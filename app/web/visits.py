@@ -1,0 +1,68 @@
+"""Counting who looks at the pages of records: no address, no cookie, no name of a browser is kept (docs/privacy.md)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import cast
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Flask, Response, current_app, g, request
+
+from app.core.clock import today
+from app.core.db import db
+from app.http.i18n import current_language
+from app.http.settings import current_settings
+from app.visitors.visits.operations import add_visits
+from app.visitors.visits.sources import classify, is_person
+from app.visitors.visits.tally import Tally, Visit
+
+_log = logging.getLogger("disan.visits")
+_TALLY = "disan_visits"
+
+
+def init_app(app: Flask, web: Blueprint) -> None:
+    """Count the visits of the pages of `web`, unless the setting says that none is counted."""
+    if not app.config["DISAN"].visits:
+        return
+
+    def store(counts: Mapping[Visit, int]) -> None:
+        with app.app_context():
+            session = db.session()
+            add_visits(session, counts)
+            session.commit()
+
+    app.extensions[_TALLY] = Tally(store)
+    web.after_request(_count)
+
+
+def tally_of(app: Flask) -> Tally:
+    """Give the counts that an application has gathered; raises `KeyError` where it counts none."""
+    return cast("Tally", app.extensions[_TALLY])
+
+
+def show_of(code: str) -> None:
+    """Say that the answer to this request is the page of a record."""
+    g.shown_code = code
+
+
+def _count(response: Response) -> Response:
+    """Count the page of a record that was looked at, also where the browser had it already and only asked."""
+    code = g.get("shown_code")
+    if code is None or request.method != "GET" or response.status_code not in (200, 304):
+        return response
+    try:
+        headers, agent = request.headers, request.headers.get("User-Agent", "")
+        purpose = headers.get("Sec-Purpose") or headers.get("Purpose") or headers.get("X-Moz") or ""
+        if is_person(agent, purpose=purpose, mode=headers.get("Sec-Fetch-Mode", "")):
+            source = classify(headers.get("Referer", ""), agent, request.args, _own_hosts())
+            tally_of(current_app).count(Visit(today(), code, current_language(), source))
+    except Exception:  # noqa: BLE001 (whatever it is)
+        # A count is worth no page.
+        _log.exception("A visit could not be counted.")
+    return response
+
+
+def _own_hosts() -> set[str]:
+    hosts = (urlsplit(address).hostname for address in (request.host_url, current_settings().public_url))
+    return {host for host in hosts if host}
