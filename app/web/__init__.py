@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Flask
 
 from app.http.mapfiles import FORMS
-from app.web import context, developers, guides, home, items, media, plaque, qr, sites, style, visits
+from app.web import context, developers, guides, home, items, itineraries, media, plaque, qr, sites, style, visits
 from app.web.errors import render_error
 
 __all__ = ["init_app", "render_error"]
@@ -15,6 +15,7 @@ def init_app(app: Flask, describe_api: guides.Describe) -> None:
     """Mount the pages and give their templates what all of them use; `describe_api` makes the API's description."""
     context.init_app(app)
     guides.init_app(app, describe_api)
+    itineraries.init_app(app)
     web = Blueprint("web", __name__)
     visits.init_app(app, web)
     web.add_url_rule("/", "root", home.root)

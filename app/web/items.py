@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import Response, json, redirect
+from flask import Response, json, redirect, request
 from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -24,6 +25,7 @@ from app.web.context import enter, page_etag, render_page, unchanged
 from app.web.facts import badges, card_lines, days_between, label_of, page_facts
 from app.web.features import load_feature, page_paths, word
 from app.web.files import item_file, list_file
+from app.web.itineraries import read_route, show_stop
 from app.web.jsonld import describe_item, script_text
 from app.web.lists import Asked, Choices, concept_choices, list_values, read, read_filters
 from app.web.visiting import read_visiting
@@ -114,15 +116,21 @@ def show_item(language: str, page: str, slug: str) -> BaseResponse:
     collection = PAGES[page]
     found = _find(collection, slug)
     if found.slug != slug:
-        return redirect(f"/{language}/{page}/{found.slug}", 301)
+        stop = request.args.get("stop")
+        query = f"?{urlencode({'stop': stop})}" if stop else ""
+        return redirect(f"/{language}/{page}/{found.slug}{query}", 301)
     show_of(found.code)
+    if page == "itineraries" and (shown := show_stop(found)):
+        return shown
     day = clock.today().isoformat()
     standings = read_standings(reading())
     feature = load_feature(found.feature)
     item = feature["properties"]
     notices = [] if page == "notices" else notices_about(item)
     visiting = read_visiting(item, notices)
-    etag = page_etag(page, found.code, found.version, sorted(standings.items()), day, visiting)
+    etag = page_etag(
+        page, found.code, found.version, sorted(standings.items()), day, visiting, request.args.get("stop")
+    )
     if had := unchanged(etag):
         return had
     return render_page(
@@ -141,6 +149,7 @@ def show_item(language: str, page: str, slug: str) -> BaseResponse:
         visiting=visiting,
         near=[] if page == "notices" else read_near(feature),
         held=read_held(collection.name, found.code),
+        route=read_route(item) if "stops" in item else None,
         is_over=bool(item.get("until")) and item["until"] < day,
         jsonld=Markup(script_text(describe_item(collection.name, feature, day))),  # noqa: S704 (escaped there)
     )
