@@ -67,7 +67,7 @@ def _projection(workshop: Workshop, place: VisitorPlace) -> Projection:
     values = [*place_values(workshop, tie), ("category", place.category)]
     values += [("price", str(price.amount)) for price in place.prices]
     values += [("tags", tag) for tag in (place.tags if tie.is_text_open else ())]
-    values += hours_values([(place.opening_hours, None)] if place.opening_hours else [])
+    values += hours_values([(place.opening_hours, place.opening_hours_verified_on)] if place.opening_hours else [])
     return Projection(
         code=place.code,
         weight=0,
@@ -84,6 +84,7 @@ def _is_contact_open(place: VisitorPlace) -> bool:
 
 def _render(workshop: Workshop, place: VisitorPlace, tie: Tie, language: str) -> Rendering:
     is_open, is_contact_open = tie.is_text_open, _is_contact_open(place)
+    verified_on = place.opening_hours_verified_on
     pages = record_pages(workshop, "places", place.name, place.code)
     properties: dict[str, Any] = {
         "code": place.code,
@@ -94,6 +95,7 @@ def _render(workshop: Workshop, place: VisitorPlace, tie: Tie, language: str) ->
         **render_description(workshop, place.description, language, is_text_open=is_open),
         "address": workshop.text(place.address, language) if tie.is_exact else None,
         "opening_hours": place.opening_hours,
+        "opening_hours_verified_on": verified_on.isoformat() if verified_on else None,
         "prices": [
             {
                 "audience": price.audience,
@@ -134,6 +136,7 @@ _PROPERTIES = (
     Property("description_lang", "string", "The language `description` is in."),
     Property("address", "string", "The address as it is written."),
     Property("opening_hours", "string", "Opening hours in OpenStreetMap's syntax, local time."),
+    Property("opening_hours_verified_on", "string", "The day on which they were verified.", format="date"),
     Property(
         "prices",
         "array",

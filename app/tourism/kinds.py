@@ -95,8 +95,8 @@ def apply_place(session: Session, settings: Settings, place: VisitorPlace, data:
     for index, row in enumerate(data["prices"]):
         require_concept(session, "price_audiences", row["audience"], f"prices.{index}.audience")
     apply_common(session, place, data)
-    _set(place, data, "name category description address opening_hours website phone contact contact_kind consent_on")
-    _set(place, data, "status_note note")
+    _set(place, data, "name category description address opening_hours opening_hours_verified_on website phone contact")
+    _set(place, data, "contact_kind consent_on status_note note")
     place.site = named_record(session, Site, data["site"], "site")
     place.unit_id = read_unit_id(session, data["unit"], "unit")
     sync_parts(place.other_names, data["other_names"], PlaceName)

@@ -202,6 +202,7 @@ class VisitorPlace(Record):
     unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("units.id"), index=True)
     address: Mapped[dict[str, str]] = mapped_column(sa.JSON, default=dict)
     opening_hours: Mapped[str | None] = mapped_column(sa.Text)
+    opening_hours_verified_on: Mapped[dt.date | None]
     website: Mapped[str | None] = mapped_column(sa.Text)
     phone: Mapped[str | None] = mapped_column(sa.String(100))
     contact: Mapped[str | None] = mapped_column(sa.Text)

@@ -196,6 +196,7 @@ class PlaceSchema(RecordSchema):
     unit = _optional(20)
     address = Localized(longest=1000)
     opening_hours = OpeningHours(load_default=None, allow_none=True)
+    opening_hours_verified_on = fields.Date(load_default=None, allow_none=True)
     prices = fields.List(fields.Nested(PriceSchema), load_default=list)
     website = _website()
     phone = _optional(100)

@@ -110,6 +110,7 @@ _ELSEWHERE = frozenset(
         "stops",
         "prices",
         "opening_hours",
+        "opening_hours_verified_on",
         "address",
         "organiser_party",
         "site_name",

@@ -73,7 +73,7 @@ def _told(item: dict[str, Any]) -> list[tuple[str, str | None, str | None]]:
     if "visit" in item:
         facts = [fact for fact in item["visit"] if fact["topic"] == "hours"]
         return [(fact["value"], fact["verified_on"], fact["source"]) for fact in facts]
-    return [(item["opening_hours"], None, None)] if item["opening_hours"] else []
+    return [(item["opening_hours"], item.get("opening_hours_verified_on"), None)] if item["opening_hours"] else []
 
 
 def _closes(notice: dict[str, Any], day: str) -> bool:

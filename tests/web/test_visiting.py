@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from app.core.db import db
 from app.publication.openings import Standing, read_standing
 from app.web.facts import hours_words
 from app.web.visiting import read_visiting
+from tests.harness import register
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -143,3 +145,15 @@ def test_page_is_made_anew_when_the_state_changes(seeded_client: FlaskClient, mo
         monkeypatch.setattr("app.web.visiting.now", lambda moment=moment: moment)
         tags.append(seeded_client.get(f"/en/{MUSEUM}").headers["ETag"])
     assert tags[0] == tags[1] != tags[2]
+
+
+def test_place_says_when_its_hours_were_verified(app: Flask) -> None:
+    with app.app_context():
+        register.write_vocabulary(db.session())
+        place = register.place("POI-901", opening_hours="24/7", opening_hours_verified_on="2026-11-20")
+        register.publish(db.session(), ("place", place))
+        db.session.commit()
+    page = app.test_client().get("/en/places/x-poi-901", follow_redirects=True).text
+    state = page.split('class="state open"')[1].split("</p>")[0]
+    assert "Open now" in state
+    assert "Verified on 20 November 2026" in state

@@ -52,7 +52,7 @@ _GROUP_OF: dict[str, str] = {
         "condition condition_note transmission transmission_note threats findings recommendations safeguarding "
         "state_before state_after"
     ),
-    "visit": "visit_facts opening_hours prices dwell_basis stops status_note",
+    "visit": "visit_facts opening_hours opening_hours_verified_on prices dwell_basis stops status_note",
     "custody": (
         "custodianships community practitioners artefact.site documentary.site kept_place plan_number holder_party "
         "holder holder_kind origin provenance organiser organiser_party contractor contractor_party phone email "

@@ -42,6 +42,7 @@ LABELS: dict[str, Label] = {
     "locations.note": Label("Note"),
     "address": Label("Address"),
     "opening_hours": Label("Opening hours", "As in OpenStreetMap: Mo-Su 07:30-21:30; Tu off."),
+    "opening_hours_verified_on": Label("Opening hours verified on"),
     "prices": Label("Prices"),
     "prices.audience": Label("For whom"),
     "prices.amount": Label("Amount", "In whole units: 80000."),
