@@ -25,6 +25,7 @@ from app.desk import (
     revisions,
     uploads,
     users,
+    visits,
 )
 from app.desk.errors import render_error
 
@@ -50,6 +51,7 @@ _ROOMS = (
     media,
     uploads,
     describing,
+    visits,
 )
 
 

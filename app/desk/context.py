@@ -183,6 +183,7 @@ def _navigation(actor: User, section: str | None) -> list[dict[str, Any]]:
         ("register", "/desk/register", "Register"),
         ("changesets", "/desk/changesets", "Changesets"),
         ("legal", "/desk/legal", "Legal"),
+        ("visits", "/desk/visits", "Visits"),
         ("users", "/desk/users", "Users"),
         ("audit", "/desk/audit", "Activity log"),
     ]

@@ -26,6 +26,7 @@ from app.desk.places import derive_place
 from app.desk.present import Names, Shown, read_names, show_date, show_fields
 from app.desk.register import concept_label
 from app.desk.surroundings import Said, check_places, say_warning
+from app.desk.visits import of_record
 from app.heritage.queries import read_effects, read_standing
 from app.http.actor import require_actor
 from app.http.i18n import current_language
@@ -139,6 +140,7 @@ def show_record(code: str) -> Response:
         links=_grouped(links),
         media=see_media(session, actor, found.record) if found.record is not None and found.has_media else [],
         **(_file(session, actor, payload) if kind.model is Medium else {}),
+        visits=of_record(session, code) if public_page(found.record) else None,
         names=names,
         payload=payload,
         history=read_history(session, code=code, most=_HISTORY),
