@@ -17,7 +17,7 @@ from app.core.dates import format_edtf
 from app.core.errors import NotFound
 from app.core.localized import LANGUAGE_NAMES, tag_of
 from app.http.caching import cached, is_fresh, make_etag
-from app.http.i18n import catalogue, current_language, is_reviewed, set_language
+from app.http.i18n import catalogue, content_language, current_language, is_reviewed, set_language
 from app.http.settings import RELEASE, absolute, current_settings
 from app.publication.links import manifest_path
 from app.web.ages import draw_ages
@@ -97,6 +97,8 @@ def page_context(paths: Mapping[str, str]) -> dict[str, Any]:
     return {
         "lang": language,
         "is_reviewed": is_reviewed(language),
+        # The language of records' texts that do not say theirs.
+        "content_lang": content_language(),
         "languages": [
             {
                 "code": code,

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from babel import Locale
 from babel.dates import get_day_names
 from babel.numbers import format_decimal
 
 from app.core.dates import format_days, format_edtf
-from app.http.i18n import catalogue, current_language
+from app.http.i18n import catalogue, content_language, current_language
+from app.http.settings import current_settings
 from app.publication.schema import Collection, Property
 
 
@@ -26,6 +29,7 @@ LABELS = {
     "origin": _("How it came here"),
     "style": _("Style"),
     "materials": _("Materials"),
+    "material": _("Materials"),
     "material_note": _("About the material"),
     "period": _("Period"),
     "period_concept": _("Period"),
@@ -42,12 +46,14 @@ LABELS = {
     "kept_place": _("Where it is kept"),
     "inventory_code": _("Inventory code"),
     "recognitions": _("Recognised as"),
+    "recognition": _("Recognised as"),
     "inscriptions": _("Inscribed on"),
+    "inscription": _("Inscribed on"),
     "decisions": _("Decisions"),
     "relations": _("Related"),
     "domain": _("Domain under Law 45/2024/QH15"),
     "is_domain_reviewed": _("The domain has been reviewed"),
-    "domains_as_recorded": _("Domains as recorded"),
+    "domain_as_recorded": _("Domains as recorded"),
     "domain_as_recorded_labels": _("Domains as recorded"),
     "community": _("Community"),
     "practitioners": _("Practitioners"),
@@ -57,6 +63,7 @@ LABELS = {
     "transmission": _("Transmission"),
     "safeguarding": _("Safeguarding"),
     "scripts": _("Scripts"),
+    "script": _("Scripts"),
     "text_languages": _("Languages of the text"),
     "carrier": _("Carrier"),
     "extent": _("Extent"),
@@ -103,6 +110,9 @@ _ELSEWHERE = frozenset(
         "description",
         "description_lang",
         "languages",
+        "period_concept",
+        "period_label",
+        "domains_as_recorded",
         "calendar",
         "recurrence",
         "rules",
@@ -133,7 +143,20 @@ _ELSEWHERE = frozenset(
     }
 )
 # Words of the officers' own, which are in the deployment's first language.
-_OWN_WORDS = frozenset(["date_note", "time_note", "status_note", "note", "organiser", "contact"])
+_OWN_WORDS = frozenset(
+    {
+        *("date_note", "time_note", "status_note", "year_note", "material_note", "note"),
+        *("organiser", "contact", "kept_place"),
+    }
+)
+# Said in the page's language, or in none: names of terms, numbers, days, codes.
+_NO_WORDS = frozenset(
+    {
+        *("rule_label", "domain_as_recorded_labels", "measurements", "text_languages"),
+        *("inventory_code", "phone", "opening_hours", "time_start", "time_end"),
+    }
+)
+_YEARS = ("year_from", "year_to")
 _BADGES = {"events": ("category",), "places": ("category",), "itineraries": ("mode",), "notices": ("severity",)}
 _CARD = {
     "events": ("rule_label", "place"),
@@ -145,12 +168,15 @@ _CARD = {
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A line of the table of facts: its label, and its values as text with an address where they lead somewhere."""
+    """A line of the table of facts: its label, and its values as text with an address where they lead somewhere.
+
+    `lang` is the language of a record's words, None for what is said in the page's.
+    """
 
     name: str
     label: str
     values: tuple[tuple[str, str | None], ...]
-    is_own_words: bool = False
+    lang: str | None = None
 
 
 def translated(text: str) -> str:
@@ -177,7 +203,7 @@ def page_properties(collection: Collection) -> dict[str, Property]:
 def page_facts(collection: Collection, item: dict[str, Any]) -> list[Fact]:
     """Give the facts of an item in the order of the collection's properties, those that are not known left out."""
     return [
-        Fact(name, label_of(name), values, name in _OWN_WORDS)
+        Fact(name, label_of(name), values, _language_of(found, item))
         for name, found in page_properties(collection).items()
         if (values := _values(found, item))
     ]
@@ -192,7 +218,29 @@ def _base(name: str, names: set[str]) -> str:
     return name
 
 
+def _language_of(found: Property, item: dict[str, Any]) -> str | None:
+    """Give the language of a property's words; None where they are ours, or there are none."""
+    if found.name in _OWN_WORDS:
+        return current_settings().default_language
+    is_ours = found.scheme or found.format or found.type in ("integer", "number", "boolean") or found.name in _NO_WORDS
+    if is_ours or (found.name == "period" and _period(item) != item.get("period")):
+        return None
+    return content_language()
+
+
+def _period(item: dict[str, Any]) -> str | None:
+    """Give the period in the record's own words; on a page of another language its name in the vocabulary, if any."""
+    written, named = item.get("period"), item.get("period_label")
+    return named or written if current_language() != content_language() else written or named
+
+
 def _values(found: Property, item: dict[str, Any]) -> tuple[tuple[str, str | None], ...]:
+    if found.name == "period":
+        period = _period(item)
+        return ((period, None),) if period else ()
+    if found.name in _YEARS and item.get("dated"):
+        # They follow from the date, which says it better.
+        return ()
     if found.name == "site" and not isinstance(item.get("site"), dict):
         return ((item["site_name"], item["site_url"]),) if item.get("site") else ()
     worded = item.get(f"{found.name}_label") or item.get(f"{found.name.removesuffix('s')}_labels")
@@ -205,6 +253,8 @@ def _values(found: Property, item: dict[str, Any]) -> tuple[tuple[str, str | Non
 
 def _written(found: Property, value: Any) -> tuple[str, str | None] | None:
     """Write one value; what is an object is told by its name or its text."""
+    if isinstance(value, dict) and "measure" in value:
+        return _measured(value), None
     if isinstance(value, dict):
         text = value.get("name") or value.get("label") or value.get("text")
         return (str(text), value.get("url")) if text else None
@@ -214,20 +264,13 @@ def _written(found: Property, value: Any) -> tuple[str, str | None] | None:
     return text, str(value) if found.format == "uri" else None
 
 
-def _plain(found: Property, value: Any) -> str:
-    language = current_language()
-    if isinstance(value, bool):
-        return translated(_("Yes")) if value else translated(_("No"))
-    if isinstance(value, int | float):
-        number = str(format_decimal(value, locale=language))
-        return translated(_("%(count)s hours")) % {"count": number} if found.name.endswith("_h") else number
-    if found.name == "opening_hours":
-        return hours_words(value)
-    if found.format == "uri":
-        return str(value).partition("://")[2].rstrip("/")
-    if found.format in ("date", "edtf"):
-        return format_edtf(value, language)
-    return str(value)
+def _measured(one: dict[str, Any]) -> str:
+    """Write a measurement: “Height 126.5 cm”, “Diameter (lid) 12 cm”; one that is told in words as it stands."""
+    what = f"{one['measure_label']} ({one['part']})" if one["part"] else one["measure_label"]
+    if one["value"] is None:
+        return f"{what}: {one['text']}"
+    size = format_decimal(one["value"], locale=current_language())
+    return f"{what} {size}" + (f"\N{NO-BREAK SPACE}{one['unit']}" if one["unit"] else "")
 
 
 # Rules of days and times, such as `Mo-Fr 07:00-11:30,13:30-17:00; Sa off`; anything beyond is shown as it stands.
@@ -257,6 +300,39 @@ def _rule_words(days: str, times: str) -> str:
     said = {short: names[number] for number, short in enumerate(_DAYS)} | {"PH": translated(_("public holidays"))}
     written = re.sub(_DAY, lambda found: said[found[0]], days).replace("-", "–").replace(",", ", ")
     return f"{written}: {hours}"
+
+
+def _year(year: int) -> str:
+    """Write a year; before our era they are negative, without a year 0, where EDTF has 0000 for 1 BC."""
+    edtf = f"{year:04d}" if year > 0 else f"-{-year - 1:04d}" if year < -1 else "0000"
+    return format_edtf(edtf, current_language())
+
+
+def _tongue(code: str) -> str:
+    return str(Locale.parse(current_language()).languages.get(code, code))
+
+
+_WRITTEN_BY_NAME: dict[str, Callable[[Any], str]] = {
+    "text_languages": _tongue,
+    "year_from": _year,
+    "year_to": _year,
+}
+
+
+def _plain(found: Property, value: Any) -> str:
+    language = current_language()
+    if write := _WRITTEN_BY_NAME.get(found.name):
+        return write(value)
+    if isinstance(value, bool):
+        return translated(_("Yes")) if value else translated(_("No"))
+    if isinstance(value, int | float):
+        number = str(format_decimal(value, locale=language))
+        return translated(_("%(count)s hours")) % {"count": number} if found.name.endswith("_h") else number
+    if found.format == "uri":
+        return str(value).partition("://")[2].rstrip("/")
+    if found.format in ("date", "edtf"):
+        return format_edtf(value, language)
+    return str(value)
 
 
 def badges(collection: Collection, item: dict[str, Any]) -> list[str]:

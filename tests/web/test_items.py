@@ -51,6 +51,56 @@ def test_every_property_that_is_shown_has_a_label() -> None:
     assert shown <= set(LABELS)
 
 
+def test_every_filter_of_a_list_has_a_label() -> None:
+    filters = {found.name for page in PAGES.values() for found in page.queryables if found.scheme}
+    assert filters - {"location_policy"} <= set(LABELS)
+
+
+def facts(client: FlaskClient, path: str) -> list[tuple[str, str]]:
+    """Give the table of facts of a page: labels and values as they are read."""
+    main = get(client, path).split("<main")[1].split("</main>")[0]
+    rows = re.findall(r"<dt>(.*?)</dt>\s*<dd[^>]*>(.*?)</dd>", main, re.DOTALL)
+    return [(label.strip(), re.sub(r"<[^>]+>|\s+", " ", value).strip()) for label, value in rows]
+
+
+@pytest.mark.parametrize(
+    ("language", "period", "size", "first"),
+    [
+        ("en", ("Period", "Champa (Đồng Dương style)"), "Height 226 cm", ("First year", "875")),
+        ("vi", ("Thời kỳ", "Champa (phong cách Đồng Dương)"), "Chiều cao 226 cm", ("Từ năm", "875")),
+        ("ja", ("時代", "チャンパ"), "高さ 226 cm", ("始まりの年", "875年")),
+    ],
+)
+def test_artefact_page_tells_age_and_measurements(
+    seeded_client: FlaskClient, language: str, period: tuple[str, str], size: str, first: tuple[str, str]
+) -> None:
+    slug = "dai-tho-my-son-a10-art-002" if language == "vi" else "my-son-a10-altar-art-002"
+    told = facts(
+        seeded_client, seeded_client.get(f"/{language}/artefacts/{slug}").location or f"/{language}/artefacts/{slug}"
+    )
+    assert [row for row in told if row[0] == period[0]] == [period]
+    assert any(size in value for _, value in told)
+    assert first in told
+
+
+def test_years_before_our_era_are_written_as_such(seeded_client: FlaskClient) -> None:
+    path = seeded_client.get("/en/artefacts/x-art-011").location
+    assert ("First year", "300 BC") in facts(seeded_client, path)
+
+
+def test_domains_are_told_by_name_once(seeded_client: FlaskClient) -> None:
+    path = seeded_client.get("/en/intangible/x-ich-001").location
+    told = [row for row in facts(seeded_client, path) if row[0] == "Domains as recorded"]
+    assert told == [("Domains as recorded", "Folk performing arts")]
+
+
+def test_text_of_a_record_says_its_language(seeded_client: FlaskClient) -> None:
+    page = get(seeded_client, seeded_client.get("/ja/artefacts/x-art-002").location)
+    assert re.search(r'<dt>年代について</dt>\s*<dd lang="vi">', page)
+    assert re.search(r'<dt>発見地</dt>\s*<dd lang="en">', page)
+    assert re.search(r"<dt>素材</dt>\s*<dd>", page)
+
+
 @pytest.mark.parametrize(("page", "count"), SEEDED.items())
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_list_pages_through_everything_once_and_every_page_opens(
