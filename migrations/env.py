@@ -8,7 +8,8 @@ import app.catalogue
 import app.jobs.models
 import app.publication.models  # (with the catalogue, every table, for autogenerate)
 import app.records.register
-import app.subscriptions.models  # noqa: F401
+import app.subscriptions.models
+import app.visitors.models  # noqa: F401
 from app.core.db import Model
 
 connection = context.config.attributes["connection"]
