@@ -19,6 +19,7 @@ from app.visitors.models import Report, ReportEvent, ReportLink, ReportStatus, R
 # Who may change a record may see what visitors say of it, and answer.
 HANDLE = Permission.EDIT
 _ORDER = "reports"
+_MOST = 1000
 
 
 def find_by_secret(session: Session, secret: str) -> Report:
@@ -107,6 +108,11 @@ def count_new(session: Session, most: int, *, actor: User) -> tuple[int, int]:
     queries = [ReportQuery(status=ReportStatus.RECEIVED, is_suspect=suspect) for suspect in (False, True)]
     new, suspect = count_reports(session, queries, most, actor=actor)
     return new, suspect
+
+
+def count_about(session: Session, code: str, *, actor: User) -> int:
+    """Count the reports about a record that an officer handles, but for those that look like a program's."""
+    return count_reports(session, [ReportQuery(code=code)], _MOST, actor=actor)[0]
 
 
 def find_report(session: Session, report_id: int, *, actor: User) -> Report:

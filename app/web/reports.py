@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request
+from marshmallow import ValidationError
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -164,12 +165,13 @@ def _read(form: _Form) -> dict[str, Any]:
     schema = ReportSchema(current_settings())
     # A browser ends lines with two characters, and counts one.
     given = {name: text.replace("\r\n", "\n") for name, text in form.values.items()}
-    for name, texts in schema.validate(given).items():
-        first = texts[0]
-        form.errors[name] = sentence(first.error) if isinstance(first, Sentence) else _say(str(first))
-    if form.errors:
+    try:
+        said: dict[str, Any] = schema.load(given)
+    except ValidationError as error:
+        messages: dict[str, list[str]] = error.messages_dict
+        for name, (first, *_) in messages.items():
+            form.errors[name] = sentence(first.error) if isinstance(first, Sentence) else _say(str(first))
         return {}
-    said: dict[str, Any] = schema.load(given)
     if form.about is None and not said["place"] and said["lon"] is None and said["kind"] in _SOMEWHERE:
         form.errors["place"] = _say("Say where it is, so that it can be found.")
     if form.about is None and form.asked:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import io
 import re
-
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import lxml.html
 import pytest
 from PIL import Image
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import stream_encode_multipart
 
 from app.core.db import db
 from app.http.files import current_storage
-from app.media.storage import Storage
 from app.visitors.models import Report
 from app.visitors.photos import photo_key
 from app.web import stamps
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
     from flask.testing import FlaskClient
-    from werkzeug.test import TestResponse
+from werkzeug.test import TestResponse
 
 TOLD = {"kind": "damage", "text": "Mái ngói bên trái bị vỡ."}
 HOSTILE = [
@@ -72,11 +72,14 @@ def fields_of(page: str) -> dict[str, Any]:
 def send(client: FlaskClient, address: str = "/en/report?about=QNM-0002", **typed: Any) -> TestResponse:
     """Fill the form in, as a browser without scripts does, and send it."""
     fields = fields_of(client.get(address).text) | {**TOLD, **typed}
-    return client.post(address.partition("?")[0], data=fields, content_type="multipart/form-data")
+    # In memory, whatever its size: what the test client makes of large ones is a file that it leaves open.
+    body, _, boundary = stream_encode_multipart(fields, threshold=1 << 30)
+    kind = f"multipart/form-data; boundary={boundary}"
+    return client.post(address.partition("?")[0], data=body.read(), content_type=kind)
 
 
-def photo(data: bytes | None = None, name: str = "mai.jpg") -> tuple[io.BytesIO, str]:
-    return io.BytesIO(encoded(picture(640, 480)) if data is None else data), name
+def photo(data: bytes | None = None, name: str = "mai.jpg") -> FileStorage:
+    return FileStorage(io.BytesIO(encoded(picture(640, 480)) if data is None else data), name)
 
 
 def kept(app: Flask) -> list[Report]:
@@ -224,3 +227,87 @@ def test_body_that_is_far_too_large_is_refused_at_this_address_only(reports_app:
     assert send(client, photo=photo(bytes(2_100_000))).status_code == 422
     assert send(client, photo=photo(bytes(4_000_000))).status_code == 413
     assert client.post("/en/developers", data={"name": "x" * 1_100_000}).status_code == 413
+
+
+def test_form_of_a_program_is_kept_as_suspect(reports_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = reports_app.test_client()
+    assert send(client, website="https://example.org", text="1").status_code == 303
+    assert send(client, stamp="", text="2").status_code == 303
+    assert send(client, stamp=f"1.{'x' * 43}.{'0' * 64}", text="3").status_code == 303
+    monkeypatch.setattr(stamps, "_SOONEST_S", 3)
+    assert send(client, text="4").status_code == 303
+    monkeypatch.setattr(stamps, "_SOONEST_S", 0)
+    monkeypatch.setattr(stamps, "_LATEST_S", -1)
+    assert send(client, text="5").status_code == 303
+    assert [report.suspicion for report in kept(reports_app)] == [
+        "hidden field",
+        "unknown form",
+        "unknown form",
+        "too soon",
+        "too late",
+    ]
+
+
+def test_network_that_sends_too_much_is_told_and_keeps_what_it_typed(reports_app: Flask) -> None:
+    client = reports_app.test_client()
+    assert [send(client, text=str(number)).status_code for number in range(6)] == [303] * 6
+    refused = send(client, text="bảy")
+    assert refused.status_code == 429
+    assert "send it tomorrow or by another network" in refused.text
+    assert ">\nbảy</textarea>" in refused.text
+    assert len(kept(reports_app)) == 6
+    elsewhere = client.post("/en/report", data=TOLD | {"place": "x"}, environ_base={"REMOTE_ADDR": "198.51.100.7"})
+    assert elsewhere.status_code == 303
+
+
+def test_form_sent_twice_is_one_report_with_one_link(reports_app: Flask) -> None:
+    client = reports_app.test_client()
+    fields = fields_of(client.get("/en/report?about=QNM-0002").text) | TOLD
+    first, again = (client.post("/en/report", data=fields).headers["Location"] for _ in range(2))
+    assert first == again
+    (report,) = kept(reports_app)
+    assert report.repeats == 0
+
+
+def test_another_report_by_the_same_form_is_another(reports_app: Flask) -> None:
+    client = reports_app.test_client()
+    fields = fields_of(client.get("/en/report?about=QNM-0002").text) | TOLD
+    first = client.post("/en/report", data=fields).headers["Location"]
+    second = client.post("/en/report", data=fields | {"text": "Cũng vỡ cửa."}).headers["Location"]
+    assert first != second
+    assert "Cũng vỡ cửa." in client.get(second).text
+    assert len(kept(reports_app)) == 2
+
+
+def test_repeat_is_folded_into_the_first_and_has_a_link_of_its_own(reports_app: Flask) -> None:
+    client = reports_app.test_client()
+    first = send(client).headers["Location"]
+    second = send(client, text="mái NGÓI bên trái bị vỡ.").headers["Location"]
+    assert first != second
+    (report,) = kept(reports_app)
+    assert report.repeats == 1
+    assert TOLD["text"] in client.get(second).text
+
+
+@pytest.mark.parametrize("more", [{"contact": "lan@example.org"}, {"photo": "photo"}, {"kind": "danger"}])
+def test_repeat_that_says_more_is_not_folded(reports_app: Flask, more: dict[str, Any]) -> None:
+    client = reports_app.test_client()
+    send(client)
+    send(client, **{name: photo() if value == "photo" else value for name, value in more.items()})
+    assert [report.repeats for report in kept(reports_app)] == [0, 0]
+
+
+def test_page_without_reports_says_so(engine_name: str, databases: Databases, tmp_path: Path) -> None:
+    database = databases.copy(engine_name, tmp_path / "closed", seeded=True)
+    with open_app(database, DISAN_REPORTS_PER_DAY="0") as app:
+        client = app.test_client()
+        assert "Reports are not taken here at present." in client.get("/en/report").text
+        assert client.post("/en/report", data=TOLD | {"place": "x"}).status_code == 429
+    databases.drop(database)
+
+
+@pytest.mark.parametrize("language", ["vi", "en", "zh", "ja", "ko", "fr"])
+def test_form_speaks_every_language_of_the_pages(seeded_client: FlaskClient, language: str) -> None:
+    page = seeded_client.get(f"/{language}/report?about=QNM-0002").text
+    assert ("Something wrong here?" in page) is (language == "en")
+    assert ("Send the report" in page) is (language == "en")
