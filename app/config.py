@@ -125,6 +125,15 @@ class Settings:
     visits: bool = _setting(
         True, "Whether visits of the pages of records are counted, by day, record, language and source alone."
     )
+    reports_per_day: int = _setting(
+        200,
+        "Visitors' reports that are taken from one network address a day, which a whole mobile network may share; 0: "
+        "the page takes none.",
+    )
+    reports_months: int = _setting(
+        12, "After how many months what visitors wrote in a report, its photo and the way to ask back are erased."
+    )
+    reports_photo_mb: int = _setting(15, "Largest photo that may come with a visitor's report, in megabytes.")
 
     session_idle_minutes: int = _setting(60, "After how many minutes without a request a log-in to the desk ends.")
     session_hours: int = _setting(12, "After how many hours a log-in to the desk ends in any case.")

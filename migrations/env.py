@@ -9,6 +9,7 @@ import app.jobs.models
 import app.publication.models  # (with the catalogue, every table, for autogenerate)
 import app.records.register
 import app.subscriptions.models
+import app.visitors.models
 import app.visitors.visits.models  # noqa: F401
 from app.core.db import Model
 

@@ -26,6 +26,7 @@ from app.http.actor import current_actor, drop_cookie, read_cookie, set_cookie, 
 from app.http.i18n import LANGUAGE_COOKIE, catalogue, current_language, sentence
 from app.http.security import is_desk
 from app.http.settings import RELEASE, current_settings
+from app.visitors.queries import HANDLE
 
 _NOTICES = "disan_notices"
 # A cookie holds 4 kB; what does not fit is left out.
@@ -183,12 +184,15 @@ def _navigation(actor: User, section: str | None) -> list[dict[str, Any]]:
         ("register", "/desk/register", "Register"),
         ("changesets", "/desk/changesets", "Changesets"),
         ("legal", "/desk/legal", "Legal"),
+        ("reports", "/desk/reports", "Reports"),
         ("visits", "/desk/visits", "Visits"),
         ("users", "/desk/users", "Users"),
         ("audit", "/desk/audit", "Activity log"),
     ]
     if not is_permitted(actor, Permission.MANAGE_USERS):
         entries = [entry for entry in entries if entry[0] != "users"]
+    if not is_permitted(actor, HANDLE):
+        entries = [entry for entry in entries if entry[0] != "reports"]
     # The longest path that begins this one; the home page begins them all and is only itself.
     here = section or next(
         (name for name, path, _ in entries[1:] if request.path == path or request.path.startswith(f"{path}/")),

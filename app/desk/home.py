@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response
+from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.accounts.permissions import Permission, is_permitted
@@ -18,6 +19,7 @@ from app.desk.register import gap_labels
 from app.http.actor import require_actor
 from app.publication.scheduled import planned_publications
 from app.records.queries import EntryQuery, count_many, read_history, read_labels
+from app.visitors.queries import HANDLE, count_new
 from app.vocabularies.queries import read_vocabulary
 
 _MOST = 1000
@@ -61,13 +63,14 @@ def home() -> Response:
         **{f"gap {code}": label for code, label in gaps.items()},
     }
     lines = {name: Count(labels[name], counts[name], _address(pairs)) for name, pairs in asked.items()}
+    lines |= _reports(session, actor)
     recent = read_history(session, most=_RECENT)
     planned = planned_publications(session)
     named = {entry.code for entry in recent}.union(*(wish.payload["codes"] for wish in planned))
     return render(
         "home.html",
         own=[lines[name] for name in ("drafts", "returned", "submitted", "review", "assigned") if name in lines],
-        attention=[lines[name] for name in ("doubt", "gaps", "overdue")],
+        attention=[lines[name] for name in ("reports", "suspect", "doubt", "gaps", "overdue") if name in lines],
         gaps=[line for name, line in lines.items() if name.startswith("gap ") and line.count],
         recent=recent,
         planned=planned,
@@ -75,6 +78,18 @@ def home() -> Response:
         act_label=act_label,
         most=_MOST,
     )
+
+
+def _reports(session: Session, actor: User) -> dict[str, Count]:
+    """Count the visitors' reports that the person handles and nobody has looked at; the suspect where there are any."""
+    if not is_permitted(actor, HANDLE):
+        return {}
+    new, suspect = count_new(session, _MOST, actor=actor)
+    found = {"reports": Count(say("New reports from visitors"), new, "/desk/reports?status=received")}
+    if suspect:
+        href = "/desk/reports?status=received&suspect=1"
+        found["suspect"] = Count(say("Reports that a program may have sent"), suspect, href)
+    return found
 
 
 def _own(actor: User) -> dict[str, dict[str, str]]:

@@ -42,6 +42,7 @@ from app.records.queries import read_history
 from app.records.register import RegisterEntry
 from app.records.shown import read_accepted
 from app.records.withholding import withheld_of
+from app.visitors.queries import count_about
 
 _HISTORY = 15
 _REVISIONS = 30
@@ -132,6 +133,7 @@ def show_record(code: str) -> Response:
         doubts=_doubts(payload, names),
         warnings=[say_warning(one) for one in check_places(session, settings, said, actor=actor).get(code, ())],
         acts=_acts(session, found, actor),
+        report_count=count_about(session, code, actor=actor) if found.is_accepted else 0,
         groups=_groups(kind, payload, names, withheld),
         places=_places(payload, names, withheld, settings) if kind.name == "site" else None,
         law=_law(session, found, day) if found.is_accepted else None,

@@ -49,6 +49,11 @@ def request_id() -> str:
     return str(g.get("request_id", ""))
 
 
+def hide_path(shown: str) -> None:
+    """Have the log show another path than the request's, which holds a secret."""
+    g.logged_path = shown
+
+
 def _end(response: Response) -> Response:
     response.headers["X-Request-Id"] = request_id()
     milliseconds = (time.perf_counter() - g.get("begun", time.perf_counter())) * 1000
@@ -58,7 +63,7 @@ def _end(response: Response) -> Response:
         extra={
             "request_id": request_id(),
             "method": request.method,
-            "path": request.path,
+            "path": g.get("logged_path", request.path),
             "status": response.status_code,
             "ms": round(milliseconds, 1),
             "bytes": response.content_length,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
@@ -31,6 +33,9 @@ MEDIA_AT_ONCE = 10
 INCOMING = "/desk/media/incoming"
 # Machines send one file in a request.
 MEDIA_BY_MACHINE = "/register/v1/media"
+# Where visitors report what is wrong, with a photo.
+_REPORT = re.compile("/[^/]+/report")
+REPORTS_BODY = 256 * 1024
 
 
 class _Key(IntegerConverter):
@@ -76,6 +81,9 @@ def _take_large() -> None:
         request.max_content_length = most_mb(current_settings()) * 1_000_000
     if path == MEDIA_BY_MACHINE:
         request.max_content_length = OFFICERS_BODY + most_mb(current_settings()) * 1_000_000
+    if _REPORT.fullmatch(path):
+        # Half as much again: a photo that is somewhat too large is refused with what was typed beside it.
+        request.max_content_length = REPORTS_BODY + current_settings().reports_photo_mb * 1_500_000
     if path == GEODATA_UPLOAD:
         request.max_content_length = OFFICERS_BODY + current_settings().geodata_max_mb * 1_000_000
 

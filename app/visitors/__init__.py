@@ -1,1 +1,1 @@
-"""What visitors send us without an account: reports of damage, and how often pages are looked at."""
+"""What comes from the public without an account: reports that something is wrong, and counts of visits."""

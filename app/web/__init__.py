@@ -5,7 +5,21 @@ from __future__ import annotations
 from flask import Blueprint, Flask
 
 from app.http.mapfiles import FORMS
-from app.web import context, developers, guides, home, items, itineraries, media, plaque, qr, sites, style, visits
+from app.web import (
+    context,
+    developers,
+    guides,
+    home,
+    items,
+    itineraries,
+    media,
+    plaque,
+    qr,
+    reports,
+    sites,
+    style,
+    visits,
+)
 from app.web.errors import render_error
 
 __all__ = ["init_app", "render_error"]
@@ -39,6 +53,7 @@ def init_app(app: Flask, describe_api: guides.Describe) -> None:
         which = {"form": form}
         web.add_url_rule(f"/<language>/sites.{form}", f"sites_{form}", sites.show_list_file, defaults=which)
         web.add_url_rule(f"/<language>/sites/<slug>.{form}", f"site_{form}", sites.show_file, defaults=which)
+    reports.init_routes(web)
     for page in items.PAGES:
         which = {"page": page}
         web.add_url_rule(f"/<language>/{page}", page, items.list_items, defaults=which, strict_slashes=False)

@@ -17,11 +17,14 @@ from app.media import incoming
 from app.media.operations import RENDER_FILE, forget_taken
 from app.media.pyramids import CUT_TILES, cut_tiles
 from app.media.renditions import make_renditions
+from app.media.storage import Storage
 from app.publication import operations as publication
 from app.publication import scheduled
 from app.publication.dumps.making import make_dump
 from app.records import index
 from app.subscriptions.operations import forget_revoked
+from app.visitors.operations import erase_old
+from app.visitors.photos import remove_unnamed
 
 DUMP = "dump"
 _LOOKED_BACK = 31
@@ -72,6 +75,12 @@ def _cut(session: Session, job: Job, settings: Settings) -> dict[str, int]:
     return {"tiles": cut.tile_count}
 
 
+def _erase_reports(session: Session, _job: Job, settings: Settings) -> dict[str, int]:
+    """Erase what visitors wrote long ago, and the photos that no report has any more."""
+    begin_write(session)
+    return {"reports": erase_old(session, settings), "photos": remove_unnamed(session, Storage(settings))}
+
+
 def _dump(session: Session, _job: Job, settings: Settings) -> dict[str, int]:
     """Dump the publication; it has a connection of its own, for it reads long and in one snapshot."""
     dump = make_dump(session.get_bind().engine, settings)
@@ -86,11 +95,12 @@ HANDLERS: dict[str, Handler] = {
     "custody": Handler(_judge_custody),
     DUMP: Handler(_dump),
     "occurrences": Handler(_extend_events),
+    "reports": Handler(_erase_reports),
     "tidy": Handler(_tidy),
 }
 
 # Kind → hour of the day in Vietnam; each gets one wish a day, with `{"day": "YYYY-MM-DD"}`.
-DAILY: dict[str, int] = {"custody": 1, "occurrences": 2, "tidy": 3}
+DAILY: dict[str, int] = {"custody": 1, "occurrences": 2, "reports": 3, "tidy": 3}
 
 
 def daily_jobs(settings: Settings) -> dict[str, int]:

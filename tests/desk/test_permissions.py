@@ -26,6 +26,7 @@ from app.publication.scheduled import wish_publication
 from app.records import operations as records
 from app.records.models import Changeset, Revision
 from app.records.views import save_view
+from app.visitors.operations import Sent, file_report
 from tests.harness import register
 from tests.harness.counts import IS_FULL
 from tests.harness.databases import Databases
@@ -206,6 +207,13 @@ def account(path: str, **fields: Any) -> Prepare:
     return lambda session, _unit, _user: (path.format(user=other(session).id), fields)
 
 
+def answer(session: Session, unit: str, _user: User) -> tuple[str, Fields]:
+    """Answer a visitor's report about an accepted site."""
+    sent = Sent("damage", Numbers.code(), "", "", None, None, site(session, unit), "vi")
+    found, _ = file_report(session, sent)
+    return f"/desk/reports/{found.id}", {"status": "seen", "version": "1"}
+
+
 def own(path: str, field: str, **fields: Any) -> Prepare:
     """Send something to an address of one's own, each time with another text in a field."""
     return lambda _session, _unit, _user: (path, {field: Numbers.code(), **fields})
@@ -253,6 +261,7 @@ DID: list[tuple[str, Any, Allowed]] = [
     ("/account/tokens", own("/desk/account/tokens", "name", days="9", permissions="records:view"), EVERYBODY),
     ("/account/tokens/<token_id>/revoke", token("/desk/account/tokens/{token}/revoke", is_own=True), EVERYBODY),
     ("/account/tokens/<token_id>/revoke", token("/desk/account/tokens/{token}/revoke", is_own=False), ADMIN),
+    ("/reports/<report_id>", answer, EDITORS),
     ("/users/new", lambda *_: ("/desk/users/new", {"email": f"{Numbers.code()}@example.org", **ROWS}), ADMIN),
     ("/users/<user_id>/roles", account("/desk/users/{user}/roles", **ROWS), ADMIN),
     ("/users/<user_id>/link", account("/desk/users/{user}/link"), ADMIN),
@@ -296,6 +305,7 @@ READ: dict[str, Allowed] = dict.fromkeys(
     "/records/<code>/merge": AUTHORS,
     "/records/<kind_name>/new": AUTHORS,
     "/media/upload": AUTHORS,
+    "/reports": AUTHORS,
     "/records/<code>/<act>": Allowed(REVIEWERS.here, REVIEWERS.here),
     "/users": ADMIN,
     "/users/new": ADMIN,
@@ -352,7 +362,7 @@ def _columns(name: str) -> list[Any]:
 
 
 STATED = ("records", "revisions", "changesets", "history", "wishes", "saved_views", "users", "role_grants")
-STATED += ("access_tokens", "account_links", "user_sessions")
+STATED += ("access_tokens", "account_links", "user_sessions", "visitor_reports")
 
 
 def rule(path: Any) -> str:
@@ -487,4 +497,6 @@ def test_tables_name_every_address_of_the_desk(app: Flask) -> None:
     read = {rule(found) for found in rules if "GET" in found.methods}
     assert sent == {name for name, _, _ in DID} | set(ELSEWHERE)
     files = {"/media/files/<name>", "/media/originals/<sha256>", "/changesets/<changeset_id>/pictures"}
+    # That there is a report is told to those alone who handle it: test_reports.
+    files |= {"/reports/<report_id>", "/reports/<report_id>/photo"}
     assert read - {"/login", "/link", "/geometry/upload/<wish_id>"} - files == set(READ)
