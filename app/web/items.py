@@ -119,7 +119,7 @@ def show_item(language: str, page: str, slug: str) -> BaseResponse:
     if page == "itineraries" and (shown := show_stop(found)):
         return shown
     day = clock.today().isoformat()
-    etag = page_etag(page, found.code, found.version, day, request.args.get("stop", ""))
+    etag = page_etag(page, found.code, found.version, day, *map(request.args.get, ("stop", "on", "at")))
     if had := unchanged(etag):
         return had
     feature = load_feature(found.feature)
