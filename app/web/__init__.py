@@ -13,9 +13,11 @@ from app.web import (
     items,
     itineraries,
     media,
+    plans,
     plaque,
     qr,
     reports,
+    saved,
     sites,
     style,
     visits,
@@ -63,4 +65,6 @@ def init_app(app: Flask, describe_api: guides.Describe) -> None:
             both = {"page": page, "form": form}
             web.add_url_rule(f"/<language>/{page}.{form}", f"{page}_{form}", items.show_list_file, defaults=both)
             web.add_url_rule(f"/<language>/{page}/<slug>.{form}", f"{page}_item_{form}", items.show_file, defaults=both)
+    plans.init_routes(web)
+    saved.init_routes(web)
     app.register_blueprint(web)

@@ -128,9 +128,8 @@ def show_item(language: str, page: str, slug: str) -> BaseResponse:
     item = feature["properties"]
     notices = [] if page == "notices" else notices_about(item)
     visiting = read_visiting(item, notices)
-    etag = page_etag(
-        page, found.code, found.version, sorted(standings.items()), day, visiting, request.args.get("stop")
-    )
+    asked = [request.args.get(name) for name in ("stop", "on", "at")]
+    etag = page_etag(page, found.code, found.version, sorted(standings.items()), day, visiting, asked)
     if had := unchanged(etag):
         return had
     return render_page(

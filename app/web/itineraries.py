@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from app.web.features import load_feature, page_paths
 _GEOD = pyproj.Geod(ellps="WGS84")
 # What an unhurried visitor does in an hour, in kilometres; of boats and cars nobody can say without a road.
 SPEEDS_KMH = {"walk": 4, "bike": 12}
+_USUAL_START = "08:00"
 # A place known less well is nothing to navigate by, as `app/http/marks.py` has it for files.
 _ROUGH_M = 500
 
@@ -96,11 +98,22 @@ class Halt:
 
 
 @dataclass(frozen=True, slots=True)
+class Start:
+    """The day and the hour at which somebody wants to set out, as typed; `begins` is None where that is no instant."""
+
+    on: str
+    at: str
+    begins: dt.datetime | None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
-    """An itinerary to be followed; `error` says what is wrong with what was asked of it."""
+    """An itinerary to be followed; `error` says what is wrong with the stop that was asked for."""
 
     halts: tuple[Halt, ...]
     speed_kmh: int | None
+    start: Start
     error: str | None = None
 
     @property
@@ -110,8 +123,8 @@ class Route:
 
     @property
     def is_timed(self) -> bool:
-        """Tell whether any time since the start beyond the first is known."""
-        return any(halt.since_min for halt in self.halts)
+        """Tell whether it is known of every stop when one is there and how long one stays."""
+        return all(halt.since_min is not None and halt.stop["dwell_min"] for halt in self.halts)
 
 
 def init_app(app: Flask) -> None:
@@ -121,10 +134,11 @@ def init_app(app: Flask) -> None:
 
 
 def format_minutes(minutes: int) -> str:
-    """Write a length of time in words: 35 minutes, 2 hours 5 minutes."""
-    hours, rest = divmod(minutes, 60)
-    parts = [(hours, "duration-hour"), (rest, "duration-minute")]
-    return " ".join(format_unit(count, unit, locale=current_language()) for count, unit in parts if count)
+    """Write a length of time: 35 min, 2 hr 5 min."""
+    parts = zip(divmod(minutes, 60), ("hour", "minute"), strict=True)
+    return " ".join(
+        format_unit(count, unit, length="short", locale=current_language()) for count, unit in parts if count
+    )
 
 
 def _roughly(metres: float) -> str:
@@ -138,12 +152,28 @@ def _roughly(metres: float) -> str:
 
 def read_route(item: Mapping[str, Any]) -> Route:
     """Read an itinerary's stops as they are followed; what is wrong with the stop that was asked for, it says."""
-    asked, stops = request.args.get("stop", "").strip(), item["stops"]
+    stops = item["stops"]
+    asked = request.args.get("stop", "").strip()
     error = None
     if asked and _asked_stop(item) is None:
         text = _("There is no stop “%(value)s” here; the stops are numbered 1 to %(count)s. Choose one below.")
         error = _say(text) % {"value": asked[:20], "count": len(stops)}
-    return Route(_halts(item), SPEEDS_KMH.get(item["mode"]), error)
+    return Route(_halts(item), SPEEDS_KMH.get(item["mode"]), read_start(), error)
+
+
+def read_start() -> Start:
+    """Read when somebody wants to set out: `on` a day, `at` an hour in Vietnam; says what cannot be read."""
+    on, at = request.args.get("on", "").strip()[:20], request.args.get("at", "").strip()[:20] or _USUAL_START
+    try:
+        day = dt.date.fromisoformat(on)
+    except ValueError:
+        text = _say(_("“%(value)s” is not a day. Choose one, such as 2027-02-20.")) % {"value": on}
+        return Start(on, at, None, text if "on" in request.args else None)
+    try:
+        hour = dt.time.fromisoformat(at).replace(second=0, microsecond=0, tzinfo=clock.VIETNAM)
+    except ValueError:
+        return Start(on, at, None, _say(_("“%(value)s” is not an hour. Choose one, such as 08:00.")) % {"value": at})
+    return Start(day.isoformat(), f"{hour:%H:%M}", dt.datetime.combine(day, hour))
 
 
 def show_stop(found: Item) -> Response | None:
@@ -165,7 +195,7 @@ def show_stop(found: Item) -> Response | None:
         etag,
         page_paths(feature, f"?stop={number}"),
         item=item,
-        route=Route(halts, SPEEDS_KMH.get(item["mode"])),
+        route=Route(halts, SPEEDS_KMH.get(item["mode"]), read_start()),
         halt=halts[number - 1],
         before=halts[number - 2] if number > 1 else None,
         after=halts[number] if number < len(halts) else None,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 import re
 from typing import TYPE_CHECKING, Any
 
+import icalendar
 import pytest
 
 from app.core.db import db
@@ -42,7 +44,7 @@ def publish_route(app: Flask, *stops: dict[str, Any], **fields: Any) -> str:
 
 def test_way_between_points_is_a_straight_line_and_said_to_be(seeded_client: FlaskClient) -> None:
     page = get(seeded_client, OLD_TOWN)
-    assert "About 250 m as the crow flies, to the east; at least 4 minutes" in page
+    assert "About 250 m as the crow flies, to the east; at least 4 min" in page
     assert "the real way is longer" in page
     assert "estimates at 4 km an hour" in page
 
@@ -61,15 +63,15 @@ def test_way_by_car_has_no_estimated_time(seeded_client: FlaskClient) -> None:
 
 def test_way_to_a_place_that_is_not_known_is_said_to_be_unknown(seeded_client: FlaskClient) -> None:
     page = get(seeded_client, "/en/itineraries/full-moon-lantern-night-iti-02")
-    assert page.count("How far it is from the stop before is not known.") == 2
+    assert page.count("How far it is from one to the next is not known.") == 2
 
 
 def test_times_add_up_as_far_as_they_are_known(app: Flask) -> None:
     first, second = {"place": "QNM-P1", "dwell_min": 30}, {"place": "QNM-P2", "dwell_min": 10}
     page = get(app.test_client(), publish_route(app, first, second, first, {"name": {"vi": "Đâu đó"}}))
-    assert "stay about 30 minutes" in page
-    assert "At least 45 minutes after the start" in page
-    assert "At least 1 hour 10 minutes after the start" in page
+    assert "stay about 30 min" in page
+    assert "At least 45 min after the start" in page
+    assert "At least 1 hr 10 min after the start" in page
     assert page.count("after the start") == 2
 
 
@@ -77,8 +79,8 @@ def test_drawn_way_is_measured_along_itself(app: Flask) -> None:
     leg = {"leg_text": "LINESTRING(108.32605 15.877083,108.33605 15.877083,108.32605 15.886117)"}
     stops = ({"place": "QNM-P1", "dwell_min": 30}, {"place": "QNM-P2", **leg, "leg_crs": "EPSG:4326"})
     page = get(app.test_client(), publish_route(app, *stops))
-    assert "2.5 km along the drawn way; about 39 minutes" in page
-    assert "About 1 hour 9 minutes after the start" in page
+    assert "2.5 km along the drawn way; about 39 min" in page
+    assert "About 1 hr 9 min after the start" in page
     assert "as the crow flies" not in page
 
 
@@ -126,3 +128,64 @@ def test_stop_asks_little_of_the_database(seeded_client: FlaskClient, count_quer
     with count_queries() as statements:
         seeded_client.get(f"{OLD_TOWN}?stop=3")
     assert len(statements) <= 5
+
+
+def calendar(client: FlaskClient, path: str) -> list[Any]:
+    """Read the entries of a calendar as another program does."""
+    response = client.get(path)
+    assert response.status_code == 200, path
+    assert response.mimetype == "text/calendar"
+    return list(icalendar.Calendar.from_ical(response.data).walk("VEVENT"))
+
+
+def test_plan_of_a_day_is_an_entry_for_each_stop(seeded_client: FlaskClient) -> None:
+    entries = calendar(seeded_client, f"{OLD_TOWN}.ics?on=2027-02-20&at=09:00")
+    assert [str(entry["summary"]) for entry in entries][:2] == [
+        "1. Japanese Covered Bridge",
+        "2. Museum of Sa Huỳnh Culture",
+    ]
+    assert len(entries) == 7
+    first, second = entries[:2]
+    assert first.decoded("dtstart") == dt.datetime(2027, 2, 20, 2, tzinfo=dt.UTC)
+    assert first.decoded("dtend") - first.decoded("dtstart") == dt.timedelta(minutes=25)
+    assert second.decoded("dtstart") - first.decoded("dtend") == dt.timedelta(minutes=3)
+    assert len({str(entry["uid"]) for entry in entries}) == 7
+    assert first["geo"].to_ical() == "15.87712;108.32601"
+
+
+def test_plan_without_all_times_is_one_entry_as_long_as_the_itinerary(seeded_client: FlaskClient) -> None:
+    (entry,) = calendar(seeded_client, f"{CHAMPA}.ics?on=2027-02-20")
+    assert entry.decoded("dtstart") == dt.datetime(2027, 2, 20, 1, tzinfo=dt.UTC)
+    assert entry.decoded("dtend") - entry.decoded("dtstart") == dt.timedelta(hours=9)
+    text = str(entry["description"])
+    assert "2. Trà Kiệu ancient capital (30 min)\n3. Mỹ Sơn Sanctuary (2 hr)" in text
+    assert "http://localhost/en/itineraries/" in text
+
+
+def test_plan_of_an_itinerary_of_unknown_length_takes_the_day(app: Flask) -> None:
+    path = publish_route(app, {"place": "QNM-P1"}, {"place": "QNM-P2"})
+    (entry,) = calendar(app.test_client(), f"{path}.ics?on=2027-02-20")
+    assert entry.decoded("dtstart") == dt.date(2027, 2, 20)
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"on": "20/02/2027"}, "“20/02/2027” is not a day. Choose one, such as 2027-02-20."),
+        ({"on": ""}, "“” is not a day. Choose one, such as 2027-02-20."),
+        ({"on": "2027-02-20", "at": "<8>"}, "“&lt;8&gt;” is not an hour. Choose one, such as 08:00."),
+    ],
+)
+def test_plan_of_no_day_leads_to_where_that_is_told(
+    seeded_client: FlaskClient, asked: dict[str, str], told: str
+) -> None:
+    response = seeded_client.get(f"{OLD_TOWN}.ics", query_string=asked)
+    assert (response.status_code, response.location.partition("?")[0]) == (303, OLD_TOWN)
+    page = seeded_client.get(response.location).text
+    assert told in page
+    assert f'value="{html.escape(asked["on"])}"' in page
+
+
+def test_plan_is_found_under_any_slug_with_its_code(seeded_client: FlaskClient) -> None:
+    assert len(calendar(seeded_client, "/ja/itineraries/x-iti-01.ics?on=2027-02-20")) == 7
+    assert seeded_client.get("/ja/itineraries/x-iti-99.ics?on=2027-02-20").status_code == 404
