@@ -21,7 +21,7 @@ from app.http.settings import current_settings
 from app.publication.around import Around
 from app.publication.collections import COLLECTIONS
 from app.publication.comparisons import relate_time
-from app.publication.conditions import ItemQuery
+from app.publication.conditions import NEAR_PRECISION_M, ItemQuery
 from app.publication.filters import HasValue
 from app.publication.openings import find_opening, has_hours
 from app.publication.values import SPAN, day_number
@@ -135,6 +135,11 @@ class Card:
     metres: float
     direction: str
     is_here: bool
+
+    @property
+    def is_vague(self) -> bool:
+        """Whether its place is known too badly to be near anything."""
+        return (self.item.get("location_precision_m") or 0) > NEAR_PRECISION_M
 
 
 def make_card(found: Around, here: Point) -> Card:
