@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Flask
 
 from app.http.mapfiles import FORMS
-from app.web import context, developers, guides, home, items, maps, media, near, plaque, qr, sites
+from app.web import context, developers, guides, home, items, maps, media, near, plaque, qr, search, sites
 from app.web.errors import render_error
 
 __all__ = ["init_app", "render_error"]
@@ -34,6 +34,7 @@ def init_app(app: Flask, describe_api: guides.Describe) -> None:
     web.add_url_rule("/<language>/sites/<slug>/plaque", "plaque", plaque.show_sheet)
     maps.init_routes(web)
     near.init_routes(web)
+    search.init_routes(web)
     for form in FORMS:
         which = {"form": form}
         web.add_url_rule(f"/<language>/sites.{form}", f"sites_{form}", sites.show_list_file, defaults=which)

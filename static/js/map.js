@@ -5,7 +5,10 @@ const said = offer.querySelector("[role=status]");
 const { library, basemap, module: view, styles } = canvas.dataset;
 
 offer.hidden = false;
-offer.querySelector("button").addEventListener("click", open);
+offer.querySelector("button").addEventListener("click", async () => {
+  await open();
+  canvas.scrollIntoView({ block: "start" });
+});
 if (new URL(location.href).searchParams.get("view") === "map") open();
 
 function fetched(kind, address) {
