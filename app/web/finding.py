@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -84,18 +84,26 @@ class Sought:
         """Give the address of the page by language."""
         return {code: self.address(code) for code in current_settings().page_languages}
 
-    def choices(self, counts: dict[str, int]) -> list[dict[str, Any]]:
-        """Give the kinds to choose from, with how many there are of each where that is known."""
+    def choices(self, counts: Mapping[str, int] | None) -> list[dict[str, Any]]:
+        """Give the kinds to choose from, with how many there are of each where that was counted."""
         return [
             {"code": name, "label": word(COLLECTIONS[name].title), "is_chosen": name in self.kinds}
-            | ({"count": counts[name]} if name in counts else {})
+            | ({} if counts is None else {"count": counts.get(name, 0)})
             for name in KINDS
         ]
 
+    def chosen(self, queries: Sequence[ItemQuery]) -> list[ItemQuery]:
+        """Give those of the queries about all kinds that are about the kinds asked for."""
+        return [query for query in queries if query.collection in (self.kinds or KINDS)]
+
     def queries(self, **where: Any) -> list[ItemQuery]:
-        """Give the queries that it comes to, one for each kind; what has no hours is left out where it must be open."""
-        names = [name for name in self.kinds or KINDS if not self.is_open or has_hours(COLLECTIONS[name])]
+        """Give the queries for each of the kinds, asked for or not; without those that cannot be open where it must."""
+        names = [name for name in KINDS if not self.is_open or has_hours(COLLECTIONS[name])]
         return [self._query(name, where) for name in names]
+
+    def sum(self, counts: Mapping[str, int]) -> int:
+        """Say how many there are of the kinds asked for."""
+        return sum(count for name, count in counts.items() if name in (self.kinds or KINDS))
 
     def _query(self, name: str, where: dict[str, Any]) -> ItemQuery:
         opening = None

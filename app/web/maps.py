@@ -103,13 +103,14 @@ def show_map(language: str) -> BaseResponse:
     if had := unchanged(etag):
         return _finish(had, sought)
     place = Place(sought)
-    queries = sought.queries()
+    everything = sought.queries()
+    queries = sought.chosen(everything)
 
     def read(cursor: str | None) -> tuple[list[tuple[str, bytes]], str | None]:
         return read_list(reading(), queries, place.box, limit=_PAGE, cursor=cursor)
 
     found, cursor = _read_or_say(sought, read)
-    counts = count_view(reading(), queries, place.box)
+    counts = count_view(reading(), everything, place.box)
     middle = place.middle
     response = render_page(
         "web/map.html",
@@ -118,8 +119,8 @@ def show_map(language: str) -> BaseResponse:
         sought=sought,
         kinds=sought.choices(counts),
         cards=[make_card(Around(name, feature, middle.lon, middle.lat, 0), middle) for name, feature in found],
-        total=sum(counts.values()),
-        is_capped=any(count > MOST_POINTS for count in counts.values()),
+        total=sought.sum(counts),
+        is_capped=any(counts.get(query.collection, 0) > MOST_POINTS for query in queries),
         errors=sought.errors,
         next_url=sought.address(cursor=cursor) if cursor else None,
         first_url=sought.address() if sought["cursor"] else None,
@@ -162,7 +163,7 @@ def show_spots(language: str) -> BaseResponse:
     etag = _tag(sought, "map.json")
     if had := unchanged(etag):
         return _finish(had, sought)
-    view = read_view(reading(), sought.queries(), place.box, place.zoom)
+    view = read_view(reading(), sought.chosen(sought.queries()), place.box, place.zoom)
     body = {
         "kinds": [word(COLLECTIONS[name].title) for name in KINDS],
         "spots": [_write(spot) for spot in view.spots],

@@ -137,7 +137,7 @@ def _answer(
 ) -> BaseResponse:
     radius = _read_radius(sought)
     shown: dict[str, Any] = {"cards": [], "maybe": [], "total": 0}
-    counts: dict[str, int] = {}
+    counts: dict[str, int] | None = None
     if here:
         shown, counts = _look(sought, here, radius)
     response = render_page(
@@ -161,18 +161,19 @@ def _answer(
 def _look(sought: Sought, here: Point, radius: int) -> tuple[dict[str, Any], dict[str, int]]:
     """Give what the template shows of what lies around a point, and how many there are of each kind."""
     reads = reading()
-    queries = sought.queries(near=here, radius_m=float(radius))
+    everything = sought.queries(near=here, radius_m=float(radius))
+    queries = sought.chosen(everything)
     try:
         found, cursor = read_around(reads, queries, limit=_PAGE, cursor=sought["cursor"] or None)
     except InvalidInput as error:
         sought.check(_raise, error)
         found, cursor = read_around(reads, queries, limit=_PAGE)
-    counts = count_around(reads, queries)
+    counts = count_around(reads, everything)
     is_first = not sought["cursor"]
     maybe = read_maybe_around(reads, queries, limit=_MOST_VAGUE + 1) if is_first and not sought.is_open else []
     shown: dict[str, Any] = {
         "cards": [make_card(one, here) for one in found],
-        "total": sum(counts.values()),
+        "total": sought.sum(counts),
         "maybe": by_unit([make_card(one, here) for one in maybe[:_MOST_VAGUE]]),
         "is_more_vague": len(maybe) > _MOST_VAGUE,
         "next_url": sought.address(cursor=cursor) if cursor else None,
@@ -190,7 +191,7 @@ def _raise(error: InvalidInput) -> None:
 
 def _widen(sought: Sought, here: Point, radius: int) -> dict[str, Any]:
     """Give what to try where nothing is near: the nearest there is, and the circle that holds it."""
-    nearest = read_nearest(reading(), sought.queries(near=here))
+    nearest = read_nearest(reading(), sought.chosen(sought.queries(near=here)))
     if nearest is None:
         return {"nearest": None, "wider": None}
     wide = next((one for one in RADII_M if one >= nearest.metres and one > radius), None)

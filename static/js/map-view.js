@@ -1,7 +1,9 @@
 // The map beside the list. The address is the state: moving the map changes it in place, searching and filtering add to
 // the history. Each move fetches what lies in view twice: as spots for the map, as the list of the same page.
 const MOVE_MS = 300;
-const NOWHERE = 500;
+// What is known less exactly is near nothing.
+const NEAR = 500;
+const FINGER_PX = 36;
 
 export function show(canvas, form, found) {
   const setup = JSON.parse(canvas.dataset.map);
@@ -26,7 +28,7 @@ export function show(canvas, form, found) {
   });
   frame.setAttribute("role", "region");
   frame.setAttribute("aria-label", words.map);
-  L.control.zoom({ zoomInTitle: words.zoomIn, zoomOutTitle: words.zoomOut }).addTo(map);
+  L.control.zoom({ position: "bottomright", zoomInTitle: words.zoomIn, zoomOutTitle: words.zoomOut }).addTo(map);
   L.control.scale({ imperial: false }).addTo(map);
   map.attributionControl.setPrefix("");
   const addresses = canvas.dataset.files.trim().split(" ");
@@ -121,9 +123,9 @@ export function show(canvas, form, found) {
   function tell(lat, lon, parts) {
     const box = document.createElement("div");
     box.append(...parts);
-    const popup = L.popup({ maxHeight: 220, autoPanPadding: [16, 16] }).setLatLng([lat, lon]).setContent(box).openOn(map);
+    const maxWidth = Math.min(320, map.getSize().x - 100);
+    L.popup({ maxHeight: 220, maxWidth, autoPanPadding: [12, 12] }).setLatLng([lat, lon]).setContent(box).openOn(map);
     box.querySelector("a")?.focus({ preventScroll: true });
-    return popup;
   }
 
   function line(tag, text, href) {
@@ -135,7 +137,7 @@ export function show(canvas, form, found) {
   function nearby(lat, lon) {
     const search = question();
     search.set("at", `${lat.toFixed(4)},${lon.toFixed(4)}`);
-    search.set("radius", NOWHERE);
+    search.set("radius", NEAR);
     const made = line("a", words.near, address(near, search));
     made.className = "near-here";
     return made;
@@ -150,42 +152,48 @@ export function show(canvas, form, found) {
       const count = numbers.format(n);
       marker(lat, lon, fill(words.cluster, { count }), "cluster", count, () => map.setView([lat, lon], map.getZoom() + 2));
     }
-    // What lies at the same point, for all we know, is one mark.
-    const places = Map.groupBy ? Map.groupBy(found, ([lon, lat]) => `${lon},${lat}`) : grouped(found);
-    for (const things of places.values()) {
-      const [lon, lat, kind, , , rank] = things[0];
-      const wide = Math.max(...things.map((thing) => thing[6] ?? NOWHERE + 1));
-      const isVague = wide > NOWHERE;
+    for (const group of grouped(found)) {
+      const { lon, lat, isVague, things } = group;
+      const [first] = things;
       const count = numbers.format(things.length);
-      if (isVague) L.circle([lat, lon], { radius: wide, className: "vague-area", interactive: false }).addTo(shown);
       const isOne = things.length === 1;
-      const name = isOne && !isVague ? `${things[0][3]} (${kinds[kind]})` : fill(words.vague, { count });
-      const look = isVague ? "vague" : `kind-${kind} rank-${rank || "none"}`;
-      marker(lat, lon, isOne ? `${things[0][3]} (${kinds[kind]})` : name, look, isOne ? "" : count, () => {
-        const parts = [];
-        if (isVague) parts.push(line("p", fill(words.within, { distance: far(wide) })));
+      const many = fill(isVague ? words.vague : words.several, { count });
+      const look = isVague ? "vague" : `kind-${first[2]} rank-${isOne && first[5] ? first[5] : "none"}`;
+      const wide = Math.max(...things.map((thing) => thing[6] ?? 0));
+      marker(lat, lon, isOne ? `${first[3]} (${kinds[first[2]]})` : many, look, isOne ? "" : count, () => {
         const rows = document.createElement("ul");
         for (const thing of things) {
           const row = document.createElement("li");
           row.append(line("a", thing[3], thing[4]), line("small", kinds[thing[2]]));
           rows.append(row);
         }
-        parts.push(rows);
-        if (!isVague) parts.push(nearby(lat, lon));
-        tell(lat, lon, parts);
+        const told = isVague && wide ? [line("p", fill(words.within, { distance: far(wide) }))] : [];
+        tell(lat, lon, [...told, rows, ...(isVague ? [] : [nearby(lat, lon)])]);
       });
     }
     // Whoever goes from mark to mark by keyboard goes on from the same one.
     if (wasOnMap) [...frame.querySelectorAll(".spot")].find((one) => one.getAttribute("aria-label") === focused)?.focus();
   }
 
+  // What lies closer together than a finger is wide is one mark, at its first thing; what is known only roughly stays
+  // apart from it, each with the circle that it may lie in.
   function grouped(found) {
-    const places = new Map();
+    const groups = [];
+    const circles = new Set();
     for (const thing of found) {
-      const place = `${thing[0]},${thing[1]}`;
-      places.set(place, [...(places.get(place) ?? []), thing]);
+      const [lon, lat, , , , , precision] = thing;
+      const isVague = !(precision <= NEAR);
+      const at = map.latLngToLayerPoint([lat, lon]);
+      const group = groups.find((one) => one.isVague === isVague && one.at.distanceTo(at) < FINGER_PX);
+      if (group) group.things.push(thing);
+      else groups.push({ at, lon, lat, isVague, things: [thing] });
+      const circle = `${lon},${lat},${precision}`;
+      if (isVague && precision && !circles.has(circle)) {
+        circles.add(circle);
+        L.circle([lat, lon], { radius: precision, className: "vague-area", interactive: false }).addTo(shown);
+      }
     }
-    return places;
+    return groups;
   }
 
   map.on("moveend", () => {
@@ -226,5 +234,4 @@ export function show(canvas, form, found) {
   isLed = false;
   history.replaceState(null, "", address(page, state()));
   load();
-  map.getContainer().focus({ preventScroll: true });
 }

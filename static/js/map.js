@@ -7,7 +7,9 @@ const { library, basemap, module: view, styles } = canvas.dataset;
 offer.hidden = false;
 offer.querySelector("button").addEventListener("click", async () => {
   await open();
+  if (!offer.hidden) return;
   canvas.scrollIntoView({ block: "start" });
+  canvas.querySelector(".frame").focus({ preventScroll: true });
 });
 if (new URL(location.href).searchParams.get("view") === "map") open();
 
