@@ -58,6 +58,14 @@ def quadkey(lon: float, lat: float) -> int:
     return cell_of(_column(lon), _row(lat))
 
 
+def middle_of(cell: int, level: int) -> tuple[float, float]:
+    """Give the middle of a cell of a level, as longitude and latitude in degrees."""
+    column, row = place_of(cell)
+    side = 1 << level
+    mercator = math.pi * (1 - 2 * (row + 0.5) / side)
+    return (column + 0.5) / side * 360.0 - 180.0, math.degrees(math.atan(math.sinh(mercator)))
+
+
 def ranges(box: Box, most: int = 64) -> list[tuple[int, int]]:
     """Give at most `most` ascending ranges (first, last) of quadkeys that hold every place in a box.
 

@@ -135,12 +135,12 @@ def _matched(shown: dict[str, dict[str, Any]], language: str, text: str) -> tupl
     names = [name for one in ordered for name in names_in(shown[one])]
     wanted = words(fold(text))
     runs = [name for name in names if wanted and find_run(name, wanted, is_last_begun=True)]
-    for name in runs or [name for name in names if _has_words(name, wanted)]:
+    for name in runs or [name for name in names if has_words(name, wanted)]:
         return ("name" if name == shown[language]["name"] else "other_name"), name
     return "code", str(shown[language]["code"])
 
 
-def _has_words(name: str, wanted: Sequence[str]) -> bool:
+def has_words(name: str, wanted: Sequence[str]) -> bool:
     """Tell whether a name has all words, the last as the beginning of one."""
     folded = words(fold(name))
     return bool(wanted) and set(wanted[:-1]) <= set(folded) and any(word.startswith(wanted[-1]) for word in folded)

@@ -12,12 +12,15 @@ from app.web import (
     home,
     items,
     itineraries,
+    maps,
     media,
+    near,
     plans,
     plaque,
     qr,
     reports,
     saved,
+    search,
     sites,
     style,
     visits,
@@ -51,6 +54,9 @@ def init_app(app: Flask, describe_api: guides.Describe) -> None:
     web.add_url_rule("/<language>/sites/<slug>.jsonld", "site_jsonld", sites.show_jsonld)
     web.add_url_rule("/<language>/sites/<slug>", "site", sites.show_site)
     web.add_url_rule("/<language>/sites/<slug>/plaque", "plaque", plaque.show_sheet)
+    maps.init_routes(web)
+    near.init_routes(web)
+    search.init_routes(web)
     for form in FORMS:
         which = {"form": form}
         web.add_url_rule(f"/<language>/sites.{form}", f"sites_{form}", sites.show_list_file, defaults=which)
