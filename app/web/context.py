@@ -19,6 +19,7 @@ from app.core.localized import LANGUAGE_NAMES
 from app.http.caching import cached, is_fresh, make_etag
 from app.http.i18n import catalogue, current_language, set_language
 from app.http.settings import RELEASE, absolute, current_settings
+from app.http.statics import static_url
 from app.publication.collections import COLLECTIONS
 from app.publication.links import manifest_path
 from app.web.art import choose_art
@@ -53,14 +54,7 @@ def enter(language: str) -> None:
 
 
 @lru_cache
-def static_url(path: str) -> str:
-    """Give the address of a static file with its content's hash: a new release is never mixed with an old one."""
-    content = (ROOT / "static" / path).read_bytes()
-    return f"/static/{path}?v={hashlib.sha256(content).hexdigest()[:10]}"
-
-
-@lru_cache
-def _templates_digest() -> str:
+def release_digest() -> str:
     """Tell this release's pages from another's."""
     digest = hashlib.sha256(RELEASE.encode())
     for folder in (ROOT / "app" / "templates", ROOT / "app" / "translations", ROOT / "static"):
@@ -71,7 +65,7 @@ def _templates_digest() -> str:
 
 def page_etag(*parts: object) -> str:
     """Make the tag of a page from what its content depends on, the templates included."""
-    return make_etag(_templates_digest(), absolute("/"), current_language(), *parts)
+    return make_etag(release_digest(), absolute("/"), current_language(), *parts)
 
 
 def unchanged(etag: str) -> Response | None:
@@ -112,6 +106,7 @@ def page_context(paths: Mapping[str, str]) -> dict[str, Any]:
             for collection in COLLECTIONS.values()
             if collection.page and collection.page != "notices"
         ],
+        "keeps_pages": settings.service_worker,
         "licence": licence(settings.licence),
         "attribution": settings.attribution,
         "default_language": settings.default_language,
