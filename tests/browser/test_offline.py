@@ -28,19 +28,20 @@ if TYPE_CHECKING:
 
 SITE = "/en/sites/site-qnm-9001-qnm-9001"
 OTHER = "/en/sites/site-qnm-9002-qnm-9002"
+WITHDRAWN = "/en/sites/site-qnm-9003-qnm-9003"
 SHOWN = """() => [...document.querySelectorAll('.shot picture img')].map(e => e.complete && e.naturalWidth > 0)"""
 
 
-@pytest.fixture
-def database(databases: Databases, tmp_path: Path) -> Database:
-    """Two sites, of which one has a photograph."""
-    made = databases.copy("sqlite", tmp_path / "data")
+@pytest.fixture(scope="module")
+def database(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Database:
+    """Three sites, of which the first and the last, which one test withdraws, have a photograph."""
+    made = databases.copy("sqlite", tmp_path_factory.mktemp("offline") / "data")
     with open_app(made) as app:
         with app.app_context():
             register.write_vocabulary(db.session())
             file = media.keep(app, pictures.encoded(pictures.picture(1600, 1000), quality=90), "1.jpg")
-            shown = ("media", media.medium(file, "QNM-9001", code="QNM-P0001", creator="Nguyễn Văn A"))
-            sites = [("site", register.site(code)) for code in ("QNM-9001", "QNM-9002")]
+            shown = ("media", media.medium(file, "QNM-9001", "QNM-9003", code="QNM-P0001", creator="Nguyễn Văn A"))
+            sites = [("site", register.site(code)) for code in ("QNM-9001", "QNM-9002", "QNM-9003")]
             register.publish(db.session(), *sites, shown)
             db.session.commit()
         run_jobs(app)
@@ -117,19 +118,19 @@ def test_plaque_and_bare_address_lead_to_kept_pages(phone: Phone) -> None:
 
 def test_page_withdrawn_is_let_go_at_the_next_visit(phone: Phone) -> None:
     with phone.network(), phone.on() as page:
-        see(page, SITE, files="any(f.startswith('/media/') for f in pages[path]['files'])")
+        see(page, WITHDRAWN, files="any(f.startswith('/media/') for f in pages[path]['files'])")
         wait_for(page, "'/en/offline' in pages")
         with open_app(phone.database) as app, app.app_context():
             session = db.session()
-            record = session.scalars(sa.select(Record).where(Record.code == "QNM-9001")).one()
+            record = session.scalars(sa.select(Record).where(Record.code == "QNM-9003")).one()
             withdraw(session, [record], actor=register.reviewer(session), settings=register.SETTINGS)
             session.commit()
-        answer = page.goto(SITE)
+        answer = page.goto(WITHDRAWN)
         assert answer is not None
         assert answer.status == 410
-        wait_for(page, "path not in pages and not any(f.startswith('/media/') for f in files)", path=SITE)
+        wait_for(page, "path not in pages and not any(f.startswith('/media/') for f in files)", path=WITHDRAWN)
     with phone.on() as page:
-        page.goto(SITE)
+        page.goto(WITHDRAWN)
         assert "was not opened on this phone before" in page.get_by_role("status").inner_text()
 
 
@@ -141,8 +142,7 @@ def test_next_release_leaves_no_page_with_another_ones_styles(phone: Phone, tmp_
     with phone.network(**other_release(tmp_path / "next")), phone.on() as page:
         page.goto(SITE)
         assert page.evaluate(release) == "next"
-        old = wait_for(page, "pages[old]['release'] != pages[path]['release']", path=SITE, old=OTHER)["pages"]
-        assert len({f for path in (SITE, OTHER) for f in old[path]["files"] if "tokens.css" in f}) == 2
+        wait_for(page, "len([f for f in files if 'tokens.css' in f]) == 2")
     with phone.on() as page:
         page.goto(OTHER)
         assert page.evaluate(release) == ""
@@ -189,7 +189,6 @@ def test_pages_not_to_be_kept_are_not(phone: Phone) -> None:
     with phone.network(), phone.on() as page:
         see(page, SITE)
         page.goto("/en/nothing")
-        page.goto("/en/developers/key")
         page.goto("/desk/login")
         see(page, OTHER)
         kept = wait_for(page, "'/en/offline' in pages")["pages"]
@@ -206,8 +205,8 @@ def test_pages_not_seen_for_longest_are_let_go(phone: Phone) -> None:
               for (let n = 0; n < 62; n++) active.postMessage({ page: address + n, files: [] });
             }"""
         )
-        index = wait_for(page, "'/en/sites?q=a61' in pages and '/en/offline' in pages")
-        wait_for(page, "len(pages) == 61 and path not in pages", path=SITE)
+        wait_for(page, "'/en/sites?q=a61' in pages and '/en/offline' in pages")
+        index = wait_for(page, "len(pages) == 61 and path not in pages", path=SITE)
         assert "/en/sites?q=a0" not in index["pages"]
         assert not any(path.startswith("/media/") for path in page.evaluate(ADDRESSES))
 
