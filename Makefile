@@ -28,6 +28,7 @@ test: ## all linters and tests, on SQLite and PostGIS [ARGS="-k word"]
 	@sh tools/system.sh packages
 	@sh tools/environment.sh test
 	@sh tools/system.sh browser
+	@sh tools/system.sh audits
 	@status=0; sh tools/lint.sh || status=1; .venv/bin/python -m pytest $(SPREAD) $(ARGS) || status=1; exit $$status
 
 test-full: export DISAN_TEST_COUNTS := full
@@ -37,6 +38,7 @@ coverage: ## the tests once more, showing the lines of app/ that none of them re
 	@sh tools/system.sh packages
 	@sh tools/environment.sh test
 	@sh tools/system.sh browser
+	@sh tools/system.sh audits
 	@.venv/bin/coverage run -m pytest $(ARGS) && .venv/bin/coverage report
 
 bench: ## the public API against its peers, at 10,000 sites, on SQLite and PostGIS

@@ -79,6 +79,11 @@ class Settings:
     worker_lease_seconds: int = _setting(
         60, "How long a job whose worker has died waits until another worker takes it."
     )
+    service_worker: bool = _setting(
+        True,
+        "Whether visitors' browsers keep the pages they saw, for bad networks; false ends what does so in those that "
+        "have it, and lets what it kept go.",
+    )
     daily_dump: bool = _setting(
         False,
         "Whether the worker dumps the publication every night, at four in the morning, Vietnam's time.",

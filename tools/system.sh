@@ -1,6 +1,7 @@
 #!/bin/sh
-# Brings what the suite needs beside Python: `packages` (PostGIS, Chromium, GDAL, through apt-get), then `browser`
-# (Playwright's own Chromium, where the system has none to offer: on Ubuntu it is a snap).
+# Brings what the suite needs beside Python: `packages` (PostGIS, Chromium, GDAL, Node, through apt-get), then `browser`
+# (Playwright's own Chromium, where the system has none to offer: on Ubuntu it is a snap), and `audits` (Lighthouse and
+# axe-core, in the versions locked in tools/audits, through npm).
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -39,12 +40,14 @@ missing() {
     command -v ogrinfo >/dev/null 2>&1 || echo gdal-bin
     # It brings libmagic, by which the validator of the image service tells formats.
     command -v file >/dev/null 2>&1 || echo file
+    command -v node >/dev/null 2>&1 || echo nodejs
+    command -v npm >/dev/null 2>&1 || echo npm
 }
 
 bring_packages() {
     [ -n "$(missing)" ] || return 0
     if ! command -v apt-get >/dev/null 2>&1; then
-        say "\`make test\` needs PostgreSQL with PostGIS, Chromium and GDAL's ogrinfo, some of which are missing here: install them with this system's package manager, then \`make test\` again."
+        say "\`make test\` needs PostgreSQL with PostGIS, Chromium, GDAL's ogrinfo and Node, some of which are missing here: install them with this system's package manager, then \`make test\` again."
         exit 1
     fi
     if [ "$(id -u)" -eq 0 ]; then
@@ -73,8 +76,23 @@ bring_browser() {
     fi
 }
 
+# The mark is written last and removed first: without it, or with another lock, everything is brought anew.
+bring_audits() {
+    lock=$(cksum <tools/audits/package-lock.json)
+    made=tools/audits/node_modules/.made
+    [ "$(cat "$made" 2>/dev/null)" != "$lock" ] || return 0
+    say "Installing Lighthouse and axe-core for the tests …"
+    rm -f "$made"
+    if ! (cd tools/audits && npm ci --loglevel=error >&2); then
+        say "Lighthouse and axe-core could not be installed (npm's reason stands above): mend that, then \`make test\` again."
+        exit 1
+    fi
+    printf '%s\n' "$lock" >"$made"
+}
+
 case ${1:-packages} in
 packages) bring_packages ;;
 browser) bring_browser ;;
-*) say "tools/system.sh takes packages or browser, not $1." && exit 2 ;;
+audits) bring_audits ;;
+*) say "tools/system.sh takes packages, browser or audits, not $1." && exit 2 ;;
 esac

@@ -15,6 +15,7 @@ from app.web import (
     maps,
     media,
     near,
+    offline,
     plans,
     plaque,
     qr,
@@ -73,4 +74,5 @@ def init_app(app: Flask, describe_api: guides.Describe) -> None:
             web.add_url_rule(f"/<language>/{page}/<slug>.{form}", f"{page}_item_{form}", items.show_file, defaults=both)
     plans.init_routes(web)
     saved.init_routes(web)
+    offline.init_routes(web)
     app.register_blueprint(web)

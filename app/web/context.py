@@ -19,6 +19,7 @@ from app.core.localized import LANGUAGE_NAMES, tag_of
 from app.http.caching import cached, is_fresh, make_etag
 from app.http.i18n import catalogue, content_language, current_language, is_reviewed, set_language
 from app.http.settings import RELEASE, absolute, current_settings
+from app.http.statics import static_url
 from app.publication.links import manifest_path
 from app.web.ages import draw_ages
 from app.web.art import choose_art
@@ -56,14 +57,7 @@ def enter(language: str) -> None:
 
 
 @lru_cache
-def static_url(path: str) -> str:
-    """Give the address of a static file with its content's hash: a new release is never mixed with an old one."""
-    content = (ROOT / "static" / path).read_bytes()
-    return f"/static/{path}?v={hashlib.sha256(content).hexdigest()[:10]}"
-
-
-@lru_cache
-def _templates_digest() -> str:
+def release_digest() -> str:
     """Tell this release's pages from another's."""
     digest = hashlib.sha256(RELEASE.encode())
     for folder in (ROOT / "app" / "templates", ROOT / "app" / "translations", ROOT / "static"):
@@ -74,7 +68,7 @@ def _templates_digest() -> str:
 
 def page_etag(*parts: object) -> str:
     """Make the tag of a page from what its content depends on, the templates included."""
-    return make_etag(_templates_digest(), absolute("/"), current_language(), *parts)
+    return make_etag(release_digest(), absolute("/"), current_language(), *parts)
 
 
 def unchanged(etag: str) -> Response | None:
@@ -115,6 +109,7 @@ def page_context(paths: Mapping[str, str]) -> dict[str, Any]:
         "page_path": paths.get(language, f"/{language}/"),
         "ways": first_ways(),
         "further_ways": further_ways(),
+        "keeps_pages": settings.service_worker,
         "licence": licence(settings.licence),
         "attribution": settings.attribution,
         "default_language": settings.default_language,

@@ -44,10 +44,11 @@ def environment(**settings: str) -> dict[str, str]:
 def serve(database: Database, log: Path, **settings: str) -> Iterator[str]:
     """Serve a database until the block ends, and give the address, `http://127.0.0.1:PORT`; then stop it gracefully.
 
-    It has no worker unless the settings say so: what that does by day would come between.
+    It has no worker unless the settings say so: what that does by day would come between. `DISAN_PORT` names the port
+    where a browser is to find the same place again.
     Raises `RuntimeError` with the end of the server's log when it does not become ready, or does not stop in time.
     """
-    port = free_port()
+    port = int(settings.get("DISAN_PORT") or free_port())
     given = {"DISAN_HOST": "127.0.0.1", "DISAN_PORT": str(port), "DISAN_WORKER": "false"} | settings
     env = environment(**database.config | given)
     with log.open("wb") as output:
