@@ -18,6 +18,7 @@ from app.web import (
     offline,
     plans,
     plaque,
+    privacy,
     qr,
     reports,
     saved,
@@ -46,6 +47,7 @@ def init_app(app: Flask, describe_api: guides.Describe) -> None:
     web.add_url_rule("/q/<code>.png", "code_png", qr.show_png)
     web.add_url_rule("/<language>/", "home", home.home)
     web.add_url_rule("/<language>/style", "style", style.show_style)
+    web.add_url_rule("/<language>/privacy", "privacy", privacy.show_privacy)
     asked = ["GET", "POST"]
     web.add_url_rule("/<language>/developers", "developers", developers.show_developers, methods=asked)
     web.add_url_rule("/<language>/developers/key", "key", developers.show_key, methods=asked)

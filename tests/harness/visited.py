@@ -28,6 +28,8 @@ PAGES = {
     "saved": "saved?codes=QNM-0002,POI-004",
     "report": "report?about=QNM-0002",
     "style": "style",
+    "privacy": "privacy",
+    "offline": "offline",
     "developers": "developers",
     "no such page": "nothing",
 }
