@@ -19,6 +19,7 @@ from app.publication.conditions import ItemQuery
 from app.publication.pages import read_page
 from app.publication.queries import Item, find_code, read_item, read_number
 from app.publication.schema import Collection
+from app.web.calendar_query import calendar_address
 from app.web.context import enter, page_etag, render_page, unchanged
 from app.web.facts import badges, card_lines, days_between, label_of, page_facts
 from app.web.features import load_feature, page_paths, word
@@ -58,6 +59,7 @@ def list_items(language: str, page: str) -> Response:
         filters={name: {**choice, "label": label_of(name)} for name, choice in filters.items()},
         active=active,
         errors=errors,
+        calendar_url=calendar_address(asked) if page == "events" else None,
         **list_values(asked, found, total, searched),
     )
 
