@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Flask
 
 from app.http.mapfiles import FORMS
-from app.web import calendars, context, developers, guides, home, items, media, plaque, qr, sites
+from app.web import calendars, context, developers, feeds, guides, home, items, media, plaque, qr, sites
 from app.web.errors import render_error
 
 __all__ = ["init_app", "render_error"]
@@ -46,4 +46,5 @@ def init_app(app: Flask, describe_api: guides.Describe) -> None:
             web.add_url_rule(f"/<language>/{page}.{form}", f"{page}_{form}", items.show_list_file, defaults=both)
             web.add_url_rule(f"/<language>/{page}/<slug>.{form}", f"{page}_item_{form}", items.show_file, defaults=both)
     calendars.init_routes(web)
+    feeds.init_routes(web)
     app.register_blueprint(web)

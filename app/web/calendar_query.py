@@ -20,6 +20,8 @@ _MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # Of a longer stay nobody reads the list.
 MOST_DAYS = 92
+# What is soon to a visitor who asks for today.
+SOON_DAYS = 14
 NAMES = ("month", "when", "from", "to", "q", "category")
 # What narrows the list of events as well.
 SHARED = ("q", "category")
@@ -45,7 +47,9 @@ class CalendarQuery:
 
     @property
     def span(self) -> Span:
-        """The days that are shown."""
+        """The days that are shown: behind today those that follow, for whoever is here asks what is on soon as well."""
+        if self.days and self["when"] == "today":
+            return Span(self.days.first, self.days.last + dt.timedelta(days=SOON_DAYS))
         return self.days or self.month.span
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response
@@ -18,10 +19,11 @@ from app.http.settings import absolute, current_settings
 from app.publication.conditions import ItemQuery, conditions
 from app.publication.facets import read_facets
 from app.publication.models import ITEMS
+from app.publication.pages import Page, read_page
 from app.publication.queries import read_concepts, read_number
 from app.publication.spans import lasts_within, read_reach
 from app.publication.typos import read_mended
-from app.web.agenda import Group, Held, held_within, in_order
+from app.web.agenda import Group, Held, Span, held_within, in_order
 from app.web.calendar_query import CalendarQuery
 from app.web.context import enter, page_etag, render_page, unchanged
 from app.web.day_words import days_from, full_day, month_name, weekdays
@@ -32,6 +34,9 @@ _EVENTS = "events"
 _SCHEME = "event_categories"
 # Beyond it, nobody reads a month's list to its end.
 MOST_EVENTS = 400
+# Where nothing begins on the days asked for, what comes first behind them is told.
+_FOLLOWING_DAYS = 60
+_MOST_FOLLOWING = 5
 
 
 def init_routes(web: Blueprint) -> None:
@@ -49,17 +54,15 @@ def show_calendar(language: str) -> Response:
     if had := unchanged(etag):
         return had
     errors = list(asked.errors)
-    query, mended, features, is_cut = _read(asked, errors)
+    query, mended, held, is_cut = _read(asked, errors)
     choices = _categories(query)
     chosen = next((one for one in choices if one["code"] == asked["category"]), None)
-    items = [load_feature(feature)["properties"] for feature in features]
-    held = held_within(items, asked.span)
     return render_page(
         "web/calendar.html",
         etag,
         asked.addresses(),
         **_frame(asked, chosen),
-        **(_list_values(asked, held) if asked.days else _month_values(asked, held)),
+        **(_list_values(asked, query, held) if asked.days else _month_values(asked, held)),
         count=len({one.code for one in held}),
         categories=choices,
         errors=errors,
@@ -75,8 +78,11 @@ def _reach(today: dt.date) -> tuple[Month, Month]:
     return Month(min(first, today).year, 1), Month(max(last, today).year, 12)
 
 
-def _read(asked: CalendarQuery, errors: list[str]) -> tuple[ItemQuery, str, list[bytes], bool]:
-    """Read the events of the days asked for: the query, the words meant where others were typed, and the features."""
+def _read(asked: CalendarQuery, errors: list[str]) -> tuple[ItemQuery, str, list[Held], bool]:
+    """Read the events of the days asked for: the query, the words meant where others were typed, and what is held.
+
+    Last whether there was more than is read.
+    """
     text, category = asked["q"], asked["category"]
     if text:
         try:
@@ -100,7 +106,19 @@ def _read(asked: CalendarQuery, errors: list[str]) -> tuple[ItemQuery, str, list
     )
     page, meant = read_mended(reading(), query)
     mended = (meant.text or "") if meant.text != query.text else ""
-    return meant, mended, page.features, page.next_cursor is not None
+    return meant, mended, _held(page, asked.span), page.next_cursor is not None
+
+
+def _held(page: Page, span: Span) -> list[Held]:
+    items = [load_feature(feature)["properties"] for feature in page.features]
+    return held_within(items, span)
+
+
+def _following(query: ItemQuery, span: Span) -> list[Held]:
+    """Give the first few times of events behind a span on which nothing begins."""
+    after = Span(span.last + dt.timedelta(days=1), span.last + dt.timedelta(days=_FOLLOWING_DAYS))
+    page = read_page(reading(), replace(query, where=lasts_within(*after)))
+    return [one for one in _held(page, after) if one.starts_on >= after.first][:_MOST_FOLLOWING]
 
 
 def _categories(query: ItemQuery) -> list[dict[str, Any]]:
@@ -169,13 +187,16 @@ def _step(asked: CalendarQuery, month: Month) -> dict[str, str]:
     return {"url": asked.address(language, month=str(month)), "title": month_name(month.first, language)}
 
 
-def _list_values(asked: CalendarQuery, held: list[Held]) -> dict[str, Any]:
-    span, today = asked.span, asked.today
+def _list_values(asked: CalendarQuery, query: ItemQuery, held: list[Held]) -> dict[str, Any]:
+    days, span, today = asked.days or asked.span, asked.span, asked.today
     day = today if span.first <= today <= span.last else span.first
     groups = in_order(held, span, today)
+    if not {"on", "soon"} & {group.name for group in groups} and (following := _following(query, span)):
+        groups.append(Group("following", following))
     return {
         "groups": [_group(group, day) for group in groups],
-        "days_title": days_from(*span, current_language()),
+        "has_any": bool(held),
+        "days_title": days_from(*days, current_language()),
         "is_today": day == today,
         "day_title": full_day(day, current_language()),
     }

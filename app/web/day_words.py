@@ -37,3 +37,8 @@ def weekdays(language: str, width: Literal["abbreviated", "wide"]) -> list[str]:
     """Name the weekdays from Monday to Sunday."""
     names = get_day_names(width, context="stand-alone", locale=_locale(language))
     return [names[number] for number in range(7)]
+
+
+def weekday(day: dt.date, language: str) -> str:
+    """Name the weekday of a day."""
+    return weekdays(language, "wide")[day.weekday()]

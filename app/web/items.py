@@ -21,14 +21,13 @@ from app.publication.queries import Item, find_code, read_item, read_number
 from app.publication.schema import Collection
 from app.web.calendar_query import calendar_address
 from app.web.context import enter, page_etag, render_page, unchanged
+from app.web.event_days import coming_days
 from app.web.facts import badges, card_lines, days_between, label_of, page_facts
 from app.web.features import load_feature, page_paths, word
 from app.web.files import item_file, list_file
 from app.web.jsonld import describe_item, script_text
 from app.web.lists import Asked, Choices, concept_choices, list_values, read, read_filters
 
-# How many of the coming days an event's page names.
-_COMING = 5
 _MOST_NOTICES = 20
 
 PAGES: dict[str, Collection] = {
@@ -40,7 +39,7 @@ def list_items(language: str, page: str) -> Response:
     """Show the items that meet the search and the filters, a page at a time; of the notices those that are not over."""
     enter(language)
     collection = PAGES[page]
-    by_scheme = _schemes(collection)
+    by_scheme = schemes_of(collection)
     asked = Asked(page, tuple(by_scheme))
     day = clock.today()
     etag = page_etag(page, read_number(reading(), collection.name), day, asked.key)
@@ -64,7 +63,7 @@ def list_items(language: str, page: str) -> Response:
     )
 
 
-def _schemes(collection: Collection) -> dict[str, str]:
+def schemes_of(collection: Collection) -> dict[str, str]:
     """Give the vocabularies by whose terms a list is filtered, by the name of the filter."""
     return {
         found.name: found.scheme for found in collection.queryables if found.scheme and found.name != "location_policy"
@@ -80,7 +79,7 @@ def show_list_file(language: str, page: str, form: str) -> BaseResponse:
     """Give the items that meet the search and the filters as a file for map applications."""
     enter(language)
     collection = PAGES[page]
-    by_scheme = _schemes(collection)
+    by_scheme = schemes_of(collection)
     asked = Asked(page, tuple(by_scheme))
     _, active, errors = read_filters(asked, _choices(collection, by_scheme))
     return list_file(form, collection.name, title_of(collection), asked, (active, errors), lasting_on=clock.today())
@@ -131,7 +130,8 @@ def show_item(language: str, page: str, slug: str) -> BaseResponse:
         geometry=feature["geometry"],
         facts=page_facts(collection, item),
         badges=badges(collection, item),
-        coming=coming(item, day, _COMING),
+        coming=coming_days(item, day) if page == "events" else [],
+        content_lang=content_language(),
         is_over=bool(item.get("until")) and item["until"] < day,
         jsonld=Markup(script_text(describe_item(collection.name, feature, day))),  # noqa: S704 (escaped there)
     )

@@ -153,7 +153,11 @@ def test_list_of_events_leads_to_the_calendar_and_back(seeded_client: FlaskClien
 
 
 def test_today_and_the_weekend_come_before_what_goes_on(filled: FlaskClient) -> None:
-    assert groups(get(filled, "/en/calendar?when=today")) == [("On today", ["qnm-e1"]), ("Going on", ["qnm-e3"])]
+    assert groups(get(filled, "/en/calendar?when=today")) == [
+        ("On today", ["qnm-e1"]),
+        ("Soon", ["qnm-e2", "qnm-e4"]),
+        ("Going on", ["qnm-e3"]),
+    ]
     weekend = groups(get(filled, "/en/calendar?when=weekend"))
     assert [codes for _, codes in weekend] == [["qnm-e2"], ["qnm-e3"]]
 
@@ -162,6 +166,13 @@ def test_stay_takes_both_ends_in(filled: FlaskClient) -> None:
     found = groups(get(filled, "/en/calendar?from=2026-12-06&to=2026-12-07"))
     assert [codes for _, codes in found] == [["qnm-e2"], ["qnm-e4"], ["qnm-e3"]]
     assert [codes for _, codes in groups(get(filled, "/en/calendar?from=2026-12-07"))] == [["qnm-e4"], ["qnm-e3"]]
+
+
+def test_days_without_anything_name_what_comes_next(filled: FlaskClient) -> None:
+    page = get(filled, "/en/calendar?from=2027-01-01&to=2027-01-02")
+    assert "Nothing is known to be held on these days." in page
+    assert groups(page) == [("The next after these days", ["qnm-e5"])]
+    assert groups(get(filled, "/en/calendar?from=2026-12-08&to=2026-12-09")) == [("Going on", ["qnm-e3"])]
 
 
 def test_page_asks_the_same_questions_however_much_is_held(filled: FlaskClient, count_queries: CountQueries) -> None:
