@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 
-from app.api import changes, collections, documentation, dumps, items, landing, openapi, search, tiles, vocabularies
+from app.api import (
+    calendar_feed,
+    changes,
+    collections,
+    documentation,
+    dumps,
+    items,
+    landing,
+    openapi,
+    search,
+    tiles,
+    vocabularies,
+)
 
 
 def init_app(app: Flask) -> None:
@@ -19,6 +31,7 @@ def init_app(app: Flask) -> None:
         ("/changes", "changes", changes.list_changes),
         ("/search", "search", search.search),
         ("/suggest", "suggest", search.suggest),
+        ("/events.ics", "events_ics", calendar_feed.show_events),
         ("/collections", "collections", collections.list_collections),
         ("/collections/<name>", "collection", collections.show_collection),
         ("/collections/<name>/queryables", "queryables", collections.queryables),

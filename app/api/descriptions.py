@@ -1,4 +1,4 @@
-"""What stands beside the collections, described in OpenAPI: the vocabularies, the dumps, the catalogue."""
+"""What stands beside the collections, described in OpenAPI: the calendar, the vocabularies, dumps, the catalogue."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from typing import Any
 
 from app.api.answers import JSON
 from app.api.rdf import FORMATS, JSON_LD, TURTLE
+from app.http.ical import MEDIA_TYPE as CALENDAR
 from app.http.openapi import LINKS, TEXT, path_parameter, query_parameter, reference
+from app.http.parameters import MOST_LIMIT
 from app.publication.dumps.formats import FORMATS as DUMP_FORMATS
 
 _NUMBER = {"type": "integer", "minimum": 0}
@@ -33,6 +35,25 @@ def describe_vocabularies() -> dict[str, Any]:
         "/vocabularies/{scheme}": _get("vocabulary", "A vocabulary (SKOS)", linked, [scheme, f], "404"),
         "/vocabularies/{scheme}/{code}": _get("concept", "A concept (SKOS)", linked, [scheme, code, f], "404"),
     }
+
+
+def describe_calendar() -> dict[str, Any]:
+    """Describe the path of the calendar of events."""
+    category = query_parameter("category", "Only events of this kind, of the vocabulary `event_categories`.", TEXT)
+    found = _get(
+        "events.ics",
+        "All events as a calendar to subscribe to",
+        {CALENDAR: TEXT},
+        [category, reference("parameters", "document")],
+    )
+    found["get"]["description"] = (
+        f"iCalendar (RFC 5545) of at most {MOST_LIMIT} events: an entry for each time that one is held, from last year "
+        "to five years ahead. `UID` stays the same on every host, `SEQUENCE` is the event's version. What was "
+        "withdrawn or is held on other days now, comes as `STATUS:CANCELLED` until its days are over; days that are "
+        "worked out from a rule, and not announced by the organiser, are `TENTATIVE`. What is held on one day at a "
+        "known hour has its times in Vietnam's zone; all else lasts whole days, `DTEND` being the day after the last."
+    )
+    return {"/events.ics": found}
 
 
 def describe_dumps() -> dict[str, Any]:

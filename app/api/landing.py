@@ -76,6 +76,7 @@ def landing() -> Response:
             link(TILESETS, api_path("/tiles"), JSON, "Vector tiles"),
             link(TILING_SCHEMES, api_path("/tileMatrixSets"), JSON, "The tiles' grid"),
             link(STYLES, api_path("/styles"), JSON, "Styles for maps"),
+            link("related", api_path("/events.ics"), "text/calendar", "Events as a calendar to subscribe to"),
             link("changes", api_path("/changes"), JSON, "What changed, to stay in step (RPDE)"),
             link("related", api_path("/vocabularies"), JSON, "The vocabularies (SKOS)"),
             link("related", api_path("/dumps"), JSON, "Dumps of everything"),

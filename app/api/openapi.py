@@ -8,7 +8,7 @@ from flask import Response
 
 from app.api import items
 from app.api.answers import GEOJSON, JSON, OPENAPI, SCHEMA, api_path, begin, wants_page
-from app.api.descriptions import describe_dumps, describe_vocabularies
+from app.api.descriptions import describe_calendar, describe_dumps, describe_vocabularies
 from app.api.documentation import describe_documentation
 from app.api.filter_parameters import filter_parameters, sortby
 from app.api.openapi_search import (
@@ -69,7 +69,9 @@ def describe_api() -> dict[str, Any]:
     paths = _documents() | _searches()
     for collection in COLLECTIONS.values():
         paths |= _collection_paths(collection)
-    paths |= describe_tiles() | describe_vocabularies() | describe_dumps() | describe_documentation()
+    paths |= (
+        describe_calendar() | describe_tiles() | describe_vocabularies() | describe_dumps() | describe_documentation()
+    )
     return {
         "openapi": "3.0.3",
         "info": {

@@ -26,6 +26,7 @@ _TAGS = {
     "dumps": _STEP,
     "dcat.jsonld": _STEP,
     "vocabularies": _WORDS,
+    "events.ics": COLLECTIONS["events"].title["en"],
 }
 
 

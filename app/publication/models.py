@@ -238,6 +238,24 @@ class Tombstone(Model):
     at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
 
+class CalledOff(Model):
+    """A time that a public event was to be held and is not: the event was withdrawn, or its days are others now.
+
+    Whoever took it over into a calendar is told so by `version`, the event's own at that change. The row goes when the
+    event is held on that day after all. `category` is the event's before.
+    """
+
+    __tablename__ = "published_called_off"
+
+    code_key: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
+    starts_on: Mapped[dt.date] = mapped_column(primary_key=True)
+    ends_on: Mapped[dt.date]
+    code: Mapped[str] = mapped_column(sa.String(60))
+    category: Mapped[str | None] = mapped_column(sa.String(60))
+    version: Mapped[int]
+    at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
 class JournalEntry(Model):
     """What changed in public, strictly in the order of commits: `state` is `updated` or `deleted`."""
 
@@ -263,3 +281,4 @@ MARKS = PublishedMark.__table__
 CELLS = PublishedCell.__table__
 TERMS = PublishedTerm.__table__
 COUNTS = PublishedCount.__table__
+CALLED_OFF = CalledOff.__table__

@@ -88,6 +88,13 @@ def read_features(reads: Reads, collection: str, language: str, codes: Sequence[
     return {row.code: row.feature for row in reads.execute(statement)}
 
 
+def read_versions(reads: Reads, collection: str, codes: Sequence[str]) -> dict[str, int]:
+    """Give the versions of items by code; codes that nothing has are left out."""
+    keys = [code.lower() for code in codes]
+    found = sa.select(ITEMS.c.code, ITEMS.c.version).where(ITEMS.c.collection == collection, ITEMS.c.code_key.in_(keys))
+    return {row.code: row.version for row in reads.execute(found)}
+
+
 def find_code(reads: Reads, collection: str, slug: str) -> str:
     """Give the code that a slug ends in: the longest that is, or was, public; raises `NotFound`."""
     parts = slug.lower().split("-")[-8:]

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.core.db import Model, now
 from app.engine.locks import take_journal_lock
+from app.publication.called_off import note_called_off, read_announced
 from app.publication.images import forget_images, write_images
 from app.publication.keys import text_key
 from app.publication.links import manifest_link
@@ -64,6 +65,7 @@ def store(session: Session, collection: str, keys: Sequence[int], projections: M
     A key without a projection is not public (any more). Gives what changed, for `journal`.
     """
     present = _present(session, collection, keys)
+    announced = read_announced(session, collection, [item.id for item in present.values()])
     shown = [rendering.properties for one in projections.values() for rendering in one.renderings.values()]
     captions = {name: text for properties in shown for name, text in take_captions(properties).items()}
     at = now()
@@ -74,9 +76,10 @@ def store(session: Session, collection: str, keys: Sequence[int], projections: M
     # A unit that ends gets another id: to a reader, one thing went and another came.
     gone = [item for key, item in present.items() if key not in projections or projections[key].code != item.code]
     tallies.take_away(session, [item.id for item in gone])
-    for item in gone:
+    ended = [(item, _bury(session, item, at)) for item in gone]
+    for item, version in ended:
         moves.append(Move(item.id, item.qkey, None))
-        entries.append((item.code, "deleted", _bury(session, item, at)))
+        entries.append((item.code, "deleted", version))
         growth -= 1
     session.flush()
     changed: list[tuple[PublishedItem, Projection]] = []
@@ -105,6 +108,7 @@ def store(session: Session, collection: str, keys: Sequence[int], projections: M
         changed.append((item, projection))
         entries.append((projection.code, "updated", version))
     session.flush()
+    note_called_off(session, announced, ended, changed, at)
     tallies.take_away(session, [item.id for item, _ in changed])
     _write_texts(session, tallies, changed, captions, at)
     moves += [Move(item.id, before, item.qkey) for (item, _), before in zip(changed, lay, strict=True)]

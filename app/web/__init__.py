@@ -6,8 +6,10 @@ from flask import Blueprint, Flask
 
 from app.http.mapfiles import FORMS
 from app.web import (
+    calendars,
     context,
     developers,
+    feeds,
     guides,
     home,
     items,
@@ -77,4 +79,6 @@ def init_app(app: Flask, describe_api: guides.Describe) -> None:
     plans.init_routes(web)
     saved.init_routes(web)
     offline.init_routes(web)
+    calendars.init_routes(web)
+    feeds.init_routes(web)
     app.register_blueprint(web)

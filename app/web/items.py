@@ -21,7 +21,9 @@ from app.publication.pages import read_page
 from app.publication.queries import Item, find_code, read_item, read_number, read_standings
 from app.publication.schema import Collection
 from app.web.around import read_held, read_near
+from app.web.calendar_query import calendar_address
 from app.web.context import enter, page_etag, render_page, unchanged
+from app.web.event_days import coming_days
 from app.web.facts import badges, card_lines, days_between, label_of, page_facts
 from app.web.features import load_feature, page_paths, word
 from app.web.files import item_file, list_file
@@ -31,8 +33,6 @@ from app.web.lists import Asked, Choices, concept_choices, list_values, read, re
 from app.web.visiting import read_visiting
 from app.web.visits import show_of
 
-# How many of the coming days an event's page names.
-_COMING = 5
 _MOST_NOTICES = 20
 
 PAGES: dict[str, Collection] = {
@@ -44,7 +44,7 @@ def list_items(language: str, page: str) -> Response:
     """Show the items that meet the search and the filters, a page at a time; of the notices those that are not over."""
     enter(language)
     collection = PAGES[page]
-    by_scheme = _schemes(collection)
+    by_scheme = schemes_of(collection)
     asked = Asked(page, tuple(by_scheme))
     day = clock.today()
     etag = page_etag(page, read_number(reading(), collection.name), day, asked.key)
@@ -63,11 +63,12 @@ def list_items(language: str, page: str) -> Response:
         filters={name: {**choice, "label": label_of(name)} for name, choice in filters.items()},
         active=active,
         errors=errors,
+        calendar_url=calendar_address(asked) if page == "events" else None,
         **list_values(asked, found, total, searched),
     )
 
 
-def _schemes(collection: Collection) -> dict[str, str]:
+def schemes_of(collection: Collection) -> dict[str, str]:
     """Give the vocabularies by whose terms a list is filtered, by the name of the filter."""
     return {
         found.name: found.scheme for found in collection.queryables if found.scheme and found.name != "location_policy"
@@ -83,7 +84,7 @@ def show_list_file(language: str, page: str, form: str) -> BaseResponse:
     """Give the items that meet the search and the filters as a file for map applications."""
     enter(language)
     collection = PAGES[page]
-    by_scheme = _schemes(collection)
+    by_scheme = schemes_of(collection)
     asked = Asked(page, tuple(by_scheme))
     _, active, errors = read_filters(asked, _choices(collection, by_scheme))
     return list_file(form, collection.name, title_of(collection), asked, (active, errors), lasting_on=clock.today())
@@ -143,12 +144,12 @@ def show_item(language: str, page: str, slug: str) -> BaseResponse:
         geometry=feature["geometry"],
         facts=page_facts(collection, item),
         badges=badges(collection, item),
-        coming=coming(item, day, _COMING),
         notices=notices,
         visiting=visiting,
         near=[] if page == "notices" else read_near(feature),
         held=read_held(collection.name, found.code),
         route=read_route(item) if "stops" in item else None,
+        coming=coming_days(item, day) if page == "events" else [],
         is_over=bool(item.get("until")) and item["until"] < day,
         jsonld=Markup(script_text(describe_item(collection.name, feature, day))),  # noqa: S704 (escaped there)
     )

@@ -159,9 +159,8 @@ def test_event_page_names_only_days_to_come(seeded_client: FlaskClient) -> None:
     years = [
         int(year) for year in re.findall(r"4 December (\d{4})", page.split("Coming days")[1].split("</section>")[0])
     ]
-    assert len(years) == 5
+    assert years == list(range(years[0], years[-1] + 1))
     assert years[0] >= clock.today().year
-    assert years == sorted(years)
 
 
 def test_event_describes_itself_by_its_next_day(seeded_client: FlaskClient) -> None:
