@@ -72,6 +72,15 @@ def show_calendar(language: str) -> Response:
     )
 
 
+def coming_soon(days: int, most: int) -> list[dict[str, Any]]:
+    """Give the first few times that events are held today or in the coming days, in the order of visitors' interest."""
+    today = clock.today()
+    span = Span(today, today + dt.timedelta(days=days))
+    query = ItemQuery(_EVENTS, content_language(), limit=MOST_EVENTS, where=lasts_within(*span))
+    held = _held(read_page(reading(), query), span)
+    return [_entry(one) for group in in_order(held, span, today) for one in group.entries][:most]
+
+
 def _reach(today: dt.date) -> tuple[Month, Month]:
     """Give the first and the last month of the years for which any day is published; without any, this year's."""
     first, last = read_reach(reading(), _EVENTS) or (today, today)
@@ -153,7 +162,6 @@ def _frame(asked: CalendarQuery, chosen: dict[str, Any] | None) -> dict[str, Any
     feed = absolute(asked.shared_address(f"/{language}/events.ics"))
     return {
         "asked": asked,
-        "content_lang": content_language(),
         "active": active,
         "shown": "list" if asked.days else "month",
         "today_url": asked.address(language, when="today"),

@@ -14,6 +14,7 @@ from app.http.settings import absolute, current_settings
 from app.publication.conditions import ItemQuery
 from app.publication.pages import count_matches, read_page
 from app.publication.queries import read_standings
+from app.web.calendars import coming_soon
 from app.web.context import enter, page_etag, render_page, unchanged
 from app.web.features import load_feature
 from app.web.items import PAGES, notices_about, title_of
@@ -21,6 +22,7 @@ from app.web.lists import MOST_COUNTED
 from app.web.sites import rank_choices, type_choices
 
 _OUTSTANDING = 6
+_COMING_DAYS, _MOST_COMING = 30, 4
 
 
 def root() -> BaseResponse:
@@ -53,6 +55,7 @@ def home(language: str) -> Response:
         others=_others(standings),
         types=_linked("type", type_choices()),
         ranks=_linked("rank", rank_choices()),
+        coming=coming_soon(_COMING_DAYS, _MOST_COMING),
         outstanding=[load_feature(feature) for feature in read_page(reads, outstanding).features],
     )
 
