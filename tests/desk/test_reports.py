@@ -173,8 +173,9 @@ def test_scope_by_unit_bounds_what_is_seen_and_answered(desk: Flask, officer: Ca
     assert seen(bound) == ["ở đây"]
     for key in (here, there, general, event):
         assert bound.get(f"/desk/reports/{key}").status == (200 if key == here else 404)
-    assert bound.get(f"/desk/reports/{here}/photo").status == 200
-    assert bound.get(f"/desk/reports/{there}/photo").status == 404
+    for key, status in ((here, 200), (there, 404)):
+        with bound.client.get(f"/desk/reports/{key}/photo") as shown:
+            assert shown.status_code == status
     fields = bound.get(f"/desk/reports/{here}").form().fields
     refused = bound.post(f"/desk/reports/{there}", fields)
     assert refused.status == 404
