@@ -80,7 +80,21 @@ def test_script_makes_the_photo_smaller_and_asks_the_phone_where_it_is(browser: 
         page.get_by_text("Đã thu nhỏ để gửi").wait_for()
         size = page.get_by_label("Chụp ngay").evaluate("input => input.files[0].size")
         assert size < len(large["buffer"]) / 4
-        assert page.evaluate("document.activeElement !== document.body")
+
+
+def test_form_stays_while_there_is_no_network(browser: Browser, served: Desk) -> None:
+    with browsers.open_page(browser, browsers.PHONE, served.url) as page:
+        page.goto(FORM)
+        page.get_by_label("Có thứ gây nguy hiểm").check()
+        page.get_by_label("Xin kể rõ").fill(WORDS)
+        page.context.set_offline(True)
+        page.get_by_role("button", name="Gửi phản ánh").click()
+        assert page.get_by_text("Bạn đang mất mạng.").is_visible()
+        assert page.get_by_label("Xin kể rõ").input_value() == WORDS
+        page.context.set_offline(False)
+        page.wait_for_timeout(TYPING_MS)
+        page.get_by_role("button", name="Gửi phản ánh").click()
+        page.get_by_text("Xin cảm ơn.").wait_for()
 
 
 def test_pages_of_reports_fit_and_ask_nobody_else(page: Page) -> None:
@@ -104,7 +118,12 @@ def test_form_is_large_enough_to_tap_and_fits_large_text(browser: Browser, live_
         )
         assert small == []
         page.evaluate("document.documentElement.style.fontSize = '200%'")
-        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+        wide = page.evaluate(
+            """() => [...document.querySelectorAll('main *')]
+            .filter(e => !e.closest('.unseen') && e.getBoundingClientRect().right > 321)
+            .map(e => e.outerHTML.slice(0, 120))"""
+        )
+        assert wide == []
 
 
 def test_first_view_of_the_form_is_light(phone_page: Page) -> None:

@@ -211,6 +211,13 @@ def test_home_and_the_records_page_count_what_is_new(desk: Flask, officer: Calla
     assert "Reports from visitors (" not in bound.get("/desk/records/QNM-0001").said
 
 
+def test_position_is_told_as_sheets_have_it_with_the_distance(desk: Flask, an: Officer) -> None:
+    key, _ = file(desk, lon=108.32605, lat=15.878083)
+    said = an.get(f"/desk/reports/{key}").said
+    assert "15.878083, 108.326050 (WGS 84); EPSG:5899: N 1,756,174, E 561,494" in said
+    assert "111 m from the record’s place" in said
+
+
 def test_photo_is_for_officers_only(desk: Flask, an: Officer) -> None:
     photo = add_photo(desk)
     key, secret = file(desk, photo=photo)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import lxml.html
 import pytest
+from flask import render_template_string
 from PIL import Image
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import stream_encode_multipart
@@ -99,7 +100,7 @@ def test_report_about_a_record_is_kept_and_leads_to_its_private_page(reports_app
     client = reports_app.test_client()
     form = client.get("/vi/report?about=qnm-0001&fbclid=x")
     assert "Di tích QNM-0001" in form.text
-    assert form.headers["Cache-Control"] == "private, no-store"
+    assert form.headers["Cache-Control"] == "private, no-cache"
     sent = send(client, "/vi/report?about=QNM-0001", place="cổng trái", contact="lan@example.org")
     assert sent.status_code == 303
     assert LINK.fullmatch(sent.headers["Location"])
@@ -319,3 +320,14 @@ def test_form_speaks_every_language_of_the_pages(seeded_client: FlaskClient, lan
     page = seeded_client.get(f"/{language}/report?about=QNM-0001").text
     assert ("Something wrong here?" in page) is (language == "en")
     assert ("Send the report" in page) is (language == "en")
+
+
+def test_link_on_a_records_page_leads_to_the_form_about_it(reports_app: Flask) -> None:
+    with reports_app.test_request_context("/en/"):
+        text = render_template_string(
+            "{% from 'web/_report.html' import report_link with context %}{{ report_link('QNM-0001') }}", lang="en"
+        )
+    shown = lxml.html.fromstring(text)
+    assert shown.xpath("string(.//h2)") == "Something wrong here?"
+    (href,) = shown.xpath(".//a/@href")
+    assert "Site QNM-0001" in reports_app.test_client().get(href).text
