@@ -35,7 +35,7 @@ _GEOD = pyproj.Geod(ellps="WGS84")
 _FAR_M = 1000
 
 
-class _Place(NamedTuple):
+class Place(NamedTuple):
     """Where a record lies, and what it is called."""
 
     geometry: BaseGeometry
@@ -55,7 +55,7 @@ def say_camera(
         if seen and seen.is_told and seen.file.lon is not None
         for code in _of(payload)
     }
-    places = _places(session, actor, sorted(codes))
+    places = places_of(session, actor, sorted(codes))
     return [_say(payload, seen.file, places) if seen and seen.is_told else [] for payload, seen in pictures]
 
 
@@ -63,7 +63,7 @@ def _of(payload: Mapping[str, Any]) -> list[str]:
     return strings([row.get("record") for row in rows_of(payload, "placements")])
 
 
-def _places(session: Session, actor: User, codes: Sequence[str]) -> dict[str, _Place]:
+def places_of(session: Session, actor: User, codes: Sequence[str]) -> dict[str, Place]:
     """Give where accepted records lie, of those whose place the actor may know."""
     query = (
         sa.select(RegisterEntry.code, RegisterEntry.kind, RegisterEntry.label, RegisterShape.geom)
@@ -77,11 +77,11 @@ def _places(session: Session, actor: User, codes: Sequence[str]) -> dict[str, _P
         states = [accepted[code].payload] if code in accepted else []
         (hidden,) = withheld_of(session, KINDS, KINDS[kind], actor, [states])
         if not {LOCATIONS, TEXT} & hidden:
-            found[code] = _Place(geometry, f"{shown(label)} ({code})")
+            found[code] = Place(geometry, f"{shown(label)} ({code})")
     return found
 
 
-def _say(payload: Mapping[str, Any], file: StoredFile, places: Mapping[str, _Place]) -> list[str]:
+def _say(payload: Mapping[str, Any], file: StoredFile, places: Mapping[str, Place]) -> list[str]:
     said = []
     if file.taken:
         said.append(say("The camera's clock: %(moment)s.", moment=file.taken.replace("T", " ")))
@@ -97,12 +97,19 @@ def _say(payload: Mapping[str, Any], file: StoredFile, places: Mapping[str, _Pla
     return [*said, *near, _say_place(file.lon, file.lat)]
 
 
-def _say_distance(lon: float, lat: float, place: _Place) -> str:
+def distance_m(lon: float, lat: float, place: Place) -> float:
+    """Give how far a point is from a record, in metres; nothing within its shape."""
     here = Point(lon, lat)
     if place.geometry.geom_type != "Point" and place.geometry.contains(here):
-        return say("This photo was taken within %(record)s.", record=place.label)
+        return 0
     there = nearest_points(place.geometry, here)[0]
-    metres = float(_GEOD.inv(lon, lat, there.x, there.y)[2])
+    return float(_GEOD.inv(lon, lat, there.x, there.y)[2])
+
+
+def _say_distance(lon: float, lat: float, place: Place) -> str:
+    if place.geometry.geom_type != "Point" and place.geometry.contains(Point(lon, lat)):
+        return say("This photo was taken within %(record)s.", record=place.label)
+    metres = distance_m(lon, lat, place)
     if metres < _FAR_M:
         return say("This photo was taken %(metres)s m from %(record)s.", metres=round(metres), record=place.label)
     return say(

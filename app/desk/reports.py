@@ -9,10 +9,12 @@ from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.accounts.models import User
 from app.accounts.permissions import require
 from app.core.db import begin_write, db
 from app.core.errors import DisanError, InvalidInput, NotFound
 from app.core.localized import LANGUAGE_NAMES
+from app.desk.camera import distance_m, places_of
 from app.desk.context import go, read_key, render, say, tell_error
 from app.desk.surroundings import say_number
 from app.http.actor import require_actor
@@ -118,7 +120,7 @@ def _page(session: Session, report: Report, error: DisanError | None = None) -> 
         status_labels=dict(_choices(STATUSES)),
         suspicion=say(_SUSPICIONS.get(report.suspicion, report.suspicion)) if report.suspicion else "",
         language=LANGUAGE_NAMES.get(report.language, report.language),
-        position=_say_position(report),
+        position=_say_position(session, report, require_actor()),
         errors={str(error.params.get("field") or ""): sentence(error)} if error else {},
         typed={
             "status": typed.get("status", status),
@@ -130,18 +132,21 @@ def _page(session: Session, report: Report, error: DisanError | None = None) -> 
     )
 
 
-def _say_position(report: Report) -> str:
-    """Say where the visitor stood, in degrees and as officers' sheets have it."""
+def _say_position(session: Session, report: Report, actor: User) -> list[str]:
+    """Say where the visitor stood, in degrees and as officers' sheets have it, and how far from the record."""
     if report.lon is None or report.lat is None:
-        return ""
+        return []
     grid = to_grid(report.lon, report.lat, current_settings().grid)
-    return say(
+    found = places_of(session, actor, [report.code]) if report.code else {}
+    metres = [distance_m(report.lon, report.lat, place) for place in found.values()]
+    said = say(
         "%(place)s (WGS 84); %(crs)s: N %(north)s, E %(east)s",
         place=f"{report.lat:.6f}, {report.lon:.6f}",
         crs=current_settings().grid,
         north=say_number(grid.north_m, "#,##0"),
         east=say_number(grid.east_m, "#,##0"),
     )
+    return [said, *(say("%(metres)s m from the record’s place", metres=say_number(far, "#,##0")) for far in metres)]
 
 
 def handle(report_id: int) -> BaseResponse:

@@ -102,10 +102,10 @@ def _find(code: str) -> About | None:
 
 
 def _page(form: _Form, status: int = 200) -> Response:
-    """Show the form; its stamp is its own, so that nobody may keep the page."""
+    """Show the form; its stamp is its own, so that no cache may give it to two."""
     rest = f"report?about={form.about.code}" if form.about else "report"
     settings = current_settings()
-    return _private(
+    response = _private(
         "web/report.html",
         rest,
         status,
@@ -118,6 +118,9 @@ def _page(form: _Form, status: int = 200) -> Response:
         months=settings.reports_months,
         most_mb=settings.reports_photo_mb,
     )
+    # What must not be stored, browsers do not fill in again when somebody comes back to it over a broken line.
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
 
 
 def _private(template: str, rest: str, status: int = 200, **values: Any) -> Response:

@@ -1,4 +1,4 @@
-/* The form of a report: asks the phone where it is when told to, and makes photos smaller before they are sent. */
+/* The form of a report: asks the phone where it is when told to, makes photos smaller, waits for a network. */
 
 const WIDEST = 1600;
 const SMALL_BYTES = 600000;
@@ -48,6 +48,13 @@ async function shrink(input) {
     // Then it is sent as it is.
   }
 }
+
+// Sent without a network, the form would give way to the browser's own page of errors.
+document.getElementById('report-form')?.addEventListener('submit', (event) => {
+  const isOffline = navigator.onLine === false;
+  document.getElementById('offline').hidden = !isOffline;
+  if (isOffline) event.preventDefault();
+});
 
 for (const input of document.querySelectorAll('#photo input')) {
   input.addEventListener('change', () => shrink(input));

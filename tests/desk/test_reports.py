@@ -173,8 +173,9 @@ def test_scope_by_unit_bounds_what_is_seen_and_answered(desk: Flask, officer: Ca
     assert seen(bound) == ["ở đây"]
     for key in (here, there, general, event):
         assert bound.get(f"/desk/reports/{key}").status == (200 if key == here else 404)
-    assert bound.get(f"/desk/reports/{here}/photo").status == 200
-    assert bound.get(f"/desk/reports/{there}/photo").status == 404
+    for key, status in ((here, 200), (there, 404)):
+        with bound.client.get(f"/desk/reports/{key}/photo") as shown:
+            assert shown.status_code == status
     fields = bound.get(f"/desk/reports/{here}").form().fields
     refused = bound.post(f"/desk/reports/{there}", fields)
     assert refused.status == 404
@@ -208,6 +209,13 @@ def test_home_and_the_records_page_count_what_is_new(desk: Flask, officer: Calla
         assert tile.text_content().split()[0] == count
     assert "Reports from visitors (2)" in an.get("/desk/records/QNM-0001").said
     assert "Reports from visitors (" not in bound.get("/desk/records/QNM-0001").said
+
+
+def test_position_is_told_as_sheets_have_it_with_the_distance(desk: Flask, an: Officer) -> None:
+    key, _ = file(desk, lon=108.32605, lat=15.878083)
+    said = an.get(f"/desk/reports/{key}").said
+    assert "15.878083, 108.326050 (WGS 84); EPSG:5899: N 1,756,174, E 561,494" in said
+    assert "111 m from the record’s place" in said
 
 
 def test_photo_is_for_officers_only(desk: Flask, an: Officer) -> None:

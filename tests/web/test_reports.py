@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import lxml.html
 import pytest
+from flask import render_template_string
 from PIL import Image
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import stream_encode_multipart
@@ -18,7 +19,7 @@ from app.http.files import current_storage
 from app.visitors.models import Report
 from app.visitors.photos import photo_key
 from app.web import stamps
-from tests.harness import hostile
+from tests.harness import hostile, register
 from tests.harness.databases import Databases, open_app
 from tests.harness.pictures import encoded, exif, picture
 
@@ -52,12 +53,20 @@ LINK = re.compile(r"/(\w+)/reports/([\w-]{43})")
 
 
 @pytest.fixture
-def reports_app(
+def reports_app(engine_name: str, databases: Databases, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    """An application with the public site QNM-0001, which takes reports from whoever types quickly."""
+    monkeypatch.setattr(stamps, "_SOONEST_S", 0)
+    with databases.app(engine_name, fill=register.fill) as app:
+        yield app
+
+
+@pytest.fixture
+def strict_app(
     engine_name: str, databases: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Flask]:
-    """An application over the seed that takes six reports from an address a day, from whoever types quickly."""
+    """One that takes six reports from an address a day, and photos of 2 MB."""
     monkeypatch.setattr(stamps, "_SOONEST_S", 0)
-    database = databases.copy(engine_name, tmp_path / "data", seeded=True)
+    database = databases.copy(engine_name, tmp_path / "data")
     with open_app(database, DISAN_REPORTS_PER_DAY="6", DISAN_REPORTS_PHOTO_MB="2") as app:
         yield app
     databases.drop(database)
@@ -69,7 +78,7 @@ def fields_of(page: str) -> dict[str, Any]:
     return {name: value for name, value in form.form_values() if name not in ("photo", "photo_chosen")}
 
 
-def send(client: FlaskClient, address: str = "/en/report?about=QNM-0002", **typed: Any) -> TestResponse:
+def send(client: FlaskClient, address: str = "/en/report?about=QNM-0001", **typed: Any) -> TestResponse:
     """Fill the form in, as a browser without scripts does, and send it."""
     fields = fields_of(client.get(address).text) | {**TOLD, **typed}
     # In memory, whatever its size: what the test client makes of large ones is a file that it leaves open.
@@ -89,14 +98,14 @@ def kept(app: Flask) -> list[Report]:
 
 def test_report_about_a_record_is_kept_and_leads_to_its_private_page(reports_app: Flask) -> None:
     client = reports_app.test_client()
-    form = client.get("/vi/report?about=qnm-0002&fbclid=x")
-    assert "Chùa Cầu" in form.text
-    assert form.headers["Cache-Control"] == "private, no-store"
-    sent = send(client, "/vi/report?about=QNM-0002", place="cổng trái", contact="lan@example.org")
+    form = client.get("/vi/report?about=qnm-0001&fbclid=x")
+    assert "Di tích QNM-0001" in form.text
+    assert form.headers["Cache-Control"] == "private, no-cache"
+    sent = send(client, "/vi/report?about=QNM-0001", place="cổng trái", contact="lan@example.org")
     assert sent.status_code == 303
     assert LINK.fullmatch(sent.headers["Location"])
     (report,) = kept(reports_app)
-    assert (report.code, report.record_kind, report.kind, report.language) == ("QNM-0002", "site", "damage", "vi")
+    assert (report.code, report.record_kind, report.kind, report.language) == ("QNM-0001", "site", "damage", "vi")
     assert (report.text, report.place, report.contact) == (TOLD["text"], "cổng trái", "lan@example.org")
     assert (report.status, report.suspicion, report.is_placed) == ("received", "", True)
     assert client.get_cookie("disan_visitor") is None
@@ -167,7 +176,7 @@ def test_form_that_is_not_right_says_what_is_wrong_and_keeps_the_rest(
     assert complaint in response.text
     again = fields_of(response.text)
     assert again["contact"] == "0905 000 000"
-    assert again["about"] == "QNM-0002"
+    assert again["about"] == "QNM-0001"
     assert kept(reports_app) == []
 
 
@@ -222,10 +231,10 @@ def test_hostile_photo_is_refused_with_a_sentence_or_kept_as_pixels(reports_app:
     assert hostile.SCRIPT not in shown
 
 
-def test_body_that_is_far_too_large_is_refused_at_this_address_only(reports_app: Flask) -> None:
-    client = reports_app.test_client()
-    assert send(client, photo=photo(bytes(2_100_000))).status_code == 422
-    assert send(client, photo=photo(bytes(4_000_000))).status_code == 413
+def test_body_that_is_far_too_large_is_refused_at_this_address_only(strict_app: Flask) -> None:
+    client = strict_app.test_client()
+    assert send(client, "/en/report", place="x", photo=photo(bytes(2_100_000))).status_code == 422
+    assert send(client, "/en/report", place="x", photo=photo(bytes(4_000_000))).status_code == 413
     assert client.post("/en/developers", data={"name": "x" * 1_100_000}).status_code == 413
 
 
@@ -248,21 +257,21 @@ def test_form_of_a_program_is_kept_as_suspect(reports_app: Flask, monkeypatch: p
     ]
 
 
-def test_network_that_sends_too_much_is_told_and_keeps_what_it_typed(reports_app: Flask) -> None:
-    client = reports_app.test_client()
-    assert [send(client, text=str(number)).status_code for number in range(6)] == [303] * 6
-    refused = send(client, text="bảy")
+def test_network_that_sends_too_much_is_told_and_keeps_what_it_typed(strict_app: Flask) -> None:
+    client = strict_app.test_client()
+    assert [send(client, "/en/report", place="x", text=str(number)).status_code for number in range(6)] == [303] * 6
+    refused = send(client, "/en/report", place="x", text="bảy")
     assert refused.status_code == 429
     assert "send it tomorrow or by another network" in refused.text
     assert ">\nbảy</textarea>" in refused.text
-    assert len(kept(reports_app)) == 6
+    assert len(kept(strict_app)) == 6
     elsewhere = client.post("/en/report", data=TOLD | {"place": "x"}, environ_base={"REMOTE_ADDR": "198.51.100.7"})
     assert elsewhere.status_code == 303
 
 
 def test_form_sent_twice_is_one_report_with_one_link(reports_app: Flask) -> None:
     client = reports_app.test_client()
-    fields = fields_of(client.get("/en/report?about=QNM-0002").text) | TOLD
+    fields = fields_of(client.get("/en/report?about=QNM-0001").text) | TOLD
     first, again = (client.post("/en/report", data=fields).headers["Location"] for _ in range(2))
     assert first == again
     (report,) = kept(reports_app)
@@ -271,7 +280,7 @@ def test_form_sent_twice_is_one_report_with_one_link(reports_app: Flask) -> None
 
 def test_another_report_by_the_same_form_is_another(reports_app: Flask) -> None:
     client = reports_app.test_client()
-    fields = fields_of(client.get("/en/report?about=QNM-0002").text) | TOLD
+    fields = fields_of(client.get("/en/report?about=QNM-0001").text) | TOLD
     first = client.post("/en/report", data=fields).headers["Location"]
     second = client.post("/en/report", data=fields | {"text": "Cũng vỡ cửa."}).headers["Location"]
     assert first != second
@@ -298,7 +307,7 @@ def test_repeat_that_says_more_is_not_folded(reports_app: Flask, more: dict[str,
 
 
 def test_page_without_reports_says_so(engine_name: str, databases: Databases, tmp_path: Path) -> None:
-    database = databases.copy(engine_name, tmp_path / "closed", seeded=True)
+    database = databases.copy(engine_name, tmp_path / "closed")
     with open_app(database, DISAN_REPORTS_PER_DAY="0") as app:
         client = app.test_client()
         assert "Reports are not taken here at present." in client.get("/en/report").text
@@ -308,6 +317,17 @@ def test_page_without_reports_says_so(engine_name: str, databases: Databases, tm
 
 @pytest.mark.parametrize("language", ["vi", "en", "zh", "ja", "ko", "fr"])
 def test_form_speaks_every_language_of_the_pages(seeded_client: FlaskClient, language: str) -> None:
-    page = seeded_client.get(f"/{language}/report?about=QNM-0002").text
+    page = seeded_client.get(f"/{language}/report?about=QNM-0001").text
     assert ("Something wrong here?" in page) is (language == "en")
     assert ("Send the report" in page) is (language == "en")
+
+
+def test_link_on_a_records_page_leads_to_the_form_about_it(reports_app: Flask) -> None:
+    with reports_app.test_request_context("/en/"):
+        text = render_template_string(
+            "{% from 'web/_report.html' import report_link with context %}{{ report_link('QNM-0001') }}", lang="en"
+        )
+    shown = lxml.html.fromstring(text)
+    assert shown.xpath("string(.//h2)") == "Something wrong here?"
+    (href,) = shown.xpath(".//a/@href")
+    assert "Site QNM-0001" in reports_app.test_client().get(href).text
