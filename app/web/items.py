@@ -31,6 +31,8 @@ from app.web.lists import Asked, Choices, concept_choices, list_values, read, re
 # How many of the coming days an event's page names.
 _COMING = 5
 _MOST_NOTICES = 20
+# What is asked of an itinerary's page: one of its stops, a day and an hour to set out.
+_OF_ITINERARIES = ("stop", "on", "at")
 
 PAGES: dict[str, Collection] = {
     collection.page: collection for collection in COLLECTIONS.values() if collection.page and collection.page != "sites"
@@ -113,13 +115,13 @@ def show_item(language: str, page: str, slug: str) -> BaseResponse:
     collection = PAGES[page]
     found = _find(collection, slug)
     if found.slug != slug:
-        stop = request.args.get("stop")
-        query = f"?{urlencode({'stop': stop})}" if stop else ""
+        asked = urlencode({name: request.args[name] for name in _OF_ITINERARIES if name in request.args})
+        query = f"?{asked}" if asked else ""
         return redirect(f"/{language}/{page}/{found.slug}{query}", 301)
     if page == "itineraries" and (shown := show_stop(found)):
         return shown
     day = clock.today().isoformat()
-    etag = page_etag(page, found.code, found.version, day, *map(request.args.get, ("stop", "on", "at")))
+    etag = page_etag(page, found.code, found.version, day, *map(request.args.get, _OF_ITINERARIES))
     if had := unchanged(etag):
         return had
     feature = load_feature(found.feature)
