@@ -73,6 +73,15 @@ class Settings:
         "PMTiles archive (version 3) that is drawn over our own basemap in the map's styles, such as an extract of "
         "OpenStreetMap; empty: none.",
     )
+    routing_url: str = _setting(
+        "",
+        "Routing engine of OSRM's interface that the worker asks at night for the ways between the stops of "
+        "itineraries: `http://127.0.0.1:5000`, or with `{mode}` in it, which becomes `walk`, `bike` or `car`, where "
+        "each has an engine of its own; empty: straight lines, said to be such.",
+    )
+    routing_source: str = _setting(
+        "OSRM, © OpenStreetMap contributors", "Whom to name for the ways that the routing engine finds."
+    )
     worker: bool = _setting(
         True, "Whether `disan serve` runs a worker beside the server; false where `disan work` runs by itself."
     )

@@ -28,6 +28,7 @@ from app.cli.dumps import dump
 from app.cli.frame import COLUMNS, Commands, application, console, require_schema, require_storage
 from app.cli.keys import keys
 from app.cli.media import media
+from app.cli.ways import ways
 from app.config import ROOT, Settings, read_settings
 from app.core.db import begin_write, db, downgrade_schema, upgrade_schema
 from app.core.errors import InvalidInput
@@ -53,6 +54,7 @@ def main() -> None:
 main.add_command(keys)
 main.add_command(dump)
 main.add_command(media)
+main.add_command(ways)
 
 
 @main.group("db")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import shapely
@@ -29,17 +29,28 @@ from app.publication.sites import site_pages
 from app.publication.tied import RECORD_PROPERTIES, Tie, place_values, record_properties
 from app.publication.touched import Touched
 from app.publication.visitor_places import tie_of
-from app.tourism.models import Itinerary, Stop, VisitorPlace
+from app.tourism.models import Itinerary, RoutedWay, Stop, VisitorPlace
+from app.tourism.routing import End, read_ways, way_key
 
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """A stop as it may be told; `leg` is the way to it where both its ends may be told exactly."""
+    """A stop as it may be told; `leg` is the way to it that an officer drew, where both its ends may be told exactly.
+
+    `key` names the way to it that a routing engine may find between the places as they are told, `routed` is that.
+    """
 
     stop: Stop
     tie: Tie
     place: Place | None
     leg: BaseGeometry | None
+    key: str | None = None
+    routed: RoutedWay | None = None
+
+    @property
+    def line(self) -> BaseGeometry | None:
+        """The way to it, drawn or found."""
+        return self.leg if self.leg is not None or self.routed is None else self.routed.line
 
 
 def _affected(touched: Touched) -> set[int]:
@@ -69,9 +80,11 @@ def _project(workshop: Workshop, ids: Sequence[int]) -> Iterator[tuple[int, Proj
             ),
         )
     )
-    for itinerary in workshop.session.scalars(query):
-        if itinerary.is_public:
-            yield itinerary.id, _projection(workshop, itinerary, _shown_stops(itinerary))
+    found = [(one, _shown_stops(one)) for one in workshop.session.scalars(query) if one.is_public]
+    ways = read_ways(workshop.session, {one.key for _, shown in found for one in shown if one.key})
+    for itinerary, shown in found:
+        told = [replace(one, routed=ways.get(one.key) if one.key else None) for one in shown]
+        yield itinerary.id, _projection(workshop, itinerary, told)
 
 
 def _shown_stops(itinerary: Itinerary) -> list[_Shown]:
@@ -86,9 +99,16 @@ def _shown_stops(itinerary: Itinerary) -> list[_Shown]:
             continue
         tie = tie_of(stop.place) if stop.place else Tie(stop.site, None)
         leg = stop.leg if is_before_exact and tie.is_exact else None
-        shown.append(_Shown(stop, tie, tie.place, leg))
+        key = None
+        if leg is None and shown:
+            key = way_key(itinerary.mode, _end(shown[-1].place), _end(tie.place))
+        shown.append(_Shown(stop, tie, tie.place, leg, key))
         is_before_exact = tie.is_exact
     return shown
+
+
+def _end(place: Place | None) -> End:
+    return End(place.lon, place.lat, place.precision_m) if place else End(None, None, None)
 
 
 def _projection(workshop: Workshop, itinerary: Itinerary, shown: list[_Shown]) -> Projection:
@@ -113,7 +133,7 @@ def _place(shown: Sequence[_Shown]) -> Place | None:
     places = [one.place for one in shown if one.place]
     if not places:
         return None
-    legs = [one.leg for one in shown[1:]]
+    legs = [one.line for one in shown[1:]]
     drawn = [leg for leg in legs if leg is not None]
     points = [Point(place.lon, place.lat) for place in places]
     geometry: BaseGeometry = points[0] if len(points) == 1 else MultiPoint(points)
@@ -125,7 +145,8 @@ def _place(shown: Sequence[_Shown]) -> Place | None:
 def _render(workshop: Workshop, itinerary: Itinerary, shown: Sequence[_Shown], language: str) -> Rendering:
     pages = record_pages(workshop, "itineraries", itinerary.name, itinerary.code)
     place = _place(shown)
-    credits_of = sorted({one.tie.shown_location.credit for one in shown if one.tie.shown_location} - {None})
+    credits_of = sorted({one.routed.source for one in shown if one.routed})
+    credits_of += sorted({one.tie.shown_location.credit for one in shown if one.tie.shown_location} - {None})
     stops = [_stop(workshop, one, index, language) for index, one in enumerate(shown, 1)]
     properties: dict[str, Any] = {
         "code": itinerary.code,
@@ -176,7 +197,20 @@ def _stop(workshop: Workshop, one: _Shown, position: int, language: str) -> dict
         "lon": place.lon if place else None,
         "lat": place.lat if place else None,
         "location_precision_m": place.precision_m if place else None,
-        "leg": json.loads(shapely.to_geojson(one.leg)) if one.leg is not None else None,
+        "leg": json.loads(shapely.to_geojson(one.line)) if one.line is not None else None,
+        **_leg_facts(one),
+    }
+
+
+def _leg_facts(one: _Shown) -> dict[str, Any]:
+    """Tell on what the way to a stop rests, and of one that was found what the engine says of it."""
+    way = one.routed if one.leg is None else None
+    return {
+        "leg_basis": "drawn" if one.leg is not None else "routed" if way else None,
+        "leg_distance_m": round(way.distance_m) if way else None,
+        "leg_duration_min": max(1, round(way.duration_s / 60)) if way else None,
+        "leg_source": way.source if way else None,
+        "leg_found_on": way.found_on.isoformat() if way else None,
     }
 
 
@@ -195,7 +229,8 @@ _PROPERTIES = (
         "stops",
         "array",
         "The stops in order: `name`, `site` or `place` (codes), `url`, `dwell_min` (minutes), `text`, `lon`, `lat`, "
-        "`location_precision_m`, `leg` (GeoJSON of the way to it).",
+        "`location_precision_m`, `leg` (GeoJSON of the way to it), `leg_basis` (`drawn` by an officer, or `routed` by "
+        "an engine, which gives `leg_distance_m`, `leg_duration_min`, `leg_source`, `leg_found_on`).",
         items="object",
     ),
     Property("dwell_basis", "string", "What the times at the stops rest on.", scheme="dwell_bases", is_queryable=True),

@@ -25,6 +25,7 @@ from app.media.pyramids import Cut, wish_tiles, write_pyramid
 from app.media.renditions import Made, write_renditions
 from app.publication.collections import COLLECTIONS
 from app.publication.models import PublishedConcept, PublishedItem
+from app.publication.routing import Asked
 from app.publication.schema import Collection, Projection, Workshop
 from app.publication.store import Changes, journal, store
 from app.publication.tallies import recount_values
@@ -35,6 +36,7 @@ from app.records import operations as records
 from app.records.models import Changeset, Record, Revision, Visibility
 from app.records.queries import records_by_code
 from app.tourism.operations import extend_occurrences
+from app.tourism.routing import keep_ways
 from app.vocabularies.models import Concept
 
 _CHUNK = 200
@@ -171,6 +173,22 @@ def show_tiles(session: Session, job: Job, cut: Cut, *, settings: Settings) -> N
         return write_pyramid(session, job, cut)
 
     _change_and_republish(session, [], settings, change)
+
+
+def show_ways(session: Session, asked: Asked, today: dt.date, *, settings: Settings) -> set[str]:
+    """Keep the ways that were found, forget those nobody wants, republish their itineraries; gives the ways' keys.
+
+    Without an engine in the settings none is wanted.
+    """
+    changed: set[str] = set()
+
+    def change() -> set[int]:
+        wanted = asked.wanted if settings.routing_url else ()
+        changed.update(keep_ways(session, asked.found, wanted, source=settings.routing_source, today=today))
+        return set().union(*(asked.wanted.get(key, ()) for key in changed))
+
+    _change_and_republish(session, [], settings, change)
+    return changed
 
 
 def publish_reference(session: Session, *, settings: Settings) -> None:

@@ -291,6 +291,24 @@ class Stop(Part, Model):
     place: Mapped[VisitorPlace | None] = relationship()
 
 
+class RoutedWay(Model):
+    """A way that a routing engine found between two places as they are published, kept for whoever travels so.
+
+    `key` says how one travels, from where and whereto: `walk:108.326010,15.877120;108.327320,15.877100`. `source` is
+    whom to name for it.
+    """
+
+    __tablename__ = "routed_ways"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(sa.String(100), unique=True)
+    line: Mapped[BaseGeometry] = mapped_column(geometry_type())
+    distance_m: Mapped[float]
+    duration_s: Mapped[float]
+    source: Mapped[str] = mapped_column(sa.String(200))
+    found_on: Mapped[dt.date]
+
+
 class Notice(Record):
     """Something that visitors must know for a time: closure, flood, works; it holds from `starts_on` to `ends_on`.
 

@@ -34,6 +34,8 @@ from app.web.visiting import read_visiting
 from app.web.visits import show_of
 
 _MOST_NOTICES = 20
+# What is asked of an itinerary's page: one of its stops, a day and an hour to set out.
+_OF_ITINERARIES = ("stop", "on", "at")
 
 PAGES: dict[str, Collection] = {
     collection.page: collection for collection in COLLECTIONS.values() if collection.page and collection.page != "sites"
@@ -117,8 +119,8 @@ def show_item(language: str, page: str, slug: str) -> BaseResponse:
     collection = PAGES[page]
     found = _find(collection, slug)
     if found.slug != slug:
-        stop = request.args.get("stop")
-        query = f"?{urlencode({'stop': stop})}" if stop else ""
+        asked = urlencode({name: request.args[name] for name in _OF_ITINERARIES if name in request.args})
+        query = f"?{asked}" if asked else ""
         return redirect(f"/{language}/{page}/{found.slug}{query}", 301)
     show_of(found.code)
     if page == "itineraries" and (shown := show_stop(found)):
@@ -129,8 +131,8 @@ def show_item(language: str, page: str, slug: str) -> BaseResponse:
     item = feature["properties"]
     notices = [] if page == "notices" else notices_about(item)
     visiting = read_visiting(item, notices)
-    asked = [request.args.get(name) for name in ("stop", "on", "at")]
-    etag = page_etag(page, found.code, found.version, sorted(standings.items()), day, visiting, asked)
+    given = [request.args.get(name) for name in _OF_ITINERARIES]
+    etag = page_etag(page, found.code, found.version, sorted(standings.items()), day, visiting, given)
     if had := unchanged(etag):
         return had
     return render_page(

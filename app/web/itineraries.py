@@ -122,6 +122,11 @@ class Route:
         return any(halt.way.basis == "straight" for halt in self.halts if halt.way)
 
     @property
+    def is_estimated(self) -> bool:
+        """Tell whether the time of any way is estimated from the usual speed."""
+        return any(halt.way.basis != "routed" for halt in self.halts if halt.way) and self.speed_kmh is not None
+
+    @property
     def is_timed(self) -> bool:
         """Tell whether it is known of every stop when one is there and how long one stays."""
         return all(halt.since_min is not None and halt.stop["dwell_min"] for halt in self.halts)
@@ -239,6 +244,9 @@ def _halts(item: Mapping[str, Any]) -> tuple[Halt, ...]:
 
 def _way(before: Mapping[str, Any], stop: Mapping[str, Any], speed: int | None) -> Way | None:
     """Give the way between two stops as well as it is known; None where one of the places is not told."""
+    if stop.get("leg_basis") == "routed":
+        told = (stop["leg_duration_min"], stop["leg_source"], stop["leg_found_on"])
+        return Way("routed", stop["leg_distance_m"], 0, None, *told)
     if stop["leg"]:
         metres = _length(stop["leg"])
         return Way("drawn", metres, 0, None, _minutes(metres, speed))

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.catalogue import KINDS
 from app.config import Settings
+from app.core import clock
 from app.core.db import begin_write
 from app.exchange import uploads
 from app.heritage.queries import sites_left_since
@@ -21,6 +22,7 @@ from app.media.storage import Storage
 from app.publication import operations as publication
 from app.publication import scheduled
 from app.publication.dumps.making import make_dump
+from app.publication.routing import FIND_WAYS, find_ways
 from app.records import index
 from app.subscriptions.operations import forget_revoked
 from app.visitors.operations import erase_old
@@ -87,6 +89,14 @@ def _dump(session: Session, _job: Job, settings: Settings) -> dict[str, int]:
     return {"files": len(dump.manifest.files), "journal": dump.manifest.journal}
 
 
+def _find_ways(session: Session, _job: Job, settings: Settings) -> dict[str, int]:
+    """Ask the routing engine for the ways between stops, and show them."""
+    today = clock.today()
+    asked = find_ways(session, settings, today)
+    begin_write(session)
+    return {"found": len(asked.found), "changed": len(publication.show_ways(session, asked, today, settings=settings))}
+
+
 HANDLERS: dict[str, Handler] = {
     scheduled.PUBLISH: scheduled.HANDLER,
     uploads.READ_GEODATA: uploads.HANDLER,
@@ -94,6 +104,7 @@ HANDLERS: dict[str, Handler] = {
     CUT_TILES: Handler(_cut),
     "custody": Handler(_judge_custody),
     DUMP: Handler(_dump),
+    FIND_WAYS: Handler(_find_ways),
     "occurrences": Handler(_extend_events),
     "reports": Handler(_erase_reports),
     "tidy": Handler(_tidy),
@@ -105,4 +116,4 @@ DAILY: dict[str, int] = {"custody": 1, "occurrences": 2, "reports": 3, "tidy": 3
 
 def daily_jobs(settings: Settings) -> dict[str, int]:
     """Give what is to be done every day in this deployment, with its hour."""
-    return DAILY | ({DUMP: 4} if settings.daily_dump else {})
+    return DAILY | ({DUMP: 4} if settings.daily_dump else {}) | ({FIND_WAYS: 5} if settings.routing_url else {})
