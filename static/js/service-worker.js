@@ -193,7 +193,7 @@ async function tell(response, why) {
   const index = await readIndex();
   const rows = byAge(index).reverse().map((path) => {
     const { at: since, language: spoken, title } = index.pages[path];
-    const named = `<span lang="${spoken}">${title}</span> <small>${write(since)}</small>`;
+    const named = `<span><span lang="${spoken}">${title}</span><small>${write(since)}</small></span>`;
     return `<li><a href="${path.replaceAll("&", "&amp;")}">${named}</a></li>`;
   });
   text = text.replace("data-kept-list></ul>", `>${rows.join("")}</ul>`);
