@@ -27,9 +27,9 @@ def init_app(app: Flask, error_page: problems.ErrorPage) -> None:
     """Put in place what every answer goes through; `error_page` makes the page of an error for people."""
     security.init_app(app)
     sharing.init_app(app)
-    statics.init_app(app)
     caching.init_app(app)
     logs.init_app(app)
+    statics.init_app(app)
     i18n.init_app(app)
     kept.init_app(app)
     compression.init_app(app)

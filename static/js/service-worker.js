@@ -182,7 +182,7 @@ async function shelter(key) {
 async function tell(response, why) {
   let text = await response.text();
   const language = text.match(/<html lang="([^"]+)"/)?.[1] ?? "en";
-  const write = (at) => new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short" }).format(at);
+  const write = (at) => writeInstant(at, language);
   const at = Date.parse(response.headers.get("date")) || Date.now();
   text = text.replace("<html ", `<html data-kept="${why}" data-kept-at="${new Date(at).toISOString()}" `);
   text = text.replaceAll(`data-kept-why="${why}" hidden`, `data-kept-why="${why}"`).replaceAll("{kept-at}", write(at));
@@ -193,12 +193,22 @@ async function tell(response, why) {
   const index = await readIndex();
   const rows = byAge(index).reverse().map((path) => {
     const { at: since, language: spoken, title } = index.pages[path];
-    return `<li><a href="${path.replaceAll("&", "&amp;")}" lang="${spoken}">${title}</a> <small>${write(since)}</small></li>`;
+    const named = `<span><span lang="${spoken}">${title}</span><small>${write(since)}</small></span>`;
+    return `<li><a href="${path.replaceAll("&", "&amp;")}">${named}</a></li>`;
   });
   text = text.replace("data-kept-list></ul>", `>${rows.join("")}</ul>`);
   const headers = new Headers(response.headers);
   for (const name of ["content-encoding", "content-length"]) headers.delete(name);
   return new Response(text, { headers, status: why === "missing" ? 503 : 200 });
+}
+
+// The day and the hour of this phone, alike in every browser: those differ in how they join the two.
+function writeInstant(at, language) {
+  const place = language === "en" ? "en-GB" : language;
+  const [day, hour] = [{ dateStyle: "long" }, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }].map((style) =>
+    new Intl.DateTimeFormat(place, style).format(at),
+  );
+  return day + (/^(zh|ja|ko)/.test(language) ? " " : ", ") + hour;
 }
 
 // A file whose address names its content is never out of date; a picture may have been withdrawn.

@@ -68,7 +68,7 @@ def test_page_seen_opens_without_a_network_with_its_pictures_and_its_age(phone: 
         page.goto(f"{SITE}?fbclid=x&from=home")
         assert page.locator("h1").inner_text() == "Site QNM-9001"
         notice = page.get_by_role("status")
-        assert re.match(r"Kept on this phone on \w+ \d+, 20\d\d at .+\. There is no network: ", notice.inner_text())
+        assert re.match(r"Kept on this phone on \d+ \w+ 20\d\d, \d\d:\d\d\. There is no network: ", notice.inner_text())
         page.wait_for_function(f"({SHOWN})().every(Boolean)")
         assert page.evaluate(SHOWN) == [True]
         ground = page.evaluate("getComputedStyle(document.querySelector('.roof')).backgroundColor")
@@ -109,9 +109,12 @@ def test_plaque_and_bare_address_lead_to_kept_pages(phone: Phone) -> None:
     with phone.network(), phone.on() as page:
         see(page, "/en/")
         see(page, SITE)
+        page.goto("/q/QNM-9001")
+        assert page.url == f"{phone.origin}/vi/sites/di-tich-qnm-9001-qnm-9001"
     with phone.on() as page:
         page.goto("/q/QNM-9001")
-        assert page.locator("h1").inner_text() == "Site QNM-9001"
+        assert page.locator("h1").inner_text().endswith("QNM-9001")
+        assert page.get_by_role("status").count() == 1
         page.goto("/")
         assert page.url == f"{phone.origin}/en/"
 
@@ -139,7 +142,8 @@ def test_next_release_leaves_no_page_with_another_ones_styles(phone: Phone, tmp_
     with phone.network(), phone.on() as page:
         see(page, SITE)
         see(page, OTHER)
-    with phone.network(**other_release(tmp_path / "next")), phone.on() as page:
+    changed = other_release(tmp_path / "next", "static/css/tokens.css", ":root {", ":root { --release: next;")
+    with phone.network(**changed), phone.on() as page:
         page.goto(SITE)
         assert page.evaluate(release) == "next"
         wait_for(page, "len([f for f in files if 'tokens.css' in f]) == 2")
@@ -148,6 +152,27 @@ def test_next_release_leaves_no_page_with_another_ones_styles(phone: Phone, tmp_
         assert page.evaluate(release) == ""
         page.goto(SITE)
         assert page.evaluate(release) == "next"
+
+
+def test_what_holds_now_is_told_as_of_then(phone: Phone, tmp_path: Path) -> None:
+    open_now = '<p class="hours" data-now>Open now</p></main>'
+    changed = other_release(tmp_path / "next", "app/templates/web/base.html", "</main>", open_now)
+    with phone.network(**changed), phone.on() as page:
+        see(page, SITE)
+        assert page.locator(".hours").inner_text() == "Open now"
+    with phone.on() as page:
+        page.goto(SITE)
+        assert re.fullmatch(r"As of \d+ \w+ 20\d\d, \d\d:\d\d:\s+Open now", page.locator(".hours").inner_text())
+
+
+def test_page_that_may_not_be_kept_is_not_and_one_kept_before_goes(phone: Phone, tmp_path: Path) -> None:
+    with phone.network(), phone.on() as page:
+        see(page, SITE)
+    changed = other_release(tmp_path / "next", "app/http/caching.py", "public, max-age={_MAX_AGE_S}", "no-store")
+    with phone.network(**changed), phone.on() as page:
+        page.goto(OTHER)
+        page.goto(SITE)
+        wait_for(page, "site not in pages and other not in pages", site=SITE, other=OTHER)
 
 
 def test_slow_network_gives_the_kept_page_after_five_seconds(phone: Phone) -> None:

@@ -75,11 +75,12 @@ def wait_for(page: Page, what: str, **values: Any) -> dict[str, Any]:
         page.wait_for_timeout(100)
 
 
-def other_release(folder: Path) -> dict[str, str]:
-    """Copy the service, change its first style sheet, and give the settings under which the copy is served."""
+def other_release(folder: Path, path: str, was: str, now: str) -> dict[str, str]:
+    """Copy the service, change one of its files, and give the settings under which the copy is served."""
     for part in ("app", "static", "migrations"):
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", folder)
-    tokens = folder / "static" / "css" / "tokens.css"
-    tokens.write_text(tokens.read_text(encoding="utf-8") + "\nhtml { --release: next; }\n", encoding="utf-8")
+    text = (folder / path).read_text(encoding="utf-8")
+    assert was in text
+    (folder / path).write_text(text.replace(was, now), encoding="utf-8")
     return {"PYTHONPATH": str(folder)}
