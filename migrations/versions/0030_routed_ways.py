@@ -7,7 +7,7 @@ from alembic import op
 from geoalchemy2 import Geometry
 
 revision = "0030"
-down_revision = "0025"
+down_revision = "0029"
 
 
 def upgrade() -> None:
