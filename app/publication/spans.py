@@ -20,17 +20,19 @@ def lasts_within(first: dt.date, last: dt.date) -> Condition:
 
 def read_reach(reads: Reads, collection: str) -> tuple[dt.date, dt.date] | None:
     """Give the days on which the earliest and the latest of a collection's spans begin; None where there are none."""
+    ends: tuple[float | None, ...] = tuple(reads.execute(reach_statement(collection)).one())
+    found = [_day(end) for end in ends if end is not None]
+    return (found[0], found[1]) if found else None
+
+
+def reach_statement(collection: str) -> sa.Select[float, float]:
+    """Ask for both ends, each by itself: one end of an index, not all of it."""
 
     def end_of(pick: sa.ColumnElement[float]) -> sa.ScalarSelect[float]:
         among = (VALUES.c.collection == collection, VALUES.c.name == SPAN)
         return sa.select(pick).where(*among, VALUES.c.number > BEGINNING, VALUES.c.number < END).scalar_subquery()
 
-    # Each by itself: one end of an index, not all of it.
-    ends: tuple[float | None, ...] = tuple(
-        reads.execute(sa.select(end_of(sa.func.min(VALUES.c.number)), end_of(sa.func.max(VALUES.c.number)))).one()
-    )
-    found = [_day(end) for end in ends if end is not None]
-    return (found[0], found[1]) if found else None
+    return sa.select(end_of(sa.func.min(VALUES.c.number)), end_of(sa.func.max(VALUES.c.number)))
 
 
 def _day(seconds: float) -> dt.date:

@@ -227,6 +227,8 @@ def _day(day: Day, today: dt.date) -> dict[str, Any]:
         "is_moon_day": day.lunar is not None and day.lunar.day in (1, 15),
         "is_today": day.date == today,
         "is_past": day.date < today,
+        # Where the list tells of what is held on it.
+        "told_on": max(day.held[0].starts_on, day.date.replace(day=1)).isoformat() if day.held else None,
         "held": [_entry(one) | {"is_main": one.main_on == day.date} for one in day.held],
         "told": [_entry(one) for one in day.told],
     }

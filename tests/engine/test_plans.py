@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ from app.publication.models import ITEMS, WORDS, PublishedItem, PublishedText, P
 from app.publication.quadkeys import quadkey
 from app.publication.schema import Property
 from app.publication.sorting import _page, _Phase, _with_first
+from app.publication.spans import lasts_within, reach_statement
+from app.publication.values import SPAN
 from tests.harness.databases import Databases
 
 if TYPE_CHECKING:
@@ -73,6 +76,7 @@ def _fill(app: Flask) -> None:
                     {**values, "name": "year_from", "value": str(n), "number": float(n), "item_id": n + 1},
                     {**values, "name": "name@vi", "value": f"Đình {n}", "folded": f"dinh {n:05}", "item_id": n + 1},
                     {**values, "name": "rank", "value": "national", "number": 1.0, "item_id": n + 1},
+                    {**values, "name": SPAN, "value": str(n), "number": n * 86_400.0, "item_id": n + 1},
                 )
             ],
         )
@@ -119,6 +123,8 @@ def _asked() -> dict[str, sa.Select]:  # type: ignore[type-arg]
         .order_by(ITEMS.c.qkey, ITEMS.c.id)
         .limit(10),
         "number": ids.where(*criteria(HasValue(("year_from",), compare_number("<", 20.0)), "sites", ITEMS)),
+        "days": ids.where(*criteria(lasts_within(dt.date(1970, 1, 5), dt.date(1970, 1, 9)), "sites", ITEMS)),
+        "reach": reach_statement("sites"),
         "beginning": ids.where(
             *criteria(HasValue(("name@vi",), is_like(_NAME, "written", "Đình 29%")), "sites", ITEMS)
         ),
@@ -148,6 +154,8 @@ def _span() -> tuple[int, int]:
         ("intersects", "published_items_rtree VIRTUAL TABLE INDEX", "ix_published_items_geom"),
         ("bbox", "_qkey_id", "ix_published_items_"),
         ("number", "ix_published_values_number", "ix_published_values_number"),
+        ("days", "ix_published_values_number", "ix_published_values_number"),
+        ("reach", "ix_published_values_number", "ix_published_values_number"),
         ("beginning", "ix_published_values_folded", "ix_published_values_folded"),
         ("sorted by number", "ix_published_values_number", "ix_published_values_number"),
         ("sorted by text", "ix_published_values_folded", "ix_published_values_folded"),
