@@ -60,13 +60,13 @@ class _Asked:
         self.text = self._read_text()
         self.kind = self.values["kind"] if self.values["kind"] in SEARCHED else ""
         if self.values["kind"] and not self.kind:
-            self.say(parameters.check_choice, "kind", self.values["kind"], SEARCHED)
+            self.attempt(parameters.check_choice, "kind", self.values["kind"], SEARCHED)
         self.filters = tuple((name, self.values[name][:200]) for name in FACETS if self.values[name])
 
     def _read_text(self) -> str:
-        return self.say(parameters.parse_text, self.values["q"]) or "" if self.values["q"] else ""
+        return self.attempt(parameters.parse_text, self.values["q"]) or "" if self.values["q"] else ""
 
-    def say(self, read: Any, *given: Any) -> Any:
+    def attempt(self, read: Any, *given: Any) -> Any:
         """Give what a reader makes of a value; None where it cannot, which is said."""
         try:
             return read(*given)
@@ -114,7 +114,7 @@ def _search(asked: _Asked) -> dict[str, Any]:
         filters=asked.filters,
         cursor=(asked.values["cursor"] or None) if asked.kind else None,
     )
-    found = asked.say(search_items, reads, query) or search_items(reads, replace(query, cursor=None))
+    found = asked.attempt(search_items, reads, query) or search_items(reads, replace(query, cursor=None))
     query = replace(found.asked, cursor=None)
     everywhere = replace(query, collections=SEARCHED)
     counts = count_by_collection(reads, everywhere, MOST_COUNTED)

@@ -22,7 +22,7 @@ def get(client: FlaskClient, path: str, status: int = 200) -> str:
 
 
 def main(page: str) -> str:
-    return page.split("<main")[1].split("</main>")[0]
+    return page.split("<main")[1].split("</main>", maxsplit=1)[0]
 
 
 def names(page: str) -> list[str]:
@@ -106,7 +106,7 @@ def test_near_offers_the_places_that_a_name_may_mean(seeded_client: FlaskClient)
     assert "Phường Hội An" in [name for _, name in offered][:3]
     assert "Đô thị cổ Hội An" in [name for _, name in offered]
     assert 'value="hoi an"' in page
-    led = get(seeded_client, dict((name, url) for url, name in offered)["Đô thị cổ Hội An"].replace("&amp;", "&"))
+    led = get(seeded_client, {name: url for url, name in offered}["Đô thị cổ Hội An"].replace("&amp;", "&"))
     assert "Quanh Đô thị cổ Hội An" in led
     assert names(led)
 
