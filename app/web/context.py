@@ -22,6 +22,7 @@ from app.http.settings import RELEASE, absolute, current_settings
 from app.publication.collections import COLLECTIONS
 from app.publication.links import manifest_path
 from app.web.art import choose_art
+from app.web.facts import language_name
 from app.web.features import word
 
 _LICENCES = {
@@ -33,6 +34,7 @@ _LICENCES = {
 
 def init_app(app: Flask) -> None:
     """Add the filters and the stable parts of the context."""
+    app.jinja_env.filters["language_name"] = language_name
     app.jinja_env.filters["tag"] = tag_of
     app.jinja_env.filters["number"] = _number
     app.jinja_env.filters["date"] = _date

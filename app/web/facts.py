@@ -283,13 +283,14 @@ def _year(year: int) -> str:
     return format_edtf(edtf, current_language())
 
 
-def _tongue(code: str) -> str:
+def language_name(code: str) -> str:
+    """Name a language in the request's language; one that nobody knows by its code."""
     return str(Locale.parse(current_language()).languages.get(code, code))
 
 
 _WRITTEN_BY_NAME: dict[str, Callable[[Any], str]] = {
     "opening_hours": _hours,
-    "text_languages": _tongue,
+    "text_languages": language_name,
     "year_from": _year,
     "year_to": _year,
 }
