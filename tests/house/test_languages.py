@@ -27,7 +27,16 @@ LANGUAGES = ("vi", "zh", "ja", "ko", "fr")
 FOREIGN = ("zh", "ja", "ko", "fr")
 # Beside `app/web` and `app/visitors`: the modules whose errors and words reach pages.
 MODULES = {
-    *("core/paging.py", "http/i18n.py", "http/limits.py", "http/marks.py", "http/parameters.py", "http/problems.py"),
+    *(
+        "core/dates/reading.py",
+        "core/lunar.py",
+        "core/paging.py",
+        "http/i18n.py",
+        "http/limits.py",
+        "http/marks.py",
+        "http/parameters.py",
+        "http/problems.py",
+    ),
     *("http/security.py", "publication/codes.py", "publication/conditions.py", "publication/pages.py"),
     *("publication/queries.py", "publication/typos.py", "subscriptions/operations.py", "subscriptions/schemas.py"),
 }
