@@ -137,3 +137,8 @@ def test_plural_follows_the_language(seeded_client: FlaskClient) -> None:
 )
 def test_error_page_speaks_the_language(seeded_client: FlaskClient, language: str, said: str) -> None:
     assert f"<h1>{said}</h1>" in get(seeded_client, f"/{language}/nothing", 404)
+
+
+def test_drawn_card_says_the_period_in_the_pages_language(seeded_client: FlaskClient) -> None:
+    page = get(seeded_client, seeded_client.get("/ko/artefacts/x-art-011").location)
+    assert "<span>사후인 문화</span>" in page
