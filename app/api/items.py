@@ -130,7 +130,8 @@ def _page_file(wanted: _Wanted, etag: str) -> Response:
     refuse_in_file(wanted.geojson_only, form)
     page, read = read_mended(reading(), wanted.query)
     title = localized(dict(collection.title))
-    response = answer_file(form, page.features, etag, name=collection.name, title=title, path=page_of(collection))
+    features = map(json.loads, page.features)
+    response = answer_file(form, features, etag, name=collection.name, title=title, path=page_of(collection))
     if following := wanted.following(page, read):
         response.headers["Link"] = f'<{absolute(following)}>; rel="next"; type="{FORMS[form].media_type}"'
     return response
@@ -184,6 +185,7 @@ def show_item(name: str, code: str) -> Response:
     form = asked.get("f")
     if form in FORMS:
         refuse_in_file(shape.changes, form)
-        told = json.loads(item.feature)["properties"]
-        return answer_file(form, [item.feature], etag, name=item.code, title=told["name"], path=told["url"])
+        feature = json.loads(item.feature)
+        told = feature["properties"]
+        return answer_file(form, [feature], etag, name=item.code, title=told["name"], path=told["url"])
     return say_system(answer_text(reshape([item.feature], shape)[0], GEOJSON, etag), shape.system)

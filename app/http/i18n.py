@@ -19,6 +19,8 @@ from app.http.settings import current_settings
 
 # What the desk's pages were last read in, in this browser.
 LANGUAGE_COOKIE = "disan_language"
+# The line at the head of a catalogue that no native reader has read.
+UNREVIEWED = "# Not reviewed by a native reader.\n"
 TRANSLATIONS = ROOT / "app" / "translations"
 
 
@@ -49,9 +51,9 @@ def catalogue(language: str) -> gettext.NullTranslations:
 
 @lru_cache
 def is_reviewed(language: str) -> bool:
-    """Tell whether somebody who speaks a language has read its catalogues; one says `X-Reviewed: no` in its header."""
+    """Tell whether somebody who speaks a language has read all its catalogues; one that nobody read says so."""
     files = (TRANSLATIONS / language / "LC_MESSAGES").glob("*.po")
-    return not any('"X-Reviewed: no\\n"' in path.read_text(encoding="utf-8") for path in files)
+    return not any(UNREVIEWED in path.read_text(encoding="utf-8") for path in files)
 
 
 def content_language(language: str | None = None) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Response
 
@@ -30,8 +31,10 @@ class Form:
 FORMS = {"gpx": Form(GPX, write_gpx), "kml": Form(KML, write_kml)}
 
 
-def answer_file(form: str, features: Sequence[bytes], etag: str, *, name: str, title: str, path: str) -> Response:
-    """Answer with a file `name` of finished features whose page is at `path`; those without a place are not in it.
+def answer_file(
+    form: str, features: Iterable[Mapping[str, Any]], etag: str, *, name: str, title: str, path: str
+) -> Response:
+    """Answer with a file `name` of features whose page is at `path`; those without a place are not in it.
 
     Both forms are in WGS 84 by their standards. Any page on the web may read it.
     """

@@ -9,7 +9,6 @@ from typing import Any
 
 import shapely
 from babel.numbers import format_decimal
-from flask import json
 from shapely.geometry.base import BaseGeometry
 
 from app.http.i18n import catalogue, current_language
@@ -57,9 +56,9 @@ class Told:
     ways: tuple[tuple[tuple[float, float], ...], ...]
 
 
-def tell(features: Iterable[bytes]) -> list[Told]:
-    """Tell finished features as a map application is told them; those without a published place are left out."""
-    return [_tell(feature) for feature in map(json.loads, features) if feature["geometry"]]
+def tell(features: Iterable[Mapping[str, Any]]) -> list[Told]:
+    """Tell features as a map application is told them; those without a published place are left out."""
+    return [_tell(feature) for feature in features if feature["geometry"]]
 
 
 def _tell(feature: Mapping[str, Any]) -> Told:

@@ -23,6 +23,7 @@ from app.http.statics import static_url
 from app.publication.links import manifest_path
 from app.web.ages import draw_ages
 from app.web.art import choose_art
+from app.web.facts import language_name
 from app.web.features import word
 from app.web.navigation import first_ways, further_ways
 
@@ -35,6 +36,7 @@ _LICENCES = {
 
 def init_app(app: Flask) -> None:
     """Add the filters and the stable parts of the context."""
+    app.jinja_env.filters["language_name"] = language_name
     app.jinja_env.filters["tag"] = tag_of
     app.jinja_env.filters["number"] = _number
     app.jinja_env.filters["date"] = _date

@@ -223,15 +223,16 @@ def _language_of(found: Property, item: dict[str, Any]) -> str | None:
     if found.name in _OWN_WORDS:
         return current_settings().default_language
     is_ours = found.scheme or found.format or found.type in ("integer", "number", "boolean") or found.name in _NO_WORDS
-    if is_ours or (found.name == "period" and _period(item) != item.get("period")):
-        return None
-    return content_language()
+    return (
+        None
+        if is_ours or (found.name == "period" and _period(item) == item.get("period_label"))
+        else content_language()
+    )
 
 
 def _period(item: dict[str, Any]) -> str | None:
-    """Give the period in the record's own words; on a page of another language its name in the vocabulary, if any."""
-    written, named = item.get("period"), item.get("period_label")
-    return named or written if current_language() != content_language() else written or named
+    """Give the period in the record's own words, else its name in the vocabulary."""
+    return item.get("period") or item.get("period_label")
 
 
 def _values(found: Property, item: dict[str, Any]) -> tuple[tuple[str, str | None], ...]:
@@ -308,12 +309,13 @@ def _year(year: int) -> str:
     return format_edtf(edtf, current_language())
 
 
-def _tongue(code: str) -> str:
+def language_name(code: str) -> str:
+    """Name a language in the request's language; one that nobody knows by its code."""
     return str(Locale.parse(current_language()).languages.get(code, code))
 
 
 _WRITTEN_BY_NAME: dict[str, Callable[[Any], str]] = {
-    "text_languages": _tongue,
+    "text_languages": language_name,
     "year_from": _year,
     "year_to": _year,
 }

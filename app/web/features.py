@@ -74,6 +74,9 @@ def _worded(told: dict[str, Any]) -> dict[str, Any]:
     for name in _DATES:
         if told.get(f"{name}_label"):
             told[f"{name}_label"] = format_edtf(told[name], language)
+    if told.get("period_label"):
+        # The vocabulary says it in the page's language, the record's own words do not.
+        told["period"] = told["period_label"]
     if told.get("lunar_label"):
         told["lunar_label"] = format_lunar(parse_lunar(told["lunar"]), language)
     if "leap_month_policy" in told:

@@ -21,9 +21,10 @@ from app.web.lists import Asked, read
 
 def item_file(form: str, item: Item) -> Response:
     """Give a record's file, named by its code."""
-    told = load_feature(item.feature)["properties"]
+    feature = load_feature(item.feature)
+    told = feature["properties"]
     etag = page_etag(form, item.code, item.version)
-    return answer_file(form, [item.feature], etag, name=item.code, title=told["name"], path=told["url"])
+    return answer_file(form, [feature], etag, name=item.code, title=told["name"], path=told["url"])
 
 
 def list_file(
@@ -47,4 +48,5 @@ def list_file(
     address = asked.address(current_language())
     if errors:
         return redirect(address, 303)
-    return answer_file(form, page.features, etag, name=asked.page, title=title, path=address)
+    features = map(load_feature, page.features)
+    return answer_file(form, features, etag, name=asked.page, title=title, path=address)

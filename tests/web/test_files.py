@@ -177,3 +177,11 @@ def test_api_gives_the_same_files_page_by_page(seeded_client: FlaskClient) -> No
     listed = seeded_client.get(f"{items}?lang=en").get_json(force=True)["links"]
     alternate = next(link["href"] for link in listed if link["type"] == "application/vnd.google-earth.kml+xml")
     assert texts(etree.fromstring(seeded_client.get(alternate).data), ".//k:Folder/k:name")
+
+
+def test_file_of_another_language_leads_to_its_pages_and_says_when(seeded_client: FlaskClient) -> None:
+    found = gpx(seeded_client, "/ja/events.gpx")
+    assert {str(point.link).split("/")[3] for point in found.waypoints} == {"ja"}
+    assert any("毎年旧暦" in str(point.description) for point in found.waypoints)
+    (site,) = gpx(seeded_client, "/ko/sites/japanese-covered-bridge-qnm-0002.gpx").waypoints
+    assert (site.link, site.type) == ("http://localhost/ko/sites/japanese-covered-bridge-qnm-0002", "건축·예술 유적")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from app.http.i18n import is_reviewed
+
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
@@ -115,3 +117,28 @@ def test_answer_names_its_language_and_script(seeded_client: FlaskClient, path: 
 )
 def test_telephone_is_led_to_its_own_language(seeded_client: FlaskClient, accepted: str, language: str) -> None:
     assert seeded_client.get("/", headers={"Accept-Language": accepted}).location == f"/{language}/"
+
+
+@pytest.mark.parametrize(("language", "expected"), [("vi", True), ("en", True), ("zh", False), ("fr", False)])
+def test_catalogue_tells_whether_somebody_reviewed_it(language: str, expected: bool) -> None:  # noqa: FBT001
+    assert is_reviewed(language) is expected
+
+
+def test_plural_follows_the_language(seeded_client: FlaskClient) -> None:
+    one = get(seeded_client, "/fr/sites?q=japanese+covered+bridge")
+    assert re.search(r"\b1 site\b", one)
+    assert "200 sites" in get(seeded_client, "/fr/sites")
+    assert "200 处古迹" in get(seeded_client, "/zh/sites")
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("zh", "未找到"), ("ja", "見つかりません"), ("ko", "찾을 수 없음"), ("fr", "Introuvable")],
+)
+def test_error_page_speaks_the_language(seeded_client: FlaskClient, language: str, said: str) -> None:
+    assert f"<h1>{said}</h1>" in get(seeded_client, f"/{language}/nothing", 404)
+
+
+def test_drawn_card_says_the_period_in_the_pages_language(seeded_client: FlaskClient) -> None:
+    page = get(seeded_client, seeded_client.get("/ko/artefacts/x-art-011").location)
+    assert "<span>사후인 문화</span>" in page
