@@ -22,6 +22,9 @@ _log = logging.getLogger("disan.visits")
 _TALLY = "disan_visits"
 # How browsers say that they fetch a page in case it is wanted: today, Safari and before, Firefox before.
 _PURPOSES = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_MOZ")
+# A service worker that fetches a page which somebody opens says so by this header, with the page that led there: a
+# browser calls that a script's fetch, and tells no referrer of another site. What it fetches to keep goes without.
+_OPENED_FROM = "HTTP_X_OPENED_FROM"
 
 
 def init_app(app: Flask, web: Blueprint) -> None:
@@ -58,9 +61,12 @@ def _count(response: Response) -> Response:
         # What the headers object makes of this costs four times as much.
         said = request.environ.get
         agent, purpose = said("HTTP_USER_AGENT", ""), next(filter(None, map(said, _PURPOSES)), "")
-        if is_person(agent, purpose=purpose, mode=said("HTTP_SEC_FETCH_MODE", "")):
+        mode, referrer = said("HTTP_SEC_FETCH_MODE", ""), said("HTTP_REFERER", "")
+        if (told := said(_OPENED_FROM)) is not None and said("HTTP_SEC_FETCH_SITE", "") == "same-origin":
+            mode, referrer = "navigate", told
+        if is_person(agent, purpose=purpose, mode=mode):
             own = _own_hosts(request.host, current_settings().public_url)
-            source = classify(said("HTTP_REFERER", ""), agent, request.args, own)
+            source = classify(referrer, agent, request.args, own)
             tally_of(current_app).count(Visit(today(), code, current_language(), source))
     except Exception:  # noqa: BLE001 (whatever it is)
         # A count is worth no page.
