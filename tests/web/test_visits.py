@@ -113,6 +113,17 @@ def test_visit_of_a_page_that_the_browser_has_already_is_counted(counted: Flask)
     assert counts(counted) == [("QNM-0002", "vi", "direct", 2)]
 
 
+def test_visit_through_a_service_worker_is_counted_by_what_led_to_it(counted: Flask) -> None:
+    fetched = {"Sec_Fetch_Mode": "cors", "Sec_Fetch_Site": "same-origin", "Referer": "http://localhost/sw.js"}
+    visit(counted, BRIDGE, **fetched)
+    visit(counted, BRIDGE, **fetched, X_Opened_From="")
+    visit(counted, BRIDGE, **fetched, X_Opened_From="https://www.google.com/")
+    visit(counted, f"{BRIDGE}?via=qr", **fetched, X_Opened_From="")
+    visit(counted, BRIDGE, **(fetched | {"Sec_Fetch_Site": "cross-site"}), X_Opened_From="")
+    found = {(source, views) for _, _, source, views in counts(counted)}
+    assert found == {("direct", 1), ("search", 1), ("qr", 1)}
+
+
 def test_visits_that_are_none_are_not_counted(counted: Flask) -> None:
     for path in (
         "/vi/",
