@@ -117,9 +117,9 @@ def test_map_and_list_share_the_filter_and_the_back_button(watched_page: Page) -
     open_map(page, "/en/map?at=15.8771,108.326&z=16")
     page.wait_for_url("**view=map**")
     whole = page.locator("#found h2").inner_text()
-    if not page.get_by_label("Visitor places").is_visible():
+    if not page.get_by_role("checkbox", name="Visitor places").is_visible():
         page.locator("summary").click()
-    page.get_by_label("Visitor places").check()
+    page.get_by_role("checkbox", name="Visitor places").check()
     page.wait_for_url("**kind=places**")
     page.wait_for_selector("#found[aria-busy=false]")
     page.wait_for_function("before => document.querySelector('#found h2').innerText !== before", arg=whole)
@@ -127,7 +127,7 @@ def test_map_and_list_share_the_filter_and_the_back_button(watched_page: Page) -
     page.go_back()
     page.wait_for_function("before => document.querySelector('#found h2').innerText === before", arg=whole)
     assert "kind" not in asked_of(page)
-    assert not page.get_by_label("Visitor places").is_checked()
+    assert not page.get_by_role("checkbox", name="Visitor places").is_checked()
 
 
 def test_map_says_in_the_address_where_it_looks(desktop_page: Page) -> None:
@@ -215,7 +215,7 @@ def test_search_works_where_suggestions_do_not_come(phone_page: Page) -> None:
     assert phone_page.locator("[role=listbox]").is_hidden()
     phone_page.keyboard.press("Enter")
     phone_page.wait_for_url("**/search?q=japanese+bridge")
-    assert "Japanese Covered Bridge" in phone_page.locator(".results").inner_text()
+    assert "Japanese Covered Bridge" in phone_page.locator(".results").first.inner_text()
 
 
 @pytest.mark.parametrize(

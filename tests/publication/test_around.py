@@ -88,7 +88,7 @@ def test_both_engines_find_the_same_around_a_point_in_the_same_order(empty_apps:
     answers = []
     for app in empty_apps.values():
         with app.app_context():
-            publish("sites", scattered("S", 150))
+            publish("sites", [*scattered("S", 150), thing("S900", 108.34, 15.88, 3000)])
             publish("places", scattered("P", 150))
 
             def page(cursor: str | None) -> tuple[list[str], str | None]:
