@@ -14,6 +14,8 @@ export function show(canvas, form, found) {
   const frame = canvas.querySelector(".frame");
   const here = canvas.querySelector("[data-here]");
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  // To about ten metres: all that an address says of a place.
+  const written = (lat, lon) => [lat, lon].map((one) => Number(one.toFixed(4))).join(",");
   const far = (metres) => (metres < 1000 ? `${numbers.format(metres)} m` : `${numbers.format(metres / 1000)} km`);
 
   frame.hidden = false;
@@ -64,7 +66,7 @@ export function show(canvas, form, found) {
   function state() {
     const search = question();
     const { lat, lng } = map.getCenter();
-    search.set("at", `${lat.toFixed(4)},${lng.toFixed(4)}`);
+    search.set("at", written(lat, lng));
     search.set("z", map.getZoom());
     search.set("view", "map");
     return search;
@@ -88,14 +90,16 @@ export function show(canvas, form, found) {
     here.href = address(near, middle);
     search.set("bbox", bbox);
     const { signal } = asked;
+    found.ariaBusy = true;
     try {
       await Promise.all([
         fetch(address(spots, search), { signal }).then((answer) => answer.json()).then(draw),
         fetch(address(page, search), { signal }).then((answer) => answer.text()).then(list),
       ]);
+      found.ariaBusy = false;
     } catch (error) {
       // Without a network the list and the map stay as they are.
-      if (error.name !== "AbortError") frame.dataset.stale = "true";
+      if (error.name !== "AbortError") found.ariaBusy = false;
     }
   }
 
@@ -136,7 +140,7 @@ export function show(canvas, form, found) {
 
   function nearby(lat, lon) {
     const search = question();
-    search.set("at", `${lat.toFixed(4)},${lon.toFixed(4)}`);
+    search.set("at", written(lat, lon));
     search.set("radius", NEAR);
     const made = line("a", words.near, address(near, search));
     made.className = "near-here";
@@ -147,7 +151,6 @@ export function show(canvas, form, found) {
     const focused = document.activeElement?.getAttribute("aria-label");
     const wasOnMap = frame.contains(document.activeElement) && document.activeElement.classList.contains("spot");
     shown.clearLayers();
-    delete frame.dataset.stale;
     for (const [lon, lat, n] of clusters) {
       const count = numbers.format(n);
       marker(lat, lon, fill(words.cluster, { count }), "cluster", count, () => map.setView([lat, lon], map.getZoom() + 2));

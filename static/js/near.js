@@ -21,7 +21,7 @@ function go({ coords }) {
   const radii = [...form.elements.radius.options].map((one) => Number(one.value));
   const wide = radii.find((one) => one >= coords.accuracy) ?? radii.at(-1);
   asked.set("radius", Math.max(Number(asked.get("radius")), wide));
-  const at = `${coords.latitude.toFixed(4)},${coords.longitude.toFixed(4)}`;
+  const at = [coords.latitude, coords.longitude].map((one) => Number(one.toFixed(4)));
   location.assign(`${form.action}?at=${at}&${asked}`);
 }
 

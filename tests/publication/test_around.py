@@ -14,7 +14,7 @@ from app.publication.around import count_around, read_around, read_maybe_around,
 from app.publication.conditions import ItemQuery
 from app.publication.filters import AnyOf, HasPlace, Not
 from app.publication.finished import code_of
-from app.publication.schema import Place, Projection, Rendering
+from app.publication.schema import Place, Projection, Rendering, Value
 from app.publication.store import journal, store
 from app.publication.view import MOST_POINTS, count_view, read_list, read_view
 
@@ -36,11 +36,13 @@ def thing(code: str, lon: float, lat: float, precision_m: int) -> Projection:
         "name": f"Điểm {code}",
         "url": f"/vi/x/{code}",
         "location_precision_m": precision_m,
-        "rank": "national" if int(code[1:]) % 3 == 0 else "provincial",
     }
+    rank = "national" if int(code[1:]) % 3 == 0 else "provincial"
     place = Place(lon, lat, precision_m, shapely.Point(lon, lat))
     rendering = Rendering(code.lower(), told, [], [])
-    return Projection(code, int(code[1:]) % 4, place, (), dict.fromkeys(("vi", "en"), rendering))
+    return Projection(
+        code, int(code[1:]) % 4, place, (), dict.fromkeys(("vi", "en"), rendering), (), (Value("rank", rank),)
+    )
 
 
 def publish(collection: str, things: list[Projection], first: int = 1) -> None:
@@ -86,7 +88,7 @@ def test_both_engines_find_the_same_around_a_point_in_the_same_order(empty_apps:
     answers = []
     for app in empty_apps.values():
         with app.app_context():
-            publish("sites", scattered("S", 150))
+            publish("sites", [*scattered("S", 150), thing("S900", 108.34, 15.88, 3000)])
             publish("places", scattered("P", 150))
 
             def page(cursor: str | None) -> tuple[list[str], str | None]:
