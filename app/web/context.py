@@ -92,14 +92,12 @@ def page_context(paths: Mapping[str, str]) -> dict[str, Any]:
         alternates.append({"lang": "x-default", "url": absolute(paths[settings.default_language])})
     return {
         "lang": language,
-        "tag": tag_of(language),
         "is_reviewed": is_reviewed(language),
         # The language of records' texts that do not say theirs.
         "content_lang": content_language(),
         "languages": [
             {
                 "code": code,
-                "tag": tag_of(code),
                 "name": LANGUAGE_NAMES.get(code, code),
                 "url": paths.get(code, f"/{code}/"),
                 "is_current": code == language,
