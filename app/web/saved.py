@@ -88,7 +88,9 @@ def show_file(language: str, form: str) -> BaseResponse:
     found = read_many_by_code(reading(), asked.codes, content_language())
     path, name = f"/{language}/saved{asked.query}", _name()
     if form in FORMS:
-        return answer_file(form, [load_feature(one.feature) for one in found.items], etag, name=name, title=_title(), path=path)
+        return answer_file(
+            form, [load_feature(one.feature) for one in found.items], etag, name=name, title=_title(), path=path
+        )
     text, media_type = (_geojson(found), GEOJSON) if form == _GEOJSON else (_text(found, path), "text/plain")
     response = Response(text, mimetype=media_type)
     response.headers.set("Content-Disposition", "attachment", filename=f"{name}.{form}")
