@@ -42,7 +42,7 @@ from app.records.queries import read_history
 from app.records.register import RegisterEntry
 from app.records.shown import read_accepted
 from app.records.withholding import withheld_of
-from app.visitors.queries import count_about
+from app.visitors.queries import count_about, is_reported
 
 _HISTORY = 15
 _REVISIONS = 30
@@ -63,6 +63,7 @@ class Found:
     record: Record | None
     revisions: Sequence[Revision]
     has_media: bool = False
+    has_reports: bool = False
     payload: dict[str, Any] = field(default_factory=dict)
     current: Revision | None = None
 
@@ -85,7 +86,9 @@ def mount(desk: Blueprint) -> None:
 def find(session: Session, code: str) -> Found:
     """Read what there is under a code, in three statements; raises `NotFound`."""
     standing = session.execute(
-        sa.select(RegisterEntry, Record, sa.exists().where(Placement.target_id == Record.id))
+        sa.select(
+            RegisterEntry, Record, sa.exists().where(Placement.target_id == Record.id), is_reported(RegisterEntry.code)
+        )
         .outerjoin(Record, Record.id == RegisterEntry.record_id)
         .where(RegisterEntry.code == code)
         .options(defer(RegisterEntry.tokens), joinedload(Record.assignee).lazyload(User.roles))
@@ -97,7 +100,8 @@ def find(session: Session, code: str) -> Found:
     query = sa.select(Revision).where(Revision.code == code).order_by(Revision.number.desc()).limit(_REVISIONS)
     people = joinedload(Revision.author).lazyload(User.roles)
     revisions = session.scalars(query.options(defer(Revision.payload), people)).all()
-    found = Found(entry, KINDS[entry.kind], record, revisions, has_media=bool(standing[2]))
+    has_media, has_reports = (bool(held) for held in standing[2:])
+    found = Found(entry, KINDS[entry.kind], record, revisions, has_media=has_media, has_reports=has_reports)
     wanted = sa.select(Revision).where(Revision.code == code).options(people).limit(1)
     if record is not None and record.version:
         wanted = wanted.where(Revision.state == RevisionState.ACCEPTED).order_by(Revision.accepted_version.desc())
@@ -133,7 +137,7 @@ def show_record(code: str) -> Response:
         doubts=_doubts(payload, names),
         warnings=[say_warning(one) for one in check_places(session, settings, said, actor=actor).get(code, ())],
         acts=_acts(session, found, actor),
-        report_count=count_about(session, code, actor=actor) if found.is_accepted else 0,
+        report_count=count_about(session, code, actor=actor) if found.has_reports else 0,
         groups=_groups(kind, payload, names, withheld),
         places=_places(payload, names, withheld, settings) if kind.name == "site" else None,
         law=_law(session, found, day) if found.is_accepted else None,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased, joinedload, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, joinedload, selectinload
 from sqlalchemy.sql.expression import ColumnElement
 
 from app.accounts.models import RoleGrant, User
@@ -108,6 +108,11 @@ def count_new(session: Session, most: int, *, actor: User) -> tuple[int, int]:
     queries = [ReportQuery(status=ReportStatus.RECEIVED, is_suspect=suspect) for suspect in (False, True)]
     new, suspect = count_reports(session, queries, most, actor=actor)
     return new, suspect
+
+
+def is_reported(code: ColumnElement[str] | InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """Say of a record's code whether any report is about it, whoever handles that."""
+    return sa.exists().where(Report.code == code)
 
 
 def count_about(session: Session, code: str, *, actor: User) -> int:
