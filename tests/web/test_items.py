@@ -163,6 +163,25 @@ def test_event_page_names_only_days_to_come(seeded_client: FlaskClient) -> None:
     assert years[0] >= clock.today().year
 
 
+def test_event_without_a_rule_says_that_its_days_cannot_be_told(filled_events: FlaskClient) -> None:
+    page = get(filled_events, "/en/events/festival-qnm-e1-qnm-e1").split("Coming days")[1].split("</section>")[0]
+    assert "Its days cannot be told" in page
+    assert "What the source says" in page
+    assert "June (not every year)" in page
+    assert ".ics" not in page
+
+
+@pytest.fixture
+def filled_events(app: Flask) -> FlaskClient:
+    """A register of one event that no rule gives days."""
+    with app.app_context():
+        register.write_vocabulary(db.session())
+        fields = {"calendar": "gregorian", "recurrence": "irregular", "month": 6, "day": None, "is_followed": False}
+        register.publish(db.session(), ("event", register.event("QNM-E1", register.rule(**fields))))
+        db.session.commit()
+    return app.test_client()
+
+
 def test_event_describes_itself_by_its_next_day(seeded_client: FlaskClient) -> None:
     found = jsonld(seeded_client, "/en/events/hoi-an-full-moon-lantern-night-fes-001")
     assert found["@type"] == "Event"
