@@ -287,6 +287,8 @@ READ: dict[str, Allowed] = dict.fromkeys(
             "/pick/records",
             "/account",
             "/audit",
+            "/visits",
+            "/visits.csv",
             "/geometry/upload",
         ),
     ),
