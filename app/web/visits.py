@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Flask, Response, current_app, g, request
 
 from app.core.clock import today
-from app.core.db import db
+from app.core.db import begin_write, db
 from app.http.i18n import current_language
 from app.http.settings import current_settings
 from app.visitors.visits.operations import add_visits
@@ -35,6 +35,7 @@ def init_app(app: Flask, web: Blueprint) -> None:
     def store(counts: Mapping[Visit, int]) -> None:
         with app.app_context():
             session = db.session()
+            begin_write(session)
             add_visits(session, counts)
             session.commit()
 

@@ -17,6 +17,7 @@ from app.accounts.sessions import open_session
 from app.accounts.tokens import add_token
 from app.catalogue import KINDS
 from app.config import Settings
+from app.core.clock import today
 from app.core.db import db, now
 from app.publication import bulk
 from app.publication.scheduled import wish_publication
@@ -24,6 +25,9 @@ from app.records import operations as records
 from app.records.drafts import current_payload, open_changeset, write_draft
 from app.records.models import Changeset
 from app.records.views import save_view
+from app.visitors.visits.operations import add_visits
+from app.visitors.visits.sources import Source
+from app.visitors.visits.tally import Visit
 from tests.harness import browser as browsers
 from tests.harness import counts as counting
 from tests.harness import register, server
@@ -64,6 +68,7 @@ PAGES: dict[str, list[str]] = {
     "/legal/status": ["/legal/status?q=QNM-0002&on=2000-01-01", "/legal/status?q=QNM-0002&on=soon"],
     "/legal/counts": ["/legal/counts", "/legal/counts?on=2000-01-01&components=0"],
     "/legal/counts/sites": ["/legal/counts/sites?level=national"],
+    "/visits": ["/visits", "/visits?period=90&record=QNM-0002", "/visits?period=12m", "/visits?record=QNM-0003"],
     "/records/<code>": [
         f"/records/{code}"
         for code in ("QNM-0002", "QNM-0045", "QNM-D0009", "QNM-0003", "{new}", "{artefact}", "{event}", "{itinerary}")
@@ -87,7 +92,7 @@ PAGES: dict[str, list[str]] = {
     "/geometry/upload/<wish_id>": ["/geometry/upload/99999999"],
 }
 # Lists for the pickers of forms, and files, which are no pages.
-NO_PAGES = {"/pick/units", "/pick/records", "/media/files/<name>", "/media/originals/<sha256>"}
+NO_PAGES = {"/pick/units", "/pick/records", "/media/files/<name>", "/media/originals/<sha256>", "/visits.csv"}
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +106,9 @@ def desk(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iter
         add_token(session, user=an, name="QGIS", actor=an)
         save_view(session, "Chưa có tọa độ", "gap=no_point", actor=admin)
         keys = work(session, admin, an)
+        add_visits(
+            session, {Visit(today() - dt.timedelta(n), "QNM-0002", "vi", one): 3 for n, one in enumerate(Source)}
+        )
         secret = open_session(session, admin, settings=SETTINGS, agent="test")
         session.commit()
         assert_every_page_is_named(app)

@@ -296,6 +296,8 @@ READ: dict[str, Allowed] = dict.fromkeys(
             "/pick/records",
             "/account",
             "/audit",
+            "/visits",
+            "/visits.csv",
             "/geometry/upload",
         ),
     ),

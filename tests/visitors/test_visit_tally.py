@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from app.core.db import db
+from app.core.db import begin_write, db
 from app.visitors.visits.models import VisitCount
 from app.visitors.visits.operations import add_visits
 from app.visitors.visits.sources import Source
@@ -40,6 +40,7 @@ def read(app: Flask) -> dict[tuple[object, ...], int]:
 
 def store(app: Flask, counts: Mapping[Visit, int]) -> None:
     with app.app_context():
+        begin_write(db.session())
         add_visits(db.session(), counts)
         db.session.commit()
 

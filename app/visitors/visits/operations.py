@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.core.db import begin_write
 from app.visitors.visits.tally import Visit
 
 # Both engines read it alike.
@@ -21,7 +20,6 @@ def add_visits(session: Session, counts: Mapping[Visit, int]) -> None:
     """Add to the counts, in one statement; of several processes that do so at once, each waits for the others' rows."""
     if not counts:
         return
-    begin_write(session)
     # Always in the same order: two that wait for each other's rows would be at a deadlock.
     rows = [{**visit._asdict(), "source": str(visit.source), "views": n} for visit, n in sorted(counts.items())]
     session.execute(_ADD, rows)
