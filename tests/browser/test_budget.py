@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.harness import browser as browsers
-from tests.harness.audits import ENTRANCES, PAGES, count_bytes
+from tests.harness.audits import ENTRANCES, count_bytes
+from tests.harness.visited import PAGES
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.harness.audits import CATEGORIES, ENTRANCES, PAGES, scores
+from tests.harness.audits import CATEGORIES, ENTRANCES, scores
 from tests.harness.counts import counts
+from tests.harness.visited import PAGES
 
 
 @pytest.mark.parametrize("kind", counts(ENTRANCES[2:3], ENTRANCES))
