@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from babel.dates import format_skeleton
 from babel.numbers import format_decimal, format_percent
-from flask import Blueprint, Response, request, stream_with_context
+from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 
 from app.core.cells import plain_cell
@@ -185,7 +185,7 @@ def give_table() -> Response:
         return show_visits()
     query = asked.query()
     name = "-".join(["visits", *([asked.code] if asked.code else []), query.since.isoformat(), query.until.isoformat()])
-    response = Response(stream_with_context(_lines(session, query)), mimetype="text/csv")
+    response = Response("".join(_lines(session, query)), mimetype="text/csv")
     response.headers.set("Content-Disposition", "attachment", filename=f"{name}.csv")
     return response
 
