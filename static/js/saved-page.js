@@ -1,7 +1,7 @@
 // The page of what is kept: drawn from the browser's own storage, with files and a link made of it; needs saved.js.
 (() => {
   const { read, write, drop, keep, told } = window.disanSaved;
-  const box = document.querySelector('.kept');
+  const box = document.querySelector('.mine');
   const find = (name) => box.querySelector(`[data-${name}]`);
   const list = find('list');
   const template = box.querySelector('template');

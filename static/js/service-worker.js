@@ -8,7 +8,7 @@ const PATIENCE_MS = 5000;
 // Visitors' pages begin with their language: neither the desk nor what machines read is among them.
 const PAGE = /^\/([a-z]{2})\//;
 const FILE = /^\/(static\/|media\/[^/]+\.(avif|webp|jpe?g|png)$)/;
-const NOTHING_SAID = /^(from|fbclid|gclid|utm_.*)$/;
+const NOTHING_SAID = /^(from|via|fbclid|gclid|utm_.*)$/;
 const html = { accept: "text/html" };
 let turn = Promise.resolve();
 
@@ -148,7 +148,8 @@ async function open(event, url) {
   const { request } = event;
   const [key, store] = [keyOf(url), await caches.open(STORE)];
   // Asked anew each time: the browser's own cache would give a page of minutes ago without saying so.
-  const headers = { accept: request.headers.get("accept") ?? html.accept };
+  // The server counts visits by where they come from, which it cannot see in what a worker asks.
+  const headers = { accept: request.headers.get("accept") ?? html.accept, "x-opened-from": request.referrer };
   const asked = fetch(url, { cache: "no-cache", redirect: "manual", headers, referrer: request.referrer });
   if (PAGE.test(key)) event.waitUntil(asked.then((response) => learn(key, response.clone())).catch(() => {}));
   const kept = await store.match(key);

@@ -46,7 +46,7 @@ def phone(browser: Browser, live_server: str, folder: Path) -> Iterator[BrowserC
 
 
 def kept(page: Page) -> list[str]:
-    return page.locator(".kept h3 a").all_inner_texts()
+    return page.locator(".mine h3 a").all_inner_texts()
 
 
 def test_itinerary_is_followed_to_its_end_without_scripts(browser: Browser, live_server: str) -> None:
@@ -92,7 +92,7 @@ def test_itinerary_is_kept_over_a_restart_and_removed(browser: Browser, live_ser
         assert kept(page) == ["Phố cổ Hội An trong nửa ngày"]
         page.keyboard.press("Enter")
         assert kept(page) == ["Phố cổ Hội An trong nửa ngày", "Bảo tàng Gốm sứ Mậu dịch"]
-        page.locator(".kept h3 a").first.click()
+        page.locator(".mine h3 a").first.click()
         assert page.locator("h1").inner_text() == "Phố cổ Hội An trong nửa ngày"
 
 
@@ -134,7 +134,7 @@ def test_stored_list_of_somebody_elses_making_harms_nobody(phone_page: Page) -> 
     assert kept(phone_page) == ["<b>C</b>"]
     phone_page.evaluate("localStorage.setItem('disan.saved', '{')")
     phone_page.reload()
-    assert "Chưa lưu mục nào" in phone_page.locator(".kept").inner_text()
+    assert "Chưa lưu mục nào" in phone_page.locator(".mine").inner_text()
 
 
 def test_browser_that_keeps_nothing_says_so(phone_page: Page) -> None:

@@ -23,7 +23,7 @@ LINK = "?codes=iti-01,QNM-0002,POI-004"
 
 
 def names(page: str) -> list[str]:
-    return re.findall(r"<h3>\s*<a [^>]+>([^<]+)</a>", page.partition('class="kept"')[0])
+    return re.findall(r"<h3>\s*<a [^>]+>([^<]+)</a>", page.partition('class="mine"')[0])
 
 
 def test_link_shows_what_it_carries_in_its_order(seeded_client: FlaskClient) -> None:
