@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Flask
 
 from app.http.mapfiles import FORMS
-from app.web import context, developers, guides, home, items, media, plaque, qr, sitemap, sites
+from app.web import context, developers, guides, home, items, media, plaque, qr, sharing, sitemap, sites
 from app.web.errors import render_error
 
 __all__ = ["init_app", "render_error"]
@@ -18,6 +18,7 @@ def init_app(app: Flask, describe_api: guides.Describe) -> None:
     web = Blueprint("web", __name__)
     web.add_url_rule("/", "root", home.root)
     sitemap.init_routes(web)
+    sharing.init_routes(web)
     web.add_url_rule("/media/<name>", "media", media.show_file)
     web.add_url_rule("/q/<code>", "code", qr.lead)
     web.add_url_rule("/q/<code>.svg", "code_svg", qr.show_svg)

@@ -25,6 +25,7 @@ from app.web.features import load_feature, page_paths, word
 from app.web.files import item_file, list_file
 from app.web.jsonld import describe_item, script_text
 from app.web.lists import Asked, Choices, concept_choices, list_values, read, read_filters
+from app.web.sharing import share_values
 
 # How many of the coming days an event's page names.
 _COMING = 5
@@ -131,6 +132,7 @@ def show_item(language: str, page: str, slug: str) -> BaseResponse:
         badges=badges(collection, item),
         coming=coming(item, day, _COMING),
         is_over=bool(item.get("until")) and item["until"] < day,
+        share=share_values(collection.name, feature, found),
         jsonld=Markup(script_text(describe_item(collection.name, feature, day))),  # noqa: S704 (escaped there)
     )
 

@@ -24,6 +24,7 @@ from app.web.files import item_file, list_file
 from app.web.items import notices_about, title_of
 from app.web.jsonld import describe_site, script_text
 from app.web.lists import Asked, Choices, concept_choices, list_values, read, read_filters
+from app.web.sharing import share_values
 
 # The filters of the list; `rank` takes in the inscriptions, as visitors do, though World Heritage is no rank.
 _FILTERS = ("type", "rank", "unit")
@@ -109,6 +110,7 @@ def show_site(language: str, slug: str) -> BaseResponse:
         notices=notices_about(site),
         jsonld=Markup(script_text(describe_site(feature))),  # noqa: S704 (escaped there)
         url=absolute(site["url"]),
+        share=share_values("sites", feature, item),
     )
 
 

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
     from flask.testing import FlaskClient
 
 NAMES = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9", "x": "http://www.w3.org/1999/xhtml"}
@@ -55,7 +58,7 @@ def test_sitemap_files_keep_the_rules_of_the_schema(seeded_client: FlaskClient) 
         for url in urls:
             names = [etree.QName(child).localname for child in url]
             assert names[0] == "loc"
-            assert names[1:] in ([*["lastmod"] * ("lastmod" in names), *["link"] * (len(LANGUAGES) + 1)],)
+            assert names[1:] == [*["lastmod"] * ("lastmod" in names), *["link"] * (len(LANGUAGES) + 1)]
             said = url.xpath("x:link[@rel='alternate']/@hreflang", namespaces=NAMES)
             assert said == [*LANGUAGES, "x-default"]
             # A page names itself among its alternates, or none of them counts.
@@ -78,7 +81,9 @@ def test_sitemap_is_not_sent_twice(seeded_client: FlaskClient) -> None:
         assert seeded_client.get(path, headers={"If-None-Match": etag}).status_code == 304
 
 
-def test_sitemap_file_costs_no_more_with_more_records(seeded_client: FlaskClient, count_queries) -> None:  # type: ignore[no-untyped-def]
+def test_sitemap_file_costs_no_more_with_more_records(
+    seeded_client: FlaskClient, count_queries: Callable[[], AbstractContextManager[list[str]]]
+) -> None:
     path = next(one for one in files(seeded_client) if one.startswith("/sitemaps/sites-"))
     with count_queries() as statements:
         seeded_client.get(path)
