@@ -169,7 +169,7 @@ def _draw_words(draw: ImageDraw.ImageDraw, card: Card, box: tuple[int, int, int,
         top += 12
     room = bottom - top - (60 if card.place else 0)
     size, lines = 36, [""]
-    for size in (68, 60, 52, 44, 36):
+    for size in (100, 84, 68, 60, 52, 44, 36):
         lines = _wrap(card.name, _font("700Bold", size), right - left, 4)
         if not lines[-1].endswith("…") and len(lines) * size * 1.3 <= room:
             break
