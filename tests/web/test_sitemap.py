@@ -5,7 +5,7 @@ from __future__ import annotations
 import urllib.robotparser
 from typing import TYPE_CHECKING
 
-from lxml import etree
+from lxml import etree, html
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,3 +93,17 @@ def test_sitemap_file_costs_no_more_with_more_records(
 def test_sitemap_without_records_is_not_found(seeded_client: FlaskClient) -> None:
     for name in ("sites-999999", "sites-x", "sites-99999999999999999999", "admin-units-0", "nothing-0"):
         assert seeded_client.get(f"/sitemaps/{name}.xml").status_code == 404, name
+
+
+def test_list_with_filters_is_canonical_without_what_nobody_knows(seeded_client: FlaskClient) -> None:
+    text = seeded_client.get("/en/sites?fbclid=x&rank=national&utm_source=y").text
+    assert '<link rel="canonical" href="http://localhost/en/sites?rank=national">' in text
+    assert '<link rel="alternate" hreflang="ja" href="http://localhost/ja/sites?rank=national">' in " ".join(
+        text.split()
+    )
+
+
+def test_later_page_of_a_list_names_the_first_as_its_own(seeded_client: FlaskClient) -> None:
+    text = seeded_client.get("/en/sites").text
+    later = html.fromstring(text).xpath("string(//a[contains(@href, 'cursor=')]/@href)")
+    assert '<link rel="canonical" href="http://localhost/en/sites">' in seeded_client.get(later).text
