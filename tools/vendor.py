@@ -99,6 +99,15 @@ LIBRARIES = (
         "1b8e891893404ea4c3558b6a87e2a3e494e7eedba41168c2ece5800a391a6ea6",
         ("LICENSE", "NOTICE", "swagger-ui-bundle.js", "swagger-ui-bundle.js.LICENSE.txt", "swagger-ui.css"),
     ),
+    Library(
+        "@expo-google-fonts/be-vietnam-pro",
+        "0.4.1",
+        "OFL-1.1",
+        "the letters of the pictures that stand with links to records; drawn by the server",
+        "574b6af45c7d7ece6f22fd5e6b26652d86681a3d34a8b0e7c488880148e8edaa",
+        ("LICENSE_FONT", "400Regular/BeVietnamPro_400Regular.ttf", "700Bold/BeVietnamPro_700Bold.ttf"),
+        "LICENSE_FONT",
+    ),
 )
 
 

@@ -6,7 +6,7 @@ from flask import Flask, Response, request
 
 from app.http.security import is_desk, is_register
 
-_SHARED = ("/api", "/iiif", "/media/", "/q/")
+_SHARED = ("/api", "/iiif", "/media/", "/q/", "/oembed")
 # What pages have beside them for machines.
 _FOR_MACHINES = (".jsonld", ".geojson", ".gpx", ".kml", ".ics")
 _EXPOSED = (

@@ -25,6 +25,8 @@ from app.web import (
     reports,
     saved,
     search,
+    sharing,
+    sitemap,
     sites,
     style,
     visits,
@@ -42,7 +44,8 @@ def init_app(app: Flask, describe_api: guides.Describe) -> None:
     web = Blueprint("web", __name__)
     visits.init_app(app, web)
     web.add_url_rule("/", "root", home.root)
-    web.add_url_rule("/robots.txt", "robots", home.robots)
+    sitemap.init_routes(web)
+    sharing.init_routes(web)
     web.add_url_rule("/media/<name>", "media", media.show_file)
     web.add_url_rule("/q/<code>", "code", qr.lead)
     web.add_url_rule("/q/<code>.svg", "code_svg", qr.show_svg)

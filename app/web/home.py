@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.core import clock
 from app.http.i18n import choose_page_language, content_language, current_language
 from app.http.reading import reading
-from app.http.settings import absolute, current_settings
+from app.http.settings import current_settings
 from app.publication.conditions import ItemQuery
 from app.publication.pages import count_matches, read_page
 from app.publication.queries import read_standings
@@ -30,11 +30,6 @@ def root() -> BaseResponse:
     response = redirect(f"/{choose_page_language()}/", 302)
     response.vary.add("Accept-Language")
     return response
-
-
-def robots() -> Response:
-    """Let everybody read everything."""
-    return Response(f"User-agent: *\nAllow: /\n# {absolute('/api/v1/')}\n", mimetype="text/plain")
 
 
 def home(language: str) -> Response:

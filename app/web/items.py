@@ -30,6 +30,7 @@ from app.web.files import item_file, list_file
 from app.web.itineraries import read_route, show_stop
 from app.web.jsonld import describe_item, script_text
 from app.web.lists import Asked, Choices, concept_choices, list_values, read, read_filters
+from app.web.sharing import share_values
 from app.web.visiting import read_visiting
 from app.web.visits import show_of
 
@@ -153,6 +154,7 @@ def show_item(language: str, page: str, slug: str) -> BaseResponse:
         route=read_route(item) if "stops" in item else None,
         coming=coming_days(item, day) if page == "events" else [],
         is_over=bool(item.get("until")) and item["until"] < day,
+        share=share_values(collection.name, feature, found),
         jsonld=Markup(script_text(describe_item(collection.name, feature, day))),  # noqa: S704 (escaped there)
     )
 

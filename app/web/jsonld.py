@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import json
 
 from app.http.settings import absolute
 from app.web.context import licence
+from app.web.jsonld_hours import describe_hours, is_free, site_hours
+
+_CLOCK = re.compile(r"[0-2]\d:[0-5]\d")
 
 
 def describe_site(feature: dict[str, Any]) -> dict[str, Any]:
@@ -25,6 +29,8 @@ def describe_site(feature: dict[str, Any]) -> dict[str, Any]:
         "image": _images(site),
         "address": _address(site),
         "geo": _geo(feature),
+        "openingHoursSpecification": site_hours(site["visit"]),
+        "isAccessibleForFree": is_free(site["visit"]),
         "sameAs": [fact["value"] for fact in site["visit"] if fact["topic"] == "website"],
         "containedInPlace": _member(site["parent"]) if site["parent"] else None,
         "containsPlace": [_member(component) for component in site["components"]],
@@ -62,7 +68,10 @@ def _images(item: dict[str, Any]) -> list[dict[str, Any]]:
                 "height": image["height"],
                 "caption": image["alt"],
                 "creditText": image["creator"],
+                "copyrightNotice": image["rights_holder"],
                 "license": image["rights"],
+                # The page tells the licence and the credit of each of its pictures.
+                "acquireLicensePage": absolute(item["url"]) if image["rights"] else None,
             }
         )
         for image in item["images"]
@@ -145,11 +154,25 @@ def _of_event(feature: dict[str, Any], day: str) -> dict[str, Any]:
     name = event["venue"] or event["site_name"] or event["place"]
     location = {"@type": "Place", "name": name, "address": event["place"], "geo": _geo(feature)}
     return {
-        "startDate": ahead["starts_on"] if ahead else None,
-        "endDate": ahead["ends_on"] if ahead else None,
+        "startDate": _instant(ahead["starts_on"], event["time_start"]) if ahead else None,
+        "endDate": _end(ahead, event) if ahead else None,
+        # A note tells in words what has become of it, which may be that it is off.
+        "eventStatus": "https://schema.org/EventScheduled" if ahead and not event["status_note"] else None,
+        "eventAttendanceMode": "https://schema.org/OfflineEventAttendanceMode" if name else None,
         "location": _known(location) if name else None,
         "organizer": {"@type": "Organization", "name": event["organiser"]} if event["organiser"] else None,
     }
+
+
+def _instant(day: str, time: str | None) -> str:
+    """Write a day, with its time where that is known: there is one zone in the country."""
+    return f"{day}T{time[:5]}:00+07:00" if time and _CLOCK.match(time) else day
+
+
+def _end(held: dict[str, Any], event: dict[str, Any]) -> str:
+    """Write when a time of an event ends; by the day alone where the clock has passed midnight."""
+    starts, ends = _instant(held["starts_on"], event["time_start"]), _instant(held["ends_on"], event["time_end"])
+    return ends if ends >= starts else str(held["ends_on"])
 
 
 def _of_place(feature: dict[str, Any], day: str) -> dict[str, Any]:
@@ -159,6 +182,7 @@ def _of_place(feature: dict[str, Any], day: str) -> dict[str, Any]:
         "address": place["address"],
         "geo": _geo(feature),
         "openingHours": place["opening_hours"],
+        "openingHoursSpecification": describe_hours(place["opening_hours"]),
         "telephone": place["phone"],
         "sameAs": place["website"],
         "containedInPlace": _site_of(place),
@@ -176,7 +200,14 @@ def _of_itinerary(feature: dict[str, Any], day: str) -> dict[str, Any]:
         }
         for stop in feature["properties"]["stops"]
     ]
-    return {"itinerary": {"@type": "ItemList", "numberOfItems": len(stops), "itemListElement": stops}}
+    return {
+        "itinerary": {
+            "@type": "ItemList",
+            "itemListOrder": "https://schema.org/ItemListOrderAscending",
+            "numberOfItems": len(stops),
+            "itemListElement": stops,
+        }
+    }
 
 
 def _of_notice(feature: dict[str, Any], day: str) -> dict[str, Any]:

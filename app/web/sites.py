@@ -25,6 +25,7 @@ from app.web.files import item_file, list_file
 from app.web.items import notices_about, title_of
 from app.web.jsonld import describe_site, script_text
 from app.web.lists import Asked, Choices, concept_choices, list_values, read, read_filters
+from app.web.sharing import share_values
 from app.web.visiting import read_visiting
 from app.web.visits import show_of
 
@@ -120,6 +121,7 @@ def show_site(language: str, slug: str) -> BaseResponse:
         held=read_held("sites", item.code),
         jsonld=Markup(script_text(describe_site(feature))),  # noqa: S704 (escaped there)
         url=absolute(site["url"]),
+        share=share_values("sites", feature, item),
     )
 
 

@@ -16,7 +16,7 @@ from tests.house.reading import ROOT, complain
 VENDOR = ROOT / "static" / "vendor"
 MAP = ROOT / "static" / "map"
 LARGEST_PROVINCE_BYTES = 300_000
-LICENCES = {"BSD-2-Clause", "BSD-3-Clause", "MIT", "ISC", "Apache-2.0"}
+LICENCES = {"BSD-2-Clause", "BSD-3-Clause", "MIT", "ISC", "Apache-2.0", "OFL-1.1"}
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
