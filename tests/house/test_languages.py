@@ -98,8 +98,8 @@ TEXT_ATTRIBUTE = re.compile(r'(?:alt|aria-label|content|placeholder|title)="([^"
 LEFT = {
     *("Website", "Operations", "light dark", "noindex", "noindex, nofollow", "no-referrer"),
     "width=device-width, initial-scale=1",
-    # Names of other services, parts of identifiers, and what the style page shows letters by.
-    *("Google Maps", "Apple Maps", "OpenStreetMap", "-wrong", "-hint"),
+    # Names of other services, parts of identifiers and kinds of content, and what the style page shows letters by.
+    *("Google Maps", "Apple Maps", "OpenStreetMap", "-wrong", "-hint", "image/jpeg", "summary_large_image"),
 }
 # Shows letters of each language by texts that are in it.
 SAMPLES = "app/templates/web/style.html"
