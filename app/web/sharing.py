@@ -59,6 +59,8 @@ def share_values(collection: str, feature: dict[str, Any], found: Item) -> dict[
     if feature["geometry"]:
         files += [(f"{item['url']}.gpx", "application/gpx+xml")]
         files += [(f"{item['url']}.kml", "application/vnd.google-earth.kml+xml")]
+    if collection in ("events", "itineraries"):
+        files += [(f"{item['url']}.ics", "text/calendar")]
     cover = cards.cover_of(item)
     locales = [_LOCALES.get(code, code) for code in page_paths(feature)]
     own = _LOCALES.get(language, language)
