@@ -79,7 +79,9 @@ def _motif_of_site(site: Mapping[str, Any]) -> str:
     kind, year = next(iter(site["types"]), ""), site.get("year_from")
     if kind not in _OF_TYPE:
         return "memorial" if year is not None and year >= _MODERN_FROM else "gate"
-    if kind != "scenic" and year is not None and _CHAMPA_FROM <= year < _PORT_FROM:
+    last = site.get("year_to") or year
+    # What lasted longer, or was begun at the turn of the ages, may as well be a communal house.
+    if kind != "scenic" and year is not None and last is not None and _CHAMPA_FROM <= year <= last < _PORT_FROM:
         return "tower"
     return _OF_TYPE[kind]
 

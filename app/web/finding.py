@@ -38,6 +38,8 @@ KINDS = tuple(
 SOON = dt.timedelta(days=30)
 # Degrees to about eleven metres: all that an address says of where somebody stands.
 PLACES_KEPT = 4
+# As far as a visitor sees at a glance, how uncertain a place may be included.
+_HERE_M = 50
 _MOST_SAID = 80
 
 
@@ -133,7 +135,10 @@ class Sought:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What a list shows of something found: its properties, lines and badges, how far it is and in which direction."""
+    """What a list shows of something found: its properties, lines and badges, how far it is and in which direction.
+
+    `close_m` is how far it may be at most, where that is all that can be said.
+    """
 
     item: dict[str, Any]
     kind: str
@@ -143,6 +148,7 @@ class Card:
     metres: float
     direction: str
     is_here: bool
+    close_m: float | None
 
     @property
     def is_vague(self) -> bool:
@@ -154,7 +160,9 @@ def make_card(found: Around, here: Point) -> Card:
     """Tell of something found as seen from a place; within its own precision it has no direction."""
     item = load_feature(found.feature)["properties"]
     collection = COLLECTIONS[found.collection]
-    is_here = found.metres <= max(item.get("location_precision_m") or 0, 10)
+    precision = item.get("location_precision_m") or 0
+    is_close = found.metres <= max(precision, 10)
+    is_here = is_close and found.metres + precision <= _HERE_M
     upcoming = coming(item, clock.today().isoformat())
     return Card(
         item=item,
@@ -163,8 +171,9 @@ def make_card(found: Around, here: Point) -> Card:
         badges=badges(collection, item),
         next=upcoming[0] if upcoming else None,
         metres=found.metres,
-        direction="" if is_here else say_direction(here, Point(found.lon, found.lat)),
+        direction="" if is_close else say_direction(here, Point(found.lon, found.lat)),
         is_here=is_here,
+        close_m=found.metres + precision if is_close and not is_here else None,
     )
 
 

@@ -8,6 +8,7 @@ from xml.sax.saxutils import escape
 from flask import Blueprint, Response
 
 from app.core.errors import NotFound
+from app.core.localized import tag_of
 from app.http.caching import cached, is_fresh, make_etag
 from app.http.i18n import content_language
 from app.http.reading import reading
@@ -97,7 +98,10 @@ def _urls(entries: Iterable[tuple[Mapping[str, str], str]]) -> str:
     for paths, modified_at in entries:
         # A slug is of letters, digits and hyphens.
         addresses = {code: escape(absolute(f"/{code}/{path}")) for code, path in paths.items()}
-        named = [*addresses.items(), *([("x-default", addresses[default])] if default in addresses else [])]
+        named = [
+            *((tag_of(code), url) for code, url in addresses.items()),
+            *([("x-default", addresses[default])] if default in addresses else []),
+        ]
         links = "".join(f'<xhtml:link rel="alternate" hreflang="{code}" href="{url}"/>' for code, url in named)
         lastmod = f"<lastmod>{modified_at}</lastmod>" if modified_at else ""
         parts += [f"<url><loc>{url}</loc>{lastmod}{links}</url>\n" for url in addresses.values()]

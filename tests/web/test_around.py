@@ -31,6 +31,13 @@ def test_near_is_told_nearest_first_with_distances(seeded_client: FlaskClient) -
     assert "qnm-0002" not in near.split("<p>")[0]
 
 
+@pytest.mark.parametrize(("path", "radius_m"), [(CHUA_CAU, 1000), (MY_SON, 2000)])
+def test_near_leads_to_a_circle_that_holds_what_it_told(seeded_client: FlaskClient, path: str, radius_m: int) -> None:
+    near = section(seeded_client, path, "What is near")
+    assert f"&amp;radius={radius_m}" in near
+    assert f"All within {radius_m // 1000}\N{NO-BREAK SPACE}km" in near
+
+
 def test_near_is_not_told_of_a_place_known_to_a_commune_only(seeded_client: FlaskClient) -> None:
     response = seeded_client.get("/en/sites?unit=508~2025")
     rough = re.findall(r'href="(/en/sites/[\w-]+)"', response.text)

@@ -28,6 +28,8 @@ def site(kind: str, year: int | None = None, **further: Any) -> dict[str, Any]:
     ("item", "motif", "tone"),
     [
         (site("architectural_artistic", 900), "tower", "brick"),
+        (site("architectural_artistic", 380, year_to=1300), "tower", "brick"),
+        (site("architectural_artistic", 1400, year_to=1817), "hall", "brick"),
         (site("architectural_artistic", 1590), "hall", "ochre"),
         (site("archaeological", 700), "tower", "brick"),
         (site("archaeological", -500), "strata", "brick"),

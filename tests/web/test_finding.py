@@ -41,6 +41,13 @@ def test_near_gives_the_nearest_first_with_distance_and_direction(seeded_client:
     assert "to the east" in page
 
 
+def test_near_says_right_here_only_of_what_is_within_sight(seeded_client: FlaskClient) -> None:
+    page = main(get(seeded_client, f"/en/near?at={CHUA_CAU}&radius=500"))
+    said = re.findall(r'<p class="far">([^<]+)</p>\s*<h3>\s*<a [^>]*>([^<]+)</a>', page)
+    assert [name for words, name in said if words == "Right here"] == ["Japanese Covered Bridge"]
+    assert [name for words, name in said if words.startswith("Close by: within about")]
+
+
 @pytest.mark.parametrize("language", ["vi", "en", "zh", "ja", "ko", "fr"])
 def test_near_leads_on_in_the_pages_language(seeded_client: FlaskClient, language: str) -> None:
     page = main(get(seeded_client, f"/{language}/near?at={CHUA_CAU}&radius=250"))

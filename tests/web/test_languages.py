@@ -142,3 +142,11 @@ def test_error_page_speaks_the_language(seeded_client: FlaskClient, language: st
 def test_drawn_card_says_the_period_in_the_pages_language(seeded_client: FlaskClient) -> None:
     page = get(seeded_client, seeded_client.get("/ko/artefacts/x-art-011").location)
     assert "<span>사후인 문화</span>" in page
+
+
+@pytest.mark.parametrize(("language", "word"), [("zh", "农历"), ("ja", "旧暦"), ("ko", "음력")])
+def test_calendar_says_once_that_a_day_is_lunar(seeded_client: FlaskClient, language: str, word: str) -> None:
+    days = re.findall(r"<small>([^<]+)</small>", seeded_client.get(f"/{language}/calendar?month=2027-02").text)
+    told = [day for day in days if word in day]
+    assert told
+    assert all(day.count(word) == 1 for day in told)

@@ -112,6 +112,12 @@ def test_card_may_stand_in_any_page_and_runs_nothing(seeded_client: FlaskClient)
     assert set(page.xpath("//a/@target")) == {"_top"}
 
 
+def test_card_of_a_record_without_a_picture_is_drawn(seeded_client: FlaskClient) -> None:
+    page = html.fromstring(seeded_client.get("/vi/embed/QNM-0045").text)
+    assert page.xpath("//a/div[contains(@class, 'art tower')]")
+    assert any("/art.css" in address for address in page.xpath("//link/@href"))
+
+
 def test_other_pages_stand_in_no_frame(seeded_client: FlaskClient) -> None:
     assert "frame-ancestors 'none'" in seeded_client.get(CHUA_CAU).headers["Content-Security-Policy"]
 

@@ -47,6 +47,16 @@ def test_every_colour_has_its_own_by_night_or_serves_both() -> None:
     assert same == {"lacquer", "gilt"}
 
 
+def test_a_sent_report_is_told_in_lines_of_one_margin() -> None:
+    sheet = (ROOT / "static" / "css" / "report.css").read_text(encoding="utf-8")
+    assert ".report .facts dd { margin: 0; }" in sheet
+
+
+def test_panels_of_the_roof_have_an_arrow_and_no_sign_open_or_closed() -> None:
+    sheet = (ROOT / "static" / "css" / "site.css").read_text(encoding="utf-8")
+    assert ".panel > summary::before, .panel[open] > summary::before { content: none; }" in sheet
+
+
 @pytest.mark.parametrize("language", ["vi", "en", "zh", "ja", "ko", "fr"])
 def test_style_page_shows_every_colour_and_part(seeded_client: FlaskClient, language: str) -> None:
     page = seeded_client.get(f"/{language}/style").text
