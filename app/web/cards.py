@@ -85,7 +85,8 @@ def cover_of(item: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def _rendition(image: Mapping[str, Any]) -> str:
     """Give the name of the smallest rendition that fills the picture's side of the card, else of the largest."""
-    sizes = sorted(image["sizes"], key=lambda size: int(size["width"]))
+    # What was published by an earlier release, and not made anew since, has one size.
+    sizes = sorted(image.get("sizes") or [image], key=lambda size: int(size["width"]))
     wide = [size for size in sizes if size["width"] >= _PICTURE and size["height"] >= HEIGHT // 2]
     return str((wide or sizes[-1:])[0]["url"]).rpartition("/")[2]
 

@@ -27,6 +27,7 @@ from app.records.models import Changeset
 from app.records.views import save_view
 from app.visitors.visits.operations import add_visits
 from app.visitors.visits.sources import Source
+from app.visitors.operations import Sent, file_report
 from app.visitors.visits.tally import Visit
 from tests.harness import browser as browsers
 from tests.harness import counts as counting
@@ -68,6 +69,8 @@ PAGES: dict[str, list[str]] = {
     "/legal/status": ["/legal/status?q=QNM-0002&on=2000-01-01", "/legal/status?q=QNM-0002&on=soon"],
     "/legal/counts": ["/legal/counts", "/legal/counts?on=2000-01-01&components=0"],
     "/legal/counts/sites": ["/legal/counts/sites?level=national"],
+    "/reports": ["/reports", "/reports?status=done", "/reports?kind=nothing"],
+    "/reports/<report_id>": ["/reports/{report}"],
     "/visits": ["/visits", "/visits?period=90&record=QNM-0002", "/visits?period=12m", "/visits?record=QNM-0003"],
     "/records/<code>": [
         f"/records/{code}"
@@ -92,7 +95,10 @@ PAGES: dict[str, list[str]] = {
     "/geometry/upload/<wish_id>": ["/geometry/upload/99999999"],
 }
 # Lists for the pickers of forms, and files, which are no pages.
-NO_PAGES = {"/pick/units", "/pick/records", "/media/files/<name>", "/media/originals/<sha256>", "/visits.csv"}
+NO_PAGES = {
+    *("/pick/units", "/pick/records", "/media/files/<name>", "/media/originals/<sha256>", "/visits.csv"),
+    "/reports/<report_id>/photo",
+}
 
 
 @pytest.fixture(scope="module")
@@ -162,7 +168,22 @@ def work(session: Session, admin: User, an: User) -> dict[str, str]:
     shown = open_changeset(session, title="Hình ảnh", actor=an)
     medium = {"code": "QNM-P9001", "title": {"vi": "Chùa Cầu"}, "medium_type": "photograph"}
     write_draft(session, KINDS, "media", medium, changeset=shown, actor=an, settings=SETTINGS)
+    report, _ = file_report(
+        session,
+        Sent(
+            kind="damage",
+            text="Mái ngói bị vỡ.",
+            place="cổng bên trái",
+            contact="",
+            lon=108.3261,
+            lat=15.8771,
+            code="QNM-0002",
+            language="vi",
+        ),
+    )
+    session.flush()
     return {
+        "report": str(report.id),
         "pictures": str(shown.id),
         "user": str(an.id),
         "review": str(review),

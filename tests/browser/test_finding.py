@@ -118,7 +118,7 @@ def test_map_and_list_share_the_filter_and_the_back_button(watched_page: Page) -
     page.wait_for_url("**view=map**")
     whole = page.locator("#found h2").inner_text()
     if not page.get_by_role("checkbox", name="Visitor places").is_visible():
-        page.locator("summary").click()
+        page.locator("main summary").click()
     page.get_by_role("checkbox", name="Visitor places").check()
     page.wait_for_url("**kind=places**")
     page.wait_for_selector("#found[aria-busy=false]")

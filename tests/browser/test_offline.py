@@ -110,7 +110,7 @@ def test_plaque_and_bare_address_lead_to_kept_pages(phone: Phone) -> None:
         see(page, "/en/")
         see(page, SITE)
         page.goto("/q/QNM-9001")
-        assert page.url == f"{phone.origin}/vi/sites/di-tich-qnm-9001-qnm-9001"
+        assert page.url == f"{phone.origin}/vi/sites/di-tich-qnm-9001-qnm-9001?via=qr"
     with phone.on() as page:
         page.goto("/q/QNM-9001")
         assert page.locator("h1").inner_text().endswith("QNM-9001")

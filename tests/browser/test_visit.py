@@ -64,7 +64,7 @@ def test_everything_to_tap_is_large_enough(phone_page: Page, path: str) -> None:
 
 def test_visitor_finds_a_site_by_typing_without_marks(page: Page) -> None:
     page.goto("/vi/")
-    page.get_by_role("searchbox").fill("chua cau")
+    page.locator("#q").fill("chua cau")
     page.keyboard.press("Enter")
     page.get_by_role("link", name="Chùa Cầu", exact=True).first.click()
     assert page.locator("h1").inner_text() == "Chùa Cầu"
@@ -103,7 +103,7 @@ def test_everything_works_without_javascript(browser: Browser, live_server: str)
     context = browser.new_context(base_url=live_server, java_script_enabled=False)
     page = context.new_page()
     page.goto("/en/")
-    page.get_by_role("searchbox").fill("Japanese bridge")
+    page.locator("#q").fill("Japanese bridge")
     page.keyboard.press("Enter")
     page.get_by_role("link", name="Japanese Covered Bridge").first.click()
     assert "Lai Viễn Kiều" in page.content()

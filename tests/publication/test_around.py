@@ -102,7 +102,8 @@ def test_both_engines_find_the_same_around_a_point_in_the_same_order(empty_apps:
             assert len(codes) == len(set(codes)) == sum(counts.values()) > 50
             assert maybe
             assert nearest
-            assert code_of(nearest.feature) == codes[0]
+            # The nearest is of what may be navigated to; a wide circle also holds what is known roughly.
+            assert code_of(nearest.feature) == next(code for code in codes if code != "S900")
             answers.append((codes, maybe, counts))
     assert answers[0] == answers[1]
 

@@ -294,7 +294,7 @@ def test_home_and_navigation_lead_to_the_lists(seeded_client: FlaskClient) -> No
     for name, count in SEEDED.items():
         assert re.search(rf'href="/en/{name}">\s*<span>[^<]+</span>\s*<b>{count}</b>', page), name
         assert f'href="/en/{name}"' in page.split("</header>")[0]
-    assert "notices" not in page.split("</header>")[0]
+    assert "/en/notices" not in page.split("</header>")[0]
 
 
 def test_pages_issue_few_queries(seeded_client: FlaskClient, count_queries) -> None:  # noqa: ANN001

@@ -11,7 +11,7 @@ from PIL import Image
 
 from app.http.statics import static_url
 from app.web.context import release_digest
-from tests.harness.audits import LANGUAGES
+from tests.harness.visited import LANGUAGES
 from tests.harness.databases import open_app
 
 if TYPE_CHECKING:
