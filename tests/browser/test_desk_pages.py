@@ -25,9 +25,9 @@ from app.records import operations as records
 from app.records.drafts import current_payload, open_changeset, write_draft
 from app.records.models import Changeset
 from app.records.views import save_view
+from app.visitors.operations import Sent, file_report
 from app.visitors.visits.operations import add_visits
 from app.visitors.visits.sources import Source
-from app.visitors.operations import Sent, file_report
 from app.visitors.visits.tally import Visit
 from tests.harness import browser as browsers
 from tests.harness import counts as counting

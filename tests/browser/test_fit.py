@@ -51,7 +51,8 @@ def faults(page: Page, size: int) -> list[str]:
 _FAULTS = """() => {
   const root = document.documentElement, found = [];
   const brief = (e, most = 80) => e.outerHTML.replace(/\\s+/g, ' ').slice(0, most);
-  const apart = '.unseen, .skip, .art, .strip, .excerpt, svg, .thumb, .leaflet-container, [aria-hidden=true], caption, [type=file]';
+  const apart = '.unseen, .skip, .art, .strip, .excerpt, svg, .thumb, .leaflet-container, [aria-hidden=true], caption,'
+    + ' [type=file]';
   const shown = selector => [...document.querySelectorAll(selector)].filter(e => e.checkVisibility());
   if (root.scrollWidth > root.clientWidth) {
     const wide = shown('body *').filter(e => e.getBoundingClientRect().right > root.clientWidth + 1

@@ -11,8 +11,8 @@ from PIL import Image
 
 from app.http.statics import static_url
 from app.web.context import release_digest
-from tests.harness.visited import LANGUAGES
 from tests.harness.databases import open_app
+from tests.harness.visited import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
