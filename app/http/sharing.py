@@ -8,7 +8,7 @@ from app.http.security import is_desk, is_register
 
 _SHARED = ("/api", "/iiif", "/media/", "/q/", "/oembed")
 # What pages have beside them for machines.
-_FOR_MACHINES = (".jsonld", ".geojson", ".gpx", ".kml", ".ics")
+_FOR_MACHINES = (".json", ".jsonld", ".geojson", ".gpx", ".kml", ".ics")
 _EXPOSED = (
     "Link, ETag, Content-Crs, Content-Language, Retry-After, X-Request-Id, RateLimit, RateLimit-Policy, Deprecation, "
     "Sunset"

@@ -34,6 +34,8 @@ from app.web import (
 from app.web.errors import render_error
 
 __all__ = ["init_app", "render_error"]
+# What follows the address of a page that is wanted as data.
+_DATA = ("json", "geojson")
 
 
 def init_app(app: Flask, describe_api: guides.Describe) -> None:
@@ -46,6 +48,7 @@ def init_app(app: Flask, describe_api: guides.Describe) -> None:
     web.add_url_rule("/", "root", home.root)
     sitemap.init_routes(web)
     sharing.init_routes(web)
+    web.add_url_rule("/favicon.ico", "favicon", home.favicon)
     web.add_url_rule("/media/<name>", "media", media.show_file)
     web.add_url_rule("/q/<code>", "code", qr.lead)
     web.add_url_rule("/q/<code>.svg", "code_svg", qr.show_svg)
@@ -70,8 +73,16 @@ def init_app(app: Flask, describe_api: guides.Describe) -> None:
         web.add_url_rule(f"/<language>/sites.{form}", f"sites_{form}", sites.show_list_file, defaults=which)
         web.add_url_rule(f"/<language>/sites/<slug>.{form}", f"site_{form}", sites.show_file, defaults=which)
     reports.init_routes(web)
+    for form in _DATA:
+        web.add_url_rule(f"/<language>/sites.{form}", f"sites_{form}", sites.show_list_data)
+        web.add_url_rule(f"/<language>/sites/<slug>.{form}", f"site_{form}", sites.show_data)
     for page in items.PAGES:
         which = {"page": page}
+        for form in _DATA:
+            web.add_url_rule(f"/<language>/{page}.{form}", f"{page}_{form}", items.show_list_data, defaults=which)
+            web.add_url_rule(
+                f"/<language>/{page}/<slug>.{form}", f"{page}_item_{form}", items.show_data, defaults=which
+            )
         web.add_url_rule(f"/<language>/{page}", page, items.list_items, defaults=which, strict_slashes=False)
         web.add_url_rule(f"/<language>/{page}/<slug>.jsonld", f"{page}_jsonld", items.show_jsonld, defaults=which)
         web.add_url_rule(f"/<language>/{page}/<slug>", f"{page}_item", items.show_item, defaults=which)

@@ -1,18 +1,20 @@
-"""Pages as files for map applications: a record, or all that a list holds up to a number, as GPX and KML."""
+"""Pages as files: a record, or all that a list holds up to a number, as GPX and KML; and the way to them as data."""
 
 from __future__ import annotations
 
 import datetime as dt
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response, redirect
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.http.caching import cached, is_fresh
-from app.http.i18n import current_language
+from app.http.i18n import content_language, current_language
 from app.http.mapfiles import FORMS, answer_file
 from app.http.parameters import MOST_LIMIT
 from app.http.reading import reading
+from app.publication.links import API, item_path
 from app.publication.queries import Item, read_number
 from app.web.context import page_etag
 from app.web.features import load_feature
@@ -25,6 +27,19 @@ def item_file(form: str, item: Item) -> Response:
     told = feature["properties"]
     etag = page_etag(form, item.code, item.version)
     return answer_file(form, [feature], etag, name=item.code, title=told["name"], path=told["url"])
+
+
+def item_data(collection: str, item: Item) -> BaseResponse:
+    """Lead to a record in the public API, which is the one document of it."""
+    asked = urlencode({"f": "json", "lang": content_language()})
+    return redirect(f"{item_path(collection, item.code)}?{asked}", 302)
+
+
+def list_data(collection: str, asked: Asked, active: list[dict[str, Any]]) -> BaseResponse:
+    """Lead to what a list holds in the public API, with its words and its filters."""
+    pairs = [("f", "json"), ("lang", content_language()), *((chip["asks"], chip["code"]) for chip in active)]
+    pairs += [("q", asked["q"])] if asked["q"] else []
+    return redirect(f"{API}/collections/{collection}/items?{urlencode(pairs)}", 302)
 
 
 def list_file(

@@ -26,7 +26,7 @@ from app.web.context import enter, page_etag, render_page, unchanged
 from app.web.event_days import coming_days
 from app.web.facts import badges, card_lines, days_between, label_of, page_facts
 from app.web.features import load_feature, page_paths, word
-from app.web.files import item_file, list_file
+from app.web.files import item_data, item_file, list_data, list_file
 from app.web.itineraries import read_route, show_stop
 from app.web.jsonld import describe_item, script_text
 from app.web.lists import Asked, Choices, concept_choices, list_values, read, read_filters
@@ -173,6 +173,22 @@ def show_file(language: str, page: str, slug: str, form: str) -> Response:
     """Give an item as a file for map applications."""
     enter(language)
     return item_file(form, _find(PAGES[page], slug))
+
+
+def show_data(language: str, page: str, slug: str) -> BaseResponse:
+    """Lead to an item as data."""
+    enter(language)
+    return item_data(PAGES[page].name, _find(PAGES[page], slug))
+
+
+def show_list_data(language: str, page: str) -> BaseResponse:
+    """Lead to the items that meet the search and the filters as data."""
+    enter(language)
+    collection = PAGES[page]
+    by_scheme = schemes_of(collection)
+    asked = Asked(page, tuple(by_scheme))
+    _, active, _ = read_filters(asked, _choices(collection, by_scheme))
+    return list_data(collection.name, asked, active)
 
 
 def _find(collection: Collection, slug: str) -> Item:

@@ -21,7 +21,7 @@ from app.web.around import read_held, read_near
 from app.web.context import enter, page_etag, render_page, unchanged
 from app.web.facts import label_of
 from app.web.features import load_feature, page_paths
-from app.web.files import item_file, list_file
+from app.web.files import item_data, item_file, list_data, list_file
 from app.web.items import notices_about, title_of
 from app.web.jsonld import describe_site, script_text
 from app.web.lists import Asked, Choices, concept_choices, list_values, read, read_filters
@@ -137,6 +137,20 @@ def show_file(language: str, slug: str, form: str) -> Response:
     """Give a site as a file for map applications."""
     enter(language)
     return item_file(form, find_site(slug))
+
+
+def show_data(language: str, slug: str) -> BaseResponse:
+    """Lead to a site as data."""
+    enter(language)
+    return item_data("sites", find_site(slug))
+
+
+def show_list_data(language: str) -> BaseResponse:
+    """Lead to the sites that meet the search and the filters as data."""
+    enter(language)
+    asked = Asked("sites", _FILTERS)
+    _, active, _ = read_filters(asked, _choices(asked))
+    return list_data("sites", asked, active)
 
 
 def find_site(slug: str) -> Item:

@@ -185,3 +185,35 @@ def test_file_of_another_language_leads_to_its_pages_and_says_when(seeded_client
     assert any("毎年旧暦" in str(point.description) for point in found.waypoints)
     (site,) = gpx(seeded_client, "/ko/sites/japanese-covered-bridge-qnm-0002.gpx").waypoints
     assert (site.link, site.type) == ("http://localhost/ko/sites/japanese-covered-bridge-qnm-0002", "건축·예술 유적")
+
+
+@pytest.mark.parametrize("form", ["json", "geojson"])
+@pytest.mark.parametrize(
+    ("path", "collection", "code"),
+    [
+        ("/en/sites/japanese-covered-bridge-qnm-0002", "sites", "QNM-0002"),
+        ("/ja/sites/x-qnm-0002", "sites", "QNM-0002"),
+        ("/vi/places/poi-004", "places", "POI-004"),
+    ],
+)
+def test_page_has_its_data_beside_it(
+    seeded_client: FlaskClient, path: str, collection: str, code: str, form: str
+) -> None:
+    response = seeded_client.get(f"{path}.{form}")
+    assert response.status_code == 302
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    feature = seeded_client.get(response.location).get_json()
+    assert (feature["id"], feature["links"][1]["href"].rpartition("/")[2]) == (code, collection)
+
+
+def test_list_has_its_data_beside_it_with_its_words_and_filters(seeded_client: FlaskClient) -> None:
+    response = seeded_client.get("/en/sites.geojson?q=hoi+an&rank=national&fbclid=x", follow_redirects=True)
+    found = response.get_json()["features"]
+    assert found
+    assert {feature["properties"]["rank"] for feature in found} == {"national"}
+    assert seeded_client.get("/en/events.json", follow_redirects=True).get_json()["numberMatched"] == 30
+
+
+def test_icon_is_where_programs_look_for_it(seeded_client: FlaskClient) -> None:
+    with seeded_client.get("/favicon.ico", follow_redirects=True) as response:
+        assert (response.status_code, response.mimetype) == (200, "image/png")
