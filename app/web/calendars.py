@@ -125,7 +125,11 @@ def _held(page: Page, span: Span) -> list[Held]:
 
 def _following(query: ItemQuery, span: Span) -> list[Held]:
     """Give the first few times of events behind a span on which nothing begins."""
-    after = Span(span.last + dt.timedelta(days=1), span.last + dt.timedelta(days=_FOLLOWING_DAYS))
+    # The last days that a calendar can name have few behind them, or none.
+    days = min(_FOLLOWING_DAYS, (dt.date.max - span.last).days)
+    if not days:
+        return []
+    after = Span(span.last + dt.timedelta(days=1), span.last + dt.timedelta(days=days))
     page = read_page(reading(), replace(query, where=lasts_within(*after)))
     return [one for one in _held(page, after) if one.starts_on >= after.first][:_MOST_FOLLOWING]
 

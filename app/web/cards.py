@@ -122,9 +122,17 @@ def _path(folder: Path, card: Card) -> Path:
 
 
 def _make_room(folder: Path) -> None:
-    kept = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime)
+    kept = sorted(folder.iterdir(), key=_written_at)
     for path in kept[:-_MOST_IN_A_FOLDER]:
         path.unlink(missing_ok=True)
+
+
+def _written_at(path: Path) -> float:
+    """Tell when a file was written; what somebody else has moved or removed meanwhile counts as the oldest."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def _draw(card: Card, picture: bytes | None) -> bytes:

@@ -24,13 +24,13 @@ class Stamp:
 
 def make_stamp() -> str:
     """Make the stamp of a form; it is not to be given to two."""
-    return _signed(f"{int(time.time())}.{make_secret()}")
+    return _signed("stamp", f"{int(time.time())}.{make_secret()}")
 
 
 def read_stamp(text: str) -> Stamp:
     """Read a stamp that came back: a form may be sent too soon, too late, or with a stamp that nobody made."""
     told, _, signature = text[:200].rpartition(".")
-    if not hmac.compare_digest(_sign(told).encode(), signature.encode("utf-8", "surrogateescape")):
+    if not _is_signed("stamp", told, signature):
         return Stamp(None, "unknown form")
     at, _, nonce = told.partition(".")
     age = time.time() - int(at)
@@ -39,19 +39,24 @@ def read_stamp(text: str) -> Stamp:
 
 def seal_name(name: str) -> str:
     """Sign a name that a form carries, so that nobody can put another in its place."""
-    return _signed(name)
+    return _signed("name", name)
 
 
 def open_name(sealed: str) -> str | None:
     """Give a name that `seal_name` signed; None for anything else."""
     name, _, signature = sealed[:200].rpartition(".")
-    return name if hmac.compare_digest(_sign(name).encode(), signature.encode("utf-8", "surrogateescape")) else None
+    return name if _is_signed("name", name, signature) else None
 
 
-def _signed(text: str) -> str:
-    return f"{text}.{_sign(text)}"
+def _signed(use: str, text: str) -> str:
+    return f"{text}.{_sign(use, text)}"
 
 
-def _sign(text: str) -> str:
-    key = f"forms {current_limits().secret}"
+def _is_signed(use: str, text: str, signature: str) -> bool:
+    return hmac.compare_digest(_sign(use, text).encode(), signature.encode("utf-8", "surrogateescape"))
+
+
+def _sign(use: str, text: str) -> str:
+    """Sign a text for one use, so that what is signed for another does not pass for it."""
+    key = f"forms {use} {current_limits().secret}"
     return hmac.new(key.encode(), text.encode("utf-8", "surrogateescape"), "sha256").hexdigest()

@@ -175,6 +175,13 @@ def test_days_without_anything_name_what_comes_next(filled: FlaskClient) -> None
     assert groups(get(filled, "/en/calendar?from=2026-12-08&to=2026-12-09")) == [("Going on", ["qnm-e3"])]
 
 
+@pytest.mark.parametrize("first", ["9999-12-31", "9999-12-01"])
+def test_last_days_that_can_be_named_have_nothing_behind_them(filled: FlaskClient, first: str) -> None:
+    page = get(filled, f"/en/calendar?from={first}&to=9999-12-31")
+    assert "Nothing is known to be held on these days." in page
+    assert groups(page) == []
+
+
 def test_page_asks_the_same_questions_however_much_is_held(filled: FlaskClient, count_queries: CountQueries) -> None:
     app = filled.application
     with count_queries() as few:

@@ -216,6 +216,16 @@ def test_photo_that_another_names_is_not_taken(reports_app: Flask) -> None:
     assert kept(reports_app)[1].photo is None
 
 
+def test_name_of_a_kept_photo_is_no_stamp_and_a_stamp_is_no_name(reports_app: Flask) -> None:
+    client = reports_app.test_client()
+    fields = fields_of(send(client, photo=photo(), text="").text)
+    assert client.post("/en/report", data=fields | TOLD | {"stamp": fields["kept"]}).status_code == 303
+    (report,) = kept(reports_app)
+    assert report.suspicion == "unknown form"
+    with reports_app.app_context():
+        assert stamps.open_name(fields["stamp"]) is None
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_photo_is_refused_with_a_sentence_or_kept_as_pixels(reports_app: Flask, name: str) -> None:
     response = send(reports_app.test_client(), photo_chosen=photo(hostile.FILES[name](), name))
