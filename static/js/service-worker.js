@@ -166,12 +166,21 @@ async function open(event, url) {
   return tell(kept, key.endsWith("/offline") ? "listed" : why);
 }
 
+// A record's page in a language is the same under any slug that ends in its code.
+function recordOf(path) {
+  const [, list, slug] = path.match(/^(\/..\/[a-z]+\/)([^/?]+)$/) ?? [];
+  return slug?.includes("-") && list + slug.split("-").slice(-2).join("-");
+}
+
 // For a page that is not kept: the way to one that is, or the list of those that are.
 async function shelter(key) {
   const [index, store] = [await readIndex(), await caches.open(STORE)];
   const recent = byAge(index).reverse();
   const plaque = key.match(/^\/q\/(.+)$/)?.[1].toLowerCase();
-  const better = recent.find((path) => (plaque ? path.endsWith(`-${plaque}`) : key === "/" && /^\/..\/$/.test(path)));
+  const better = recent.find((path) => {
+    if (plaque) return path.endsWith(`-${plaque}`);
+    return key === "/" ? /^\/..\/$/.test(path) : recordOf(key) && recordOf(path) === recordOf(key);
+  });
   if (better) return Response.redirect(better, 302);
   const language = PAGE.test(key) ? languageOf(key) : null;
   const shelters = [language, ...recent.map(languageOf)].filter(Boolean).map(shelterOf);
@@ -197,7 +206,8 @@ async function tell(response, why) {
     const named = `<span><span lang="${spoken}">${title}</span><small>${write(since)}</small></span>`;
     return `<li><a href="${path.replaceAll("&", "&amp;")}">${named}</a></li>`;
   });
-  text = text.replace("data-kept-list></ul>", `>${rows.join("")}</ul>`);
+  // A function, for a title may hold what means something in a replacement.
+  text = text.replace("data-kept-list></ul>", () => `>${rows.join("")}</ul>`);
   const headers = new Headers(response.headers);
   for (const name of ["content-encoding", "content-length"]) headers.delete(name);
   return new Response(text, { headers, status: why === "missing" ? 503 : 200 });

@@ -28,13 +28,14 @@ if TYPE_CHECKING:
 
 SITE = "/en/sites/site-qnm-9001-qnm-9001"
 OTHER = "/en/sites/site-qnm-9002-qnm-9002"
+PRICED = "/en/sites/price-and-qnm-9004"
 WITHDRAWN = "/en/sites/site-qnm-9003-qnm-9003"
 SHOWN = """() => [...document.querySelectorAll('.shot picture img')].map(e => e.complete && e.naturalWidth > 0)"""
 
 
 @pytest.fixture(scope="module")
 def database(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Database:
-    """Three sites, of which the first and the last, which one test withdraws, have a photograph."""
+    """Four sites, of which the first and the third, which one test withdraws, have a photograph."""
     made = databases.copy("sqlite", tmp_path_factory.mktemp("offline") / "data")
     with open_app(made) as app:
         with app.app_context():
@@ -42,6 +43,7 @@ def database(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> 
             file = media.keep(app, pictures.encoded(pictures.picture(1600, 1000), quality=90), "1.jpg")
             shown = ("media", media.medium(file, "QNM-9001", "QNM-9003", code="QNM-P0001", creator="Nguyễn Văn A"))
             sites = [("site", register.site(code)) for code in ("QNM-9001", "QNM-9002", "QNM-9003")]
+            sites.append(("site", register.site("QNM-9004", name={"vi": "Giá $& và $'", "en": "Price $& and $'"})))
             register.publish(db.session(), *sites, shown)
             db.session.commit()
         run_jobs(app)
@@ -103,6 +105,24 @@ def test_page_never_seen_leads_to_those_that_were(phone: Phone) -> None:
         assert "was not opened on this phone before" in page.get_by_role("status").inner_text()
         page.get_by_role("link", name="Site QNM-9001").click()
         assert page.locator("h1").inner_text() == "Site QNM-9001"
+
+
+def test_page_under_another_slug_is_the_one_that_is_kept(phone: Phone) -> None:
+    with phone.network(), phone.on() as page:
+        see(page, SITE)
+    with phone.on() as page:
+        page.goto("/en/sites/an-older-name-qnm-9001")
+        assert page.url == f"{phone.origin}{SITE}"
+        assert page.locator("h1").inner_text() == "Site QNM-9001"
+
+
+def test_list_of_kept_pages_names_them_to_the_letter(phone: Phone) -> None:
+    with phone.network(), phone.on() as page:
+        see(page, PRICED)
+        wait_for(page, "'/en/offline' in pages")
+    with phone.on() as page:
+        page.goto(OTHER)
+        assert page.get_by_role("link", name="Price $& and $' (QNM-9004)").count() == 1
 
 
 def test_plaque_and_bare_address_lead_to_kept_pages(phone: Phone) -> None:
