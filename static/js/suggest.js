@@ -39,10 +39,15 @@
       input.setAttribute("aria-activedescendant", at < 0 ? "" : `${id}-${at}`);
     }
 
-    function option({ name, type_label: type, url, by, matched }, place) {
+    function option({ name, type_label: type, url, by, matched }, place, all) {
       const href = url.replace(`/${content}/`, `/${lang}/`);
+      // Of two of one name, a practice and its festival, each says in which list it stands.
+      const page = href.split("/", 3).join("/");
+      const isAlone = all.filter((one) => one.name === name).length < 2;
+      const kind = isAlone ? "" : document.querySelector(`.roof a[href="${page}"]`)?.textContent;
+      const said = [by === "other_name" && matched, kind, type].filter(Boolean).join(" · ");
       const made = make("a", { id: `${id}-${place}`, role: "option", tabIndex: -1, href });
-      made.append(name, make("small", { textContent: by === "other_name" ? `${matched} · ${type}` : type }));
+      made.append(name, make("small", { textContent: said }));
       return made;
     }
 
