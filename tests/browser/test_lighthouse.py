@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.harness.audits import CATEGORIES, ENTRANCES, scores
+from tests.harness.audits import CATEGORIES, FOUND, scores
 from tests.harness.counts import counts
 from tests.harness.visited import PAGES
 
 
-@pytest.mark.parametrize("kind", counts(ENTRANCES[2:3], ENTRANCES))
+@pytest.mark.parametrize("kind", counts(FOUND[2:3], FOUND))
 def test_lighthouse_is_content(pictured_server: str, figure: Callable[[str, int], None], kind: str) -> None:
     url = f"{pictured_server}/vi/{PAGES[kind]}"
     found = scores(url, counts(1, 3))

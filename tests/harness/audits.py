@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 # What visitors open first, and what is measured there.
 ENTRANCES = ("home", "list of sites", "site with pictures", "map", "event", "itinerary", "calendar", "near")
+# What is near somebody is nobody else's, and not to be found by a search engine: its page says so.
+FOUND = tuple(kind for kind in ENTRANCES if kind != "near")
 CATEGORIES = {"performance": 95, "accessibility": 100, "best-practices": 100, "seo": 100}
 _NODE = Path(__file__).resolve().parents[2] / "tools" / "audits" / "node_modules"
 _PICTURED = "QNM-0002"
