@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, redirect
+from flask import Blueprint
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.core.errors import Gone
+from app.core.errors import Gone, InvalidInput
 from app.http.caching import cached, is_fresh
 from app.http.i18n import content_language
 from app.http.ical import Feed, answer_calendar, empty_answer
@@ -52,7 +52,7 @@ def show_event(language: str, slug: str) -> BaseResponse:
 def show_list(language: str) -> BaseResponse:
     """Give the days of the events that meet the search and the filters, up to 1,000 events.
 
-    What cannot be read is told on the list's page, whereto such a request is led.
+    Raises `InvalidInput` with what cannot be read: a program that subscribed would take a page for its calendar.
     """
     enter(language)
     collection = PAGES[_EVENTS]
@@ -64,7 +64,7 @@ def show_list(language: str) -> BaseResponse:
     _, active, errors = read_filters(asked, {name: _terms(name, scheme) for name, scheme in by_scheme.items()})
     page, _, _ = read(_EVENTS, asked, active, errors, limit=MOST_LIMIT)
     if errors:
-        return redirect(asked.address(language), 303)
+        raise InvalidInput(errors[0])
     features = [load_feature(feature) for feature in page.features]
     codes = [feature["id"] for feature in features]
     narrowed = {chip["asks"]: chip["code"] for chip in active} | ({"q": asked["q"]} if asked["q"] else {})
