@@ -170,7 +170,8 @@ export function show(canvas, form, found) {
           row.append(line("a", thing[3], thing[4]), line("small", kinds[thing[2]]));
           rows.append(row);
         }
-        const told = isVague && wide ? [line("p", fill(words.within, { distance: far(wide) }))] : [];
+        const told = isOne ? [] : [line("b", many)];
+        if (isVague && wide) told.push(line("p", fill(words.within, { distance: far(wide) })));
         tell(lat, lon, [...told, rows, ...(isVague ? [] : [nearby(lat, lon)])]);
       });
     }
