@@ -94,7 +94,8 @@ def _find_ways(session: Session, _job: Job, settings: Settings) -> dict[str, int
     today = clock.today()
     asked = find_ways(session, settings, today)
     begin_write(session)
-    return {"found": len(asked.found), "changed": len(publication.show_ways(session, asked, today, settings=settings))}
+    found = sum(one.line is not None for one in asked.found)
+    return {"found": found, "changed": len(publication.show_ways(session, asked, today, settings=settings))}
 
 
 HANDLERS: dict[str, Handler] = {
