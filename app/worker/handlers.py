@@ -21,6 +21,7 @@ from app.media.renditions import make_renditions
 from app.media.storage import Storage
 from app.publication import operations as publication
 from app.publication import scheduled
+from app.publication.called_off import forget_long_over
 from app.publication.dumps.making import make_dump
 from app.publication.routing import FIND_WAYS, find_ways
 from app.records import index
@@ -41,6 +42,7 @@ def _tidy(session: Session, _job: Job, settings: Settings) -> dict[str, int]:
         "wishes": forget_ended(session),
         "taken": forget_taken(session),
         "keys": forget_revoked(session),
+        "called_off": forget_long_over(session, clock.today()),
     }
 
 
