@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
+import shapely
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from app.core.db import Model, db, downgrade_schema, is_schema_current, upgrade_schema
+from app.tourism.models import RoutedWay
 from tests.harness.databases import Database, open_app
 
 
@@ -115,6 +119,21 @@ def test_migration_to_further_kinds_loses_nothing_either_way(empty_database: Dat
         assert _row("decision_items", "site_id, uid, level, note") == (1, "i1", "national", "khoản 5")
         assert _row("site_other_names", "site_id, text") == (1, "Lai Viễn Kiều")
         assert _payload_items() == [{"uid": "i1", "site": "QNM-0001"}]
+
+
+def test_migration_back_forgets_only_the_ways_there_are_none_of(empty_database: Database) -> None:
+    with open_app(empty_database) as app, app.app_context():
+        upgrade_schema(db.engine)
+        way = {"distance_m": 0.0, "duration_s": 0.0, "source": "x", "found_on": dt.date(2026, 1, 1)}
+        line = shapely.LineString([(108, 15), (109, 16)])
+        rows = [{**way, "key": "none", "line": None}, {**way, "key": "some", "line": line}]
+        db.session.execute(sa.insert(RoutedWay), rows)
+        db.session.commit()
+        downgrade_schema(db.engine, "0030")
+        assert db.session.scalars(sa.text("SELECT key FROM routed_ways")).all() == ["some"]
+        db.session.rollback()
+        upgrade_schema(db.engine)
+        assert db.session.scalars(sa.select(RoutedWay.line)).all() == [line]
 
 
 def _row(table: str, columns: str) -> tuple[object, ...]:

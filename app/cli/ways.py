@@ -24,5 +24,5 @@ def ways() -> None:
         begin_write(session)
         changed = show_ways(session, asked, today, settings=settings)
         session.commit()
-    found = len(asked.found)
+    found = sum(one.line is not None for one in asked.found)
     click.echo(f"{found} {'way' if found == 1 else 'ways'} found, {len(changed)} changed")

@@ -68,7 +68,7 @@ def _tell(feature: Mapping[str, Any]) -> Told:
     name, url = clean(item["name"]), absolute(item["url"])
     if stops is None:
         point = shape.representative_point()
-        said = _paragraphs(text, _say_precision(item["location_precision_m"]))
+        said = _paragraphs(text, say_precision(item["location_precision_m"]))
         marks: list[Mark] = [Mark(point.x, point.y, name, said, url)]
     else:
         marks = [_stop(stop) for stop in stops if stop["lon"] is not None]
@@ -93,12 +93,12 @@ def _tell(feature: Mapping[str, Any]) -> Told:
 
 def _stop(stop: Mapping[str, Any]) -> Mark:
     stay = _("about %(count)s minutes") % {"count": _number(stop["dwell_min"])} if stop["dwell_min"] else None
-    said = _paragraphs(stay, stop["text"], _say_precision(stop["location_precision_m"]))
+    said = _paragraphs(stay, stop["text"], say_precision(stop["location_precision_m"]))
     url = absolute(stop["url"]) if stop["url"] else None
     return Mark(stop["lon"], stop["lat"], clean(f"{stop['position']}. {stop['name']}"), said, url)
 
 
-def _say_precision(precision_m: int | None) -> str | None:
+def say_precision(precision_m: int | None) -> str | None:
     """Warn of a place that is not to be navigated by."""
     if precision_m is None:
         return _("Coordinates are recorded, but how precise they are is unknown.")

@@ -8,11 +8,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.core.batches import batches
 from app.core.clock import VIETNAM
 from app.core.db import Reads
 from app.publication.models import CALLED_OFF, ITEMS, VALUES, CalledOff, PublishedItem
@@ -89,7 +90,6 @@ def _note(
     _forget(session, item.code, {*days, *(first for first in announced.days if first not in days)})
     if rows:
         session.execute(sa.insert(CalledOff), rows)
-        session.execute(sa.delete(CalledOff).where(CALLED_OFF.c.ends_on < today - _KEPT))
 
 
 def _forget(session: Session, code: str, days: Collection[dt.date]) -> None:
@@ -111,14 +111,14 @@ class Cancelled(NamedTuple):
 
 
 _IS_PUBLIC = sa.exists().where(ITEMS.c.collection == _COLLECTION, ITEMS.c.code_key == CALLED_OFF.c.code_key)
-_ALL = sa.select(*(CALLED_OFF.c[name] for name in Cancelled._fields), _IS_PUBLIC.label("is_public")).order_by(
+_ALL = sa.select(*(CALLED_OFF.c[name] for name in Cancelled._fields)).order_by(
     CALLED_OFF.c.starts_on, CALLED_OFF.c.code_key
 )
 
 
 def read_called_off(reads: Reads, code: str) -> list[Cancelled]:
     """Give what is called off of an event, by first day."""
-    return [Cancelled(*row[:-1]) for row in reads.execute(_ALL.where(CALLED_OFF.c.code_key == code.lower()))]
+    return [Cancelled(*row) for row in reads.execute(_ALL.where(CALLED_OFF.c.code_key == code.lower()))]
 
 
 def read_called_off_among(
@@ -130,12 +130,30 @@ def read_called_off_among(
     day, then code.
     """
     narrowed = narrowed or {}
-    is_known = narrowed.keys() <= {_CATEGORY}
-    category = narrowed.get(_CATEGORY)
-    among = set(codes)
-    rows = [(Cancelled(*row[:-1]), row.is_public) for row in reads.execute(_ALL)]
-    return [
-        one
-        for one, is_public in rows
-        if (one.code in among if is_public else is_known and category in (None, one.category))
-    ]
+    keys = sorted({code.lower() for code in codes})
+    rows = [row for chunk in batches(keys) for row in reads.execute(among_public(chunk))]
+    if narrowed.keys() <= {_CATEGORY}:
+        rows += reads.execute(_withdrawn(narrowed.get(_CATEGORY)))
+    return sorted((Cancelled(*row) for row in rows), key=lambda one: (one.starts_on, one.code.lower()))
+
+
+def among_public(code_keys: Sequence[str]) -> sa.Select[Any]:
+    """Select what is called off of the public ones among some events."""
+    return _ALL.where(CALLED_OFF.c.code_key.in_(code_keys), _IS_PUBLIC)
+
+
+def _withdrawn(category: str | None) -> sa.Select[Any]:
+    """Select what is called off of events that are public no more, of a category if one is given."""
+    wanted = _ALL.where(~_IS_PUBLIC)
+    return wanted.where(CALLED_OFF.c.category == category) if category is not None else wanted
+
+
+def long_over(today: dt.date) -> sa.ColumnElement[bool]:
+    """Say which rows are of days so long over that no calendar strikes them out any more."""
+    return CALLED_OFF.c.ends_on < today - _KEPT
+
+
+def forget_long_over(session: Session, today: dt.date) -> int:
+    """Delete what was called off so long ago that no calendar strikes it out any more; gives how many days."""
+    gone = session.scalars(sa.delete(CalledOff).where(long_over(today)).returning(CALLED_OFF.c.code_key))
+    return len(gone.all())

@@ -255,6 +255,8 @@ class CalledOff(Model):
     version: Mapped[int]
     at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
+    __table_args__ = (sa.Index(None, "ends_on"),)
+
 
 class JournalEntry(Model):
     """What changed in public, strictly in the order of commits: `state` is `updated` or `deleted`."""

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import logging
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.config import Settings
+from app.core.errors import Unavailable
 from app.engine.questions import utf8
 from app.publication.models import ITEMS, TEXTS
-from app.tourism.routing import End, Found, ask, due_ways, way_key
+from app.tourism.routing import End, Found, OddAnswerError, ask, due_ways, way_key
 
 # The kind of the wish.
 FIND_WAYS = "ways"
+_log = logging.getLogger("disan.routing")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What came of asking: the ways found, and by key which itineraries (keys of the register) have use for each."""
+    """What came of asking: the ways found or known not to be, and by key which itineraries (keys) have use for each."""
 
     found: tuple[Found, ...]
     wanted: dict[str, set[int]]
@@ -29,13 +33,29 @@ class Asked:
 def find_ways(session: Session, settings: Settings, today: dt.date) -> Asked:
     """Ask the engine, if there is one, for the ways that are wanted and not kept.
 
-    It may take long, hence no transaction is open meanwhile.
+    It may take long, hence no transaction is open meanwhile. An odd answer is left out, to be asked for the next time;
+    where the engine goes away, what it said until then is kept. Raises `Unavailable` where it says nothing at all.
     """
     wanted = _wanted(session, settings)
     due = due_ways(session, wanted, today) if settings.routing_url else []
     session.rollback()
-    answers = (ask(settings, key) for key in due)
-    return Asked(tuple(found for found in answers if found), wanted)
+    return Asked(tuple(_answers(settings, due)), wanted)
+
+
+def _answers(settings: Settings, due: Sequence[str]) -> Iterator[Found]:
+    """Ask for one way after the other, as long as the engine is there."""
+    for number, key in enumerate(due):
+        try:
+            yield ask(settings, key)
+        except OddAnswerError as error:
+            _log.warning("The routing engine's answer for %s is left out: %s.", key, error)
+        except Unavailable as error:
+            if number == 0:
+                raise
+            _log.warning(
+                "The routing engine went away, %d of %d ways are not asked for: %s", len(due) - number, len(due), error
+            )
+            return
 
 
 def _wanted(session: Session, settings: Settings) -> dict[str, set[int]]:

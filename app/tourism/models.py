@@ -295,14 +295,14 @@ class RoutedWay(Model):
     """A way that a routing engine found between two places as they are published, kept for whoever travels so.
 
     `key` says how one travels, from where and whereto: `walk:108.326010,15.877120;108.327320,15.877100`. `source` is
-    whom to name for it.
+    whom to name for it. Without a `line` the engine knew of none on that day, and `distance_m` and `duration_s` are 0.
     """
 
     __tablename__ = "routed_ways"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(sa.String(100), unique=True)
-    line: Mapped[BaseGeometry] = mapped_column(geometry_type())
+    line: Mapped[BaseGeometry | None] = mapped_column(geometry_type())
     distance_m: Mapped[float]
     duration_s: Mapped[float]
     source: Mapped[str] = mapped_column(sa.String(200))

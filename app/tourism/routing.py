@@ -36,6 +36,11 @@ _MOST_BYTES = 4_000_000
 _TOLERANCE_DEGREES = 0.00002
 # Roads change; a way older than this is asked for anew.
 KEPT_DAYS = 90
+# What one way's answer may have amiss.
+_ODD = (http.client.HTTPException, ValueError, LookupError, TypeError, RecursionError)
+_SILENT = "The routing engine does not answer as it should: %(error)s."
+# With these a server before the engine, or the engine itself, says that it can answer nobody now.
+_AWAY = frozenset({429, 502, 503, 504})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +54,16 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A way that the engine found: the line, metres along it, seconds to travel it."""
+    """What the engine found: the line, metres along it, seconds to travel it; no line where it knows no way."""
 
     key: str
-    line: LineString
-    distance_m: float
-    duration_s: float
+    line: LineString | None
+    distance_m: float = 0.0
+    duration_s: float = 0.0
+
+
+class OddAnswerError(Exception):
+    """The engine is there, but what it answers for this one way is of no use."""
 
 
 def way_key(mode: str, start: End, end: End) -> str | None:
@@ -68,10 +77,10 @@ def way_key(mode: str, start: End, end: End) -> str | None:
 
 
 def read_ways(session: Session, keys: Collection[str]) -> dict[str, RoutedWay]:
-    """Read the ways that are kept, by key."""
+    """Read the ways that are kept, by key, without those that the engine knows none of."""
     rows: list[RoutedWay] = []
     for chunk in batches(sorted(keys)):
-        rows += session.scalars(sa.select(RoutedWay).where(RoutedWay.key.in_(chunk)))
+        rows += session.scalars(sa.select(RoutedWay).where(RoutedWay.key.in_(chunk), RoutedWay.line.is_not(None)))
     return {row.key: row for row in rows}
 
 
@@ -82,11 +91,11 @@ def due_ways(session: Session, wanted: Collection[str], today: dt.date) -> list[
     return sorted(set(wanted) - kept)
 
 
-def ask(settings: Settings, key: str) -> Found | None:
-    """Ask the engine for a way; None where it knows none.
+def ask(settings: Settings, key: str) -> Found:
+    """Ask the engine for a way.
 
-    Raises `Unavailable` when it does not answer, or answers what no engine of this interface does, and `InvalidInput`
-    for an address in the settings that is none.
+    Raises `Unavailable` when it is not there, `OddAnswerError` when it answers what no engine of this interface does,
+    and `InvalidInput` for an address in the settings that is none.
     """
     mode, _, ends = key.partition(":")
     base = settings.routing_url.replace("{mode}", mode).rstrip("/")
@@ -95,10 +104,14 @@ def ask(settings: Settings, key: str) -> Found | None:
     url = f"{base}/route/v1/{_PROFILES[mode]}/{ends}?overview=full&geometries=geojson&steps=false"
     try:
         return _read(key, _fetch(url))
-    except (OSError, http.client.HTTPException, ValueError, LookupError, TypeError) as error:
-        raise Unavailable(
-            "The routing engine does not answer as it should: %(error)s.", error=str(error)[:200]
-        ) from error
+    except _ODD as error:
+        raise OddAnswerError(str(error)[:200]) from error
+    except urllib.error.HTTPError as error:
+        if error.code not in _AWAY:
+            raise OddAnswerError(f"HTTP {error.code}") from error
+        raise Unavailable(_SILENT, error=str(error)[:200]) from error
+    except OSError as error:
+        raise Unavailable(_SILENT, error=str(error)[:200]) from error
 
 
 def _fetch(url: str) -> Any:
@@ -118,15 +131,15 @@ def _fetch(url: str) -> Any:
     return json.loads(text)
 
 
-def _read(key: str, answer: Any) -> Found | None:
+def _read(key: str, answer: Any) -> Found:
     """Read an answer (project-osrm.org/docs/v5.24.0/api, route service)."""
     if answer["code"] in ("NoRoute", "NoSegment"):
-        return None
+        return Found(key, None)
     if answer["code"] != "Ok":
         msg = f"it says {str(answer['code'])[:40]}"
         raise ValueError(msg)
     if any(float(point["distance"]) > _MOST_SNAPPED_M for point in answer["waypoints"]):
-        return None
+        return Found(key, None)
     route = answer["routes"][0]
     distance, duration = float(route["distance"]), float(route["duration"])
     line = LineString(route["geometry"]["coordinates"])
@@ -143,7 +156,7 @@ def _read(key: str, answer: Any) -> Found | None:
 def keep_ways(
     session: Session, found: Iterable[Found], wanted: Collection[str], *, source: str, today: dt.date
 ) -> set[str]:
-    """Keep what was found and forget what nobody wants any more; gives the keys that changed."""
+    """Keep what was found and forget what nobody wants any more; gives the keys of the lines that changed."""
     changed: set[str] = set()
     kept = {row.key: row for row in session.scalars(sa.select(RoutedWay))}
     for key in kept.keys() - set(wanted):
@@ -151,9 +164,10 @@ def keep_ways(
         changed.add(key)
     for one in found:
         row = kept.get(one.key) or RoutedWay(key=one.key)
+        if one.line is not None or row.line is not None:
+            changed.add(one.key)
         row.line, row.distance_m, row.duration_s = one.line, one.distance_m, one.duration_s
         row.source, row.found_on = source, today
         session.add(row)
-        changed.add(one.key)
     session.flush()
     return changed

@@ -15,6 +15,7 @@ from app.http.answers import GEOJSON
 from app.http.caching import cached, is_fresh
 from app.http.i18n import catalogue, content_language, current_language
 from app.http.mapfiles import FORMS, answer_file
+from app.http.marks import say_precision
 from app.http.reading import reading
 from app.http.settings import absolute, current_settings
 from app.publication.codes import Found, read_many_by_code
@@ -125,7 +126,7 @@ def _geojson(found: Found) -> str:
 
 
 def _text(found: Found, path: str) -> str:
-    """Write the list as a text that a messenger carries: of each its name and code, its place, and its page."""
+    """Write the list as a text that a messenger carries: of each name and code, place and how rough that is, page."""
     blocks = [f"{_title()}\n{absolute(path)}"]
     for one in found.items:
         feature = load_feature(one.feature)
@@ -133,6 +134,7 @@ def _text(found: Found, path: str) -> str:
         lines = [f"{item['name']} ({item['code']})"]
         if shape and shape["type"] == "Point":
             lines.append(f"{shape['coordinates'][1]:.5f}, {shape['coordinates'][0]:.5f}")
+            lines += filter(None, [say_precision(item["location_precision_m"])])
         blocks.append("\n".join([*lines, absolute(item["url"])]))
     return "\n\n".join(blocks) + "\n"
 

@@ -21,6 +21,7 @@ from app.media.renditions import make_renditions
 from app.media.storage import Storage
 from app.publication import operations as publication
 from app.publication import scheduled
+from app.publication.called_off import forget_long_over
 from app.publication.dumps.making import make_dump
 from app.publication.routing import FIND_WAYS, find_ways
 from app.records import index
@@ -41,6 +42,7 @@ def _tidy(session: Session, _job: Job, settings: Settings) -> dict[str, int]:
         "wishes": forget_ended(session),
         "taken": forget_taken(session),
         "keys": forget_revoked(session),
+        "called_off": forget_long_over(session, clock.today()),
     }
 
 
@@ -94,7 +96,8 @@ def _find_ways(session: Session, _job: Job, settings: Settings) -> dict[str, int
     today = clock.today()
     asked = find_ways(session, settings, today)
     begin_write(session)
-    return {"found": len(asked.found), "changed": len(publication.show_ways(session, asked, today, settings=settings))}
+    found = sum(one.line is not None for one in asked.found)
+    return {"found": found, "changed": len(publication.show_ways(session, asked, today, settings=settings))}
 
 
 HANDLERS: dict[str, Handler] = {

@@ -69,7 +69,8 @@
     })],
     txt: (items) => ['text/plain', [address(items), ...items.map((one) => [
       `${one.name} (${one.code})`,
-      ...(one.at ? [`${one.at[1]}, ${one.at[0]}`] : []),
+      // What is known only roughly is nothing to navigate by.
+      ...(one.at && one.isExact ? [`${one.at[1]}, ${one.at[0]}`] : []),
       new URL(one.url, location.href).href,
     ].join('\n'))].join('\n\n')],
   };

@@ -29,8 +29,8 @@
   const drop = (code) => write(read().filter((one) => one.code !== code));
   const keep = (one) => write([...read().filter((had) => had.code !== one.code), one]);
 
-  const told = ({ save, kind, name, url, at }) => ({
-    code: save, kind, name, url, at: at ? at.split(',').map(Number) : null,
+  const told = ({ save, kind, name, url, at, exact }) => ({
+    code: save, kind, name, url, at: at ? at.split(',').map(Number) : null, isExact: exact !== undefined,
   });
 
   const buttons = [...document.querySelectorAll('[data-save]')];

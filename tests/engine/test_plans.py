@@ -13,11 +13,21 @@ import sqlalchemy as sa
 from app.core.db import db, now
 from app.core.text import TokenQuery
 from app.engine.questions import Point, intersects, matches_text, nearest, within_metres
+from app.publication.called_off import long_over
 from app.publication.comparisons import compare_number, is_like
 from app.publication.conditions import ItemQuery, SortKey
 from app.publication.filters import HasValue, criteria
 from app.publication.keys import text_key
-from app.publication.models import ITEMS, WORDS, PublishedItem, PublishedText, PublishedValue, PublishedWords
+from app.publication.models import (
+    CALLED_OFF,
+    ITEMS,
+    WORDS,
+    CalledOff,
+    PublishedItem,
+    PublishedText,
+    PublishedValue,
+    PublishedWords,
+)
 from app.publication.quadkeys import quadkey
 from app.publication.schema import Property
 from app.publication.sorting import _page, _Phase, _with_first
@@ -66,6 +76,9 @@ def _fill(app: Flask) -> None:
         db.session.execute(sa.insert(PublishedText), [{**key, **shown} for key in keys])
         words = [{**key, "tokens": [f"vi_n_{n}", "vi_k_sites"]} for n, key in enumerate(keys)]
         db.session.execute(sa.insert(PublishedWords), words)
+        days = {"code_key": "t-1", "code": "T-1", "category": None, "version": 1, "at": now()}
+        firsts = [dt.date(2026, 1, 1) + dt.timedelta(days=n) for n in range(ROWS)]
+        db.session.execute(sa.insert(CalledOff), [{**days, "starts_on": on, "ends_on": on} for on in firsts])
         values = {"number": None, "folded": None, "collection": "sites"}
         db.session.execute(
             sa.insert(PublishedValue),
@@ -130,6 +143,7 @@ def _asked() -> dict[str, sa.Select]:  # type: ignore[type-arg]
         ),
         "sorted by number": _page(_first_phase("year_from", is_text=False), [], 10),
         "sorted by text": _page(_first_phase("name@vi", is_text=True), [], 10),
+        "called off": sa.select(CALLED_OFF.c.code).where(long_over(dt.date(2026, 11, 30))),
         "text": sa.select(WORDS.c.id).where(matches_text(WORDS, TokenQuery(("vi_n_77", "vi_k_sites")))),
     }
 
@@ -159,6 +173,7 @@ def _span() -> tuple[int, int]:
         ("beginning", "ix_published_values_folded", "ix_published_values_folded"),
         ("sorted by number", "ix_published_values_number", "ix_published_values_number"),
         ("sorted by text", "ix_published_values_folded", "ix_published_values_folded"),
+        ("called off", "ix_published_called_off_ends_on", "ix_published_called_off_ends_on"),
         ("text", "published_words_fts VIRTUAL TABLE INDEX", "ix_published_words_tokens"),
     ],
 )

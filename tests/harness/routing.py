@@ -16,12 +16,17 @@ NO_ROUTE = (400, {"code": "NoRoute", "message": "Impossible route between points
 
 @dataclass
 class Engine:
-    """The engine's address, what it was asked (paths), and what it answers instead of a way."""
+    """The engine's address, what it was asked (paths), and what it answers instead of a way.
+
+    `odd` are answers by a part of the path, `ends_after` how many are answered before the connections are cut.
+    """
 
     url: str = ""
     asked: list[str] = field(default_factory=list)
     answer: tuple[int, Any] | None = None
     snapped_m: float = 12.5
+    odd: dict[str, tuple[int, Any]] = field(default_factory=dict)
+    ends_after: int | None = None
 
 
 @contextlib.contextmanager
@@ -32,7 +37,11 @@ def serve_routes() -> Iterator[Engine]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             engine.asked.append(self.path)
-            status, body = engine.answer or (200, way(self.path, engine.snapped_m))
+            if engine.ends_after is not None and len(engine.asked) > engine.ends_after:
+                self.close_connection = True
+                return
+            odd = next((answer for part, answer in engine.odd.items() if part in self.path), None)
+            status, body = odd or engine.answer or (200, way(self.path, engine.snapped_m))
             data = body if isinstance(body, bytes) else json.dumps(body).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json; charset=utf-8")

@@ -15,12 +15,13 @@ from app.accounts.models import Role
 from app.accounts.operations import system_actor
 from app.cli import main
 from app.config import Settings
+from app.core import clock
 from app.core.db import db
 from app.jobs.models import Wish, WishState
 from app.jobs.operations import wish
 from app.publication.routing import FIND_WAYS
 from app.tourism.models import RoutedWay
-from app.tourism.routing import ask
+from app.tourism.routing import KEPT_DAYS, ask
 from app.worker.handlers import daily_jobs
 from tests.harness import register
 from tests.harness.routing import NO_ROUTE, Engine, serve_routes
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 Use = Callable[..., None]
+THERE_AND_BACK = ({"place": "QNM-P1"}, {"place": "QNM-P2"}, {"place": "QNM-P1"})
 PAGE = "/en/itineraries/route-qnm-r1-qnm-r1"
 
 
@@ -198,7 +200,7 @@ def test_way_from_a_road_far_off_is_none(app: Flask, engine: Engine, use: Use) -
 @pytest.mark.parametrize(
     "answer",
     [
-        (503, b"busy"),
+        (500, b"oops"),
         (200, b"<html>"),
         (200, {}),
         (200, {"code": "Ok", "waypoints": [], "routes": []}),
@@ -207,14 +209,51 @@ def test_way_from_a_road_far_off_is_none(app: Flask, engine: Engine, use: Use) -
         (200, b"[" * 100_000),
     ],
 )
-def test_engine_that_answers_nonsense_is_asked_later(
-    app: Flask, engine: Engine, use: Use, answer: tuple[int, Any]
+def test_odd_answer_is_left_out_and_asked_for_again(
+    app: Flask, engine: Engine, use: Use, answer: tuple[int, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
+    publish(app, *THERE_AND_BACK)
+    engine.odd["/108.326050"] = answer
+    use(routing_url=engine.url)
+    assert find(app) == WishState.DONE
+    assert [stop["leg_basis"] for stop in stops(app)] == [None, None, "routed"]
+    assert "left out" in caplog.text
+    engine.odd.clear()
+    find(app)
+    assert len(engine.asked) == 3
+    assert [stop["leg_basis"] for stop in stops(app)] == [None, "routed", "routed"]
+
+
+def test_engine_that_goes_away_loses_nothing_found_before(app: Flask, engine: Engine, use: Use) -> None:
+    publish(app, *THERE_AND_BACK)
+    engine.ends_after = 1
+    use(routing_url=engine.url)
+    assert find(app) == WishState.DONE
+    assert [stop["leg_basis"] for stop in stops(app)] == [None, "routed", None]
+
+
+def test_engine_that_is_busy_is_asked_later(app: Flask, engine: Engine, use: Use) -> None:
     publish(app)
-    engine.answer = answer
+    engine.answer = (503, b"busy")
     use(routing_url=engine.url)
     assert find(app) == WishState.WAITING
     assert stops(app)[1]["leg"] is None
+
+
+def test_way_there_is_none_is_remembered_as_long_as_a_way(app: Flask, engine: Engine, use: Use) -> None:
+    publish(app)
+    engine.answer = NO_ROUTE
+    use(routing_url=engine.url)
+    find(app)
+    find(app)
+    assert len(engine.asked) == 1
+    with app.app_context():
+        db.session.execute(sa.update(RoutedWay).values(found_on=clock.today() - dt.timedelta(days=KEPT_DAYS)))
+        db.session.commit()
+    engine.answer = None
+    find(app)
+    assert len(engine.asked) == 2
+    assert stops(app)[1]["leg_basis"] == "routed"
 
 
 def test_engine_that_is_away_is_asked_later(app: Flask, engine: Engine, use: Use) -> None:

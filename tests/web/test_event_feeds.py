@@ -6,14 +6,20 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import sqlalchemy as sa
 from icalendar import Calendar
 
+from app.accounts.models import Role
+from app.accounts.operations import system_actor
 from app.core.db import db
+from app.jobs.operations import wish
 from app.publication import operations as publication
-from app.publication.called_off import read_called_off
+from app.publication.called_off import among_public, forget_long_over, read_called_off
+from app.publication.models import CalledOff
 from app.records.operations import find_record
 from tests.harness import register
 from tests.harness.register import SETTINGS, event, location, reviewer, rule
+from tests.harness.working import run_jobs
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -194,6 +200,31 @@ def test_day_that_is_over_is_not_called_off(client: FlaskClient) -> None:
     withdraw("QNM-E1")
     assert entries(client, "/api/v1/events.ics") == {}
     assert client.get("/en/events/x-qnm-e1.ics").status_code == 410
+
+
+def test_only_the_asked_events_rows_are_read(client: FlaskClient) -> None:
+    publish(*(event(f"QNM-E{n}", rule(**ONCE, month=3, day=5)) for n in range(1, 4)))
+    for n in range(1, 4):
+        accept(event(f"QNM-E{n}", rule(**ONCE, month=3, day=6)))
+    withdraw("QNM-E3")
+    assert len(entries(client, "/api/v1/events.ics")) == 6
+    rows = db.session.execute(among_public(["qnm-e1", "qnm-e3"])).all()
+    assert [row.code for row in rows] == ["QNM-E1"]
+
+
+def test_days_long_over_are_forgotten_by_the_daily_tidying(app: Flask) -> None:
+    publish(event("QNM-E1", rule(**ONCE, month=3, day=5)))
+    withdraw("QNM-E1")
+    assert forget_long_over(db.session(), dt.date(2028, 4, 8)) == 0
+    db.session.rollback()
+    with app.app_context():
+        db.session.execute(sa.update(CalledOff).values(ends_on=dt.date(2025, 1, 1)))
+        db.session.commit()
+        wish(db.session(), "tidy", {}, actor=system_actor(db.session(), "tests", role=Role.ADMIN))
+        db.session.commit()
+    run_jobs(app)
+    db.session.rollback()
+    assert read_called_off(db.session(), "QNM-E1") == []
 
 
 def test_calendar_is_narrowed_as_the_list_is(client: FlaskClient) -> None:

@@ -9,6 +9,7 @@ import gpxpy
 import pytest
 
 from app.core.db import db
+from app.http.i18n import catalogue
 from app.publication import operations as publication
 from app.web.saved import MOST_CODES
 from tests.harness import register
@@ -79,6 +80,39 @@ def test_kept_ones_are_a_text_for_a_message(seeded_client: FlaskClient) -> None:
     text = seeded_client.get("/vi/saved.txt?codes=QNM-0002").text
     assert text.startswith("Những nơi đã lưu\nhttp://localhost/vi/saved?codes=QNM-0002\n")
     assert "Chùa Cầu (QNM-0002)\n15.87712, 108.32601\nhttp://localhost/vi/sites/chua-cau-qnm-0002" in text
+
+
+def publish_places(app: Flask) -> None:
+    """Publish a place known to within 1,200 m and one known to within 20 m."""
+    with app.app_context():
+        register.write_vocabulary(db.session())
+        for code, accuracy_m in (("QNM-P1", 1200), ("QNM-P2", 20)):
+            place = register.place(code, locations=[register.location(accuracy_m=accuracy_m)])
+            register.publish(db.session(), ("place", place))
+        db.session.commit()
+
+
+@pytest.mark.parametrize("language", ["vi", "en", "zh", "ja", "ko", "fr"])
+def test_text_warns_of_what_is_known_roughly(app: Flask, language: str) -> None:
+    publish_places(app)
+    head, rough, exact = app.test_client().get(f"/{language}/saved.txt?codes=QNM-P1,QNM-P2").text.split("\n\n")
+    with app.test_request_context(f"/{language}/saved"):
+        warning = catalogue(language).gettext(
+            "Approximate: somewhere within about %(distance)s. Do not navigate by it."
+        )
+    assert ("Approximate" in warning) == (language == "en")
+    assert rough.splitlines()[2].startswith(warning.partition("%(distance)s")[0])
+    assert rough.splitlines()[2].endswith(warning.partition("%(distance)s")[2])
+    assert len(exact.splitlines()) == 3
+    assert head
+
+
+def test_phone_is_told_which_coordinates_are_exact(app: Flask) -> None:
+    publish_places(app)
+    page = app.test_client().get("/en/saved?codes=QNM-P1,QNM-P2").text
+    rough, exact = re.findall(r'<button[^>]*data-save="QNM-P\d"[^>]*>', page)
+    assert ("data-at" in rough, "data-exact" in rough) == (True, False)
+    assert ("data-at" in exact, "data-exact" in exact) == (True, True)
 
 
 @pytest.mark.parametrize("form", ["gpx", "kml", "geojson", "txt"])
