@@ -46,8 +46,6 @@ def init_app(app: Flask, describe_api: guides.Describe) -> None:
     web = Blueprint("web", __name__)
     visits.init_app(app, web)
     web.add_url_rule("/", "root", home.root)
-    sitemap.init_routes(web)
-    sharing.init_routes(web)
     web.add_url_rule("/favicon.ico", "favicon", home.favicon)
     web.add_url_rule("/media/<name>", "media", media.show_file)
     web.add_url_rule("/q/<code>", "code", qr.lead)
@@ -61,21 +59,30 @@ def init_app(app: Flask, describe_api: guides.Describe) -> None:
     web.add_url_rule("/<language>/developers/key", "key", developers.show_key, methods=asked)
     web.add_url_rule("/<language>/developers/reference", "reference", guides.show_reference)
     web.add_url_rule("/<language>/developers/<guide>", "guide", guides.show_guide)
+    _mount_sites(web)
+    _mount_items(web)
+    for room in (calendars, feeds, maps, near, offline, plans, reports, saved, search, sharing, sitemap):
+        room.init_routes(web)
+    app.register_blueprint(web)
+
+
+def _mount_sites(web: Blueprint) -> None:
+    """Mount the list and the page of sites, each with its files and its data beside it."""
     web.add_url_rule("/<language>/sites", "sites", sites.list_sites, strict_slashes=False)
     web.add_url_rule("/<language>/sites/<slug>.jsonld", "site_jsonld", sites.show_jsonld)
     web.add_url_rule("/<language>/sites/<slug>", "site", sites.show_site)
     web.add_url_rule("/<language>/sites/<slug>/plaque", "plaque", plaque.show_sheet)
-    maps.init_routes(web)
-    near.init_routes(web)
-    search.init_routes(web)
     for form in FORMS:
         which = {"form": form}
         web.add_url_rule(f"/<language>/sites.{form}", f"sites_{form}", sites.show_list_file, defaults=which)
         web.add_url_rule(f"/<language>/sites/<slug>.{form}", f"site_{form}", sites.show_file, defaults=which)
-    reports.init_routes(web)
     for form in _DATA:
         web.add_url_rule(f"/<language>/sites.{form}", f"sites_{form}", sites.show_list_data)
         web.add_url_rule(f"/<language>/sites/<slug>.{form}", f"site_{form}", sites.show_data)
+
+
+def _mount_items(web: Blueprint) -> None:
+    """Mount the list and the page of every other collection in the same way."""
     for page in items.PAGES:
         which = {"page": page}
         for form in _DATA:
@@ -90,9 +97,3 @@ def init_app(app: Flask, describe_api: guides.Describe) -> None:
             both = {"page": page, "form": form}
             web.add_url_rule(f"/<language>/{page}.{form}", f"{page}_{form}", items.show_list_file, defaults=both)
             web.add_url_rule(f"/<language>/{page}/<slug>.{form}", f"{page}_item_{form}", items.show_file, defaults=both)
-    plans.init_routes(web)
-    saved.init_routes(web)
-    offline.init_routes(web)
-    calendars.init_routes(web)
-    feeds.init_routes(web)
-    app.register_blueprint(web)
