@@ -171,11 +171,9 @@ def conditions(query: ItemQuery, items: sa.FromClause) -> list[ColumnElement[Any
     if query.opening:
         found += opening_conditions(query.opening, query.collection, items)
     if query.near:
-        known = items.c.precision_m <= NEAR_PRECISION_M
         if query.radius_m is not None:
-            known = sa.or_(known, items.c.precision_m <= query.radius_m)
             found.append(within_metres(items, query.near, query.radius_m))
-        found += [items.c.lon.is_not(None), known]
+        found += known_near(query, items)
     if query.text:
         texts = WORDS.alias()
         # The last tier finds whatever an earlier one finds.
@@ -183,6 +181,14 @@ def conditions(query: ItemQuery, items: sa.FromClause) -> list[ColumnElement[Any
         matches = [matches_text(texts, query.scope.bind(last)), *query.scope.conditions(texts)]
         found.append(items.c.id.in_(sa.select(texts.c.item_id).where(*matches)))
     return found
+
+
+def known_near(query: ItemQuery, items: sa.FromClause) -> list[ColumnElement[Any]]:
+    """Say that an item's place is known well enough to be near another, or to lie within as wide a circle."""
+    known = items.c.precision_m <= NEAR_PRECISION_M
+    if query.radius_m is not None:
+        known = sa.or_(known, items.c.precision_m <= query.radius_m)
+    return [items.c.lon.is_not(None), known]
 
 
 def named(collection: str, values: sa.FromClause, pair: tuple[str, str]) -> list[ColumnElement[Any]]:

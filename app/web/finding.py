@@ -86,11 +86,11 @@ class Sought:
         """Give the address of the page by language."""
         return {code: self.address(code) for code in current_settings().page_languages}
 
-    def choices(self, counts: Mapping[str, int] | None) -> list[dict[str, Any]]:
-        """Give the kinds to choose from, with how many there are of each where that was counted."""
+    def choices(self, counts: Mapping[str, int] | None, most: int) -> list[dict[str, Any]]:
+        """Give the kinds to choose from, with how many there are of each where that was counted, up to `most`."""
         return [
             {"code": name, "label": word(COLLECTIONS[name].title), "is_chosen": name in self.kinds}
-            | ({} if counts is None else {"count": counts.get(name, 0)})
+            | ({} if counts is None else _capped(counts.get(name, 0), most))
             for name in KINDS
         ]
 
@@ -103,9 +103,10 @@ class Sought:
         names = [name for name in KINDS if not self.is_open or has_hours(COLLECTIONS[name])]
         return [self._query(name, where) for name in names]
 
-    def sum(self, counts: Mapping[str, int]) -> int:
-        """Say how many there are of the kinds asked for."""
-        return sum(count for name, count in counts.items() if name in (self.kinds or KINDS))
+    def sum(self, counts: Mapping[str, int], most: int) -> dict[str, Any]:
+        """Give how many there are of the kinds asked for, where each kind was counted up to `most`."""
+        found = [count for name, count in counts.items() if name in (self.kinds or KINDS)]
+        return _capped(most + 1 if any(count > most for count in found) else sum(found), most)
 
     def _query(self, name: str, where: dict[str, Any]) -> ItemQuery:
         opening = None
@@ -154,6 +155,10 @@ class Card:
     def is_vague(self) -> bool:
         """Whether its place is known too badly to be near anything."""
         return (self.item.get("location_precision_m") or 0) > NEAR_PRECISION_M
+
+
+def _capped(count: int, most: int) -> dict[str, Any]:
+    return {"count": min(count, most), "is_more": count > most}
 
 
 def make_card(found: Around, here: Point) -> Card:

@@ -15,7 +15,7 @@ from app.engine.questions import Point
 from app.http import parameters
 from app.http.i18n import content_language
 from app.http.reading import reading
-from app.publication.around import count_around, read_around, read_maybe_around, read_nearest
+from app.publication.around import MOST_COUNTED, count_around, read_around, read_maybe_around, read_nearest
 from app.publication.collections import COLLECTIONS
 from app.publication.search import newest_number
 from app.publication.whereabouts import Whereabouts, find_places, find_whereabouts
@@ -136,7 +136,7 @@ def _answer(
     name: str = "",
 ) -> BaseResponse:
     radius = _read_radius(sought)
-    shown: dict[str, Any] = {"cards": [], "maybe": [], "total": 0}
+    shown: dict[str, Any] = {"cards": [], "maybe": []}
     counts: dict[str, int] | None = None
     if here:
         shown, counts = _look(sought, here, radius)
@@ -150,7 +150,7 @@ def _answer(
         at=write_at(here) if here else "",
         radius=radius,
         radii=sorted({*RADII_M, radius}),
-        kinds=sought.choices(counts),
+        kinds=sought.choices(counts, MOST_COUNTED),
         candidates=candidates,
         errors=sought.errors,
         **shown,
@@ -163,17 +163,17 @@ def _look(sought: Sought, here: Point, radius: int) -> tuple[dict[str, Any], dic
     reads = reading()
     everything = sought.queries(near=here, radius_m=float(radius))
     queries = sought.chosen(everything)
+    counts = count_around(reads, everything)
     try:
-        found, cursor = read_around(reads, queries, limit=_PAGE, cursor=sought["cursor"] or None)
+        found, cursor = read_around(reads, queries, counts, limit=_PAGE, cursor=sought["cursor"] or None)
     except InvalidInput as error:
         sought.check(_raise, error)
-        found, cursor = read_around(reads, queries, limit=_PAGE)
-    counts = count_around(reads, everything)
+        found, cursor = read_around(reads, queries, counts, limit=_PAGE)
     is_first = not sought["cursor"]
     maybe = read_maybe_around(reads, queries, limit=_MOST_VAGUE + 1) if is_first and not sought.is_open else []
     shown: dict[str, Any] = {
         "cards": [make_card(one, here) for one in found],
-        "total": sought.sum(counts),
+        "total": sought.sum(counts, MOST_COUNTED),
         "maybe": by_unit([make_card(one, here) for one in maybe[:_MOST_VAGUE]]),
         "is_more_vague": len(maybe) > _MOST_VAGUE,
         "next_url": sought.address(cursor=cursor) if cursor else None,

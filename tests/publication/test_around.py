@@ -10,6 +10,7 @@ import shapely
 
 from app.core.db import db
 from app.engine.questions import Point
+from app.engine.sqlite import distance_between
 from app.publication.around import count_around, read_around, read_maybe_around, read_nearest
 from app.publication.conditions import ItemQuery
 from app.publication.filters import AnyOf, HasPlace, Not
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from flask import Flask
+
+    from tests.harness.databases import Databases
 
 HERE = Point(108.326, 15.877)
 BOX = (107.9, 15.5, 108.7, 16.2)
@@ -91,13 +94,14 @@ def test_both_engines_find_the_same_around_a_point_in_the_same_order(empty_apps:
             publish("sites", [*scattered("S", 150), thing("S900", 108.34, 15.88, 3000)])
             publish("places", scattered("P", 150))
 
-            def page(cursor: str | None) -> tuple[list[str], str | None]:
-                found, following = read_around(db.session(), around(20_000), limit=7, cursor=cursor)
+            counts = count_around(db.session(), around(20_000))
+
+            def page(cursor: str | None, counts: dict[str, int] = counts) -> tuple[list[str], str | None]:
+                found, following = read_around(db.session(), around(20_000), counts, limit=7, cursor=cursor)
                 return [code_of(one.feature) for one in found], following
 
             maybe = [code_of(one.feature) for one in read_maybe_around(db.session(), around(2_900), limit=50)]
             nearest = read_nearest(db.session(), around())
-            counts = count_around(db.session(), around(20_000))
             codes = read_all(page)
             assert len(codes) == len(set(codes)) == sum(counts.values()) > 50
             assert maybe
@@ -108,10 +112,60 @@ def test_both_engines_find_the_same_around_a_point_in_the_same_order(empty_apps:
     assert answers[0] == answers[1]
 
 
+def test_of_many_in_a_circle_the_nearest_are_read_and_counting_ends(
+    empty_apps: dict[str, Flask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = []
+    for app in empty_apps.values():
+        with app.app_context(), monkeypatch.context() as patch:
+            publish("sites", scattered("S", 40))
+            publish("places", scattered("P", 400))
+            whole, _ = read_around(db.session(), around(20_000), {}, limit=500)
+            # More than the few sites, less than the many places.
+            patch.setattr("app.publication.around.MOST_COUNTED", 30)
+            counts = count_around(db.session(), around(20_000))
+
+            def page(cursor: str | None, counts: dict[str, int] = counts) -> tuple[list[str], str | None]:
+                found, following = read_around(db.session(), around(20_000), counts, limit=24, cursor=cursor)
+                return [code_of(one.feature) for one in found], following
+
+            codes = read_all(page)
+        assert counts["places"] == 31
+        assert 0 < counts["sites"] < 30
+        assert [code_of(one.feature) for one in whole] == codes
+        answers.append((codes, counts))
+    assert answers[0] == answers[1]
+
+
+def test_a_wide_circle_is_measured_no_further_than_the_page_needs(
+    databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.publication.around.MOST_COUNTED", 100)
+    measured = []
+    for much in (400, 1600):
+        asked = 0
+
+        def measure(*places: float) -> float | None:
+            nonlocal asked
+            asked += 1
+            return distance_between(*places)
+
+        with databases.app("sqlite") as app, app.app_context():
+            publish("places", scattered("P", much))
+            driver = db.session.connection().connection.driver_connection
+            assert driver
+            driver.create_function("disan_distance_m", 4, measure, deterministic=True)
+            counts = count_around(db.session(), around(20_000))
+            found, _ = read_around(db.session(), around(20_000), counts, limit=24)
+            assert len(found) == 24
+        measured.append(asked)
+    assert measured[1] < measured[0] * 1.3
+
+
 def test_a_thing_known_only_to_a_commune_is_not_near_but_may_be(app: Flask) -> None:
     with app.app_context():
         publish("sites", [thing("S1", 108.326, 15.877, 3000), thing("S2", 108.3265, 15.877, 20)])
-        near, _ = read_around(db.session(), around(500), limit=10)
+        near, _ = read_around(db.session(), around(500), {}, limit=10)
         maybe = read_maybe_around(db.session(), around(500), limit=10)
     assert [code_of(one.feature) for one in near] == ["S2"]
     assert [code_of(one.feature) for one in maybe] == ["S1"]
@@ -126,7 +180,7 @@ def test_what_may_lie_in_half_a_province_is_not_told_to_be_near(app: Flask) -> N
 def test_distances_are_those_of_the_way(app: Flask) -> None:
     with app.app_context():
         publish("sites", [thing("S1", 108.326, 15.886036, 20)])
-        (found,), _ = read_around(db.session(), around(5000), limit=10)
+        (found,), _ = read_around(db.session(), around(5000), {}, limit=10)
     assert found.metres == pytest.approx(1000, abs=5)
 
 
@@ -198,7 +252,7 @@ def test_a_page_of_the_map_asks_as_much_however_much_there_is(
         for first, count in ((1, 10), (11, 300)):
             publish("sites", scattered("S", first + count)[first - 1 :], first)
             with count_queries() as statements:
-                read_around(db.session(), around(50_000), limit=24)
+                read_around(db.session(), around(50_000), {}, limit=24)
                 read_maybe_around(db.session(), around(500), limit=24)
                 read_list(db.session(), in_view(), BOX, limit=24)
                 read_view(db.session(), in_view(), BOX, 9)
