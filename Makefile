@@ -6,7 +6,8 @@ SHELL := /bin/sh
 PORT ?= 8000
 DATA ?= var
 ARGS ?=
-# Three processes, for each waits a third of its time; the tests of an engine stay together, for they share what is dear to make.
+# Three processes, for each waits a third of its time; the tests of an engine stay together, for they share what is dear
+# to make.
 SPREAD ?= --numprocesses 3 --dist loadscope --no-loadscope-reorder
 export PORT
 # Where this is set, each of the many processes of a run would compile every module anew.

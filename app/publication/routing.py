@@ -15,10 +15,12 @@ from app.config import Settings
 from app.core.errors import Unavailable
 from app.engine.questions import utf8
 from app.publication.models import ITEMS, TEXTS
-from app.tourism.routing import End, Found, OddAnswerError, ask, due_ways, way_key
+from app.tourism.routing import End, Found, OddAnswerError, SlowAnswerError, ask, due_ways, way_key
 
 # The kind of the wish.
 FIND_WAYS = "ways"
+# So many ways one after the other without an answer in time, and the rest would have none either.
+_MOST_SLOW = 3
 _log = logging.getLogger("disan.routing")
 
 
@@ -43,12 +45,17 @@ def find_ways(session: Session, settings: Settings, today: dt.date) -> Asked:
 
 
 def _answers(settings: Settings, due: Sequence[str]) -> Iterator[Found]:
-    """Ask for one way after the other, as long as the engine is there."""
+    """Ask for one way after the other, as long as the engine is there; one that only takes questions is not."""
+    slow = 0
     for number, key in enumerate(due):
         try:
-            yield ask(settings, key)
+            found = ask(settings, key)
         except OddAnswerError as error:
             _log.warning("The routing engine's answer for %s is left out: %s.", key, error)
+            slow = slow + 1 if isinstance(error, SlowAnswerError) else 0
+            if slow == _MOST_SLOW:
+                _log.warning("The routing engine is too slow, %d ways are not asked for.", len(due) - number - 1)
+                return
         except Unavailable as error:
             if number == 0:
                 raise
@@ -56,6 +63,9 @@ def _answers(settings: Settings, due: Sequence[str]) -> Iterator[Found]:
                 "The routing engine went away, %d of %d ways are not asked for: %s", len(due) - number, len(due), error
             )
             return
+        else:
+            slow = 0
+            yield found
 
 
 def _wanted(session: Session, settings: Settings) -> dict[str, set[int]]:

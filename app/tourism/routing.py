@@ -66,6 +66,10 @@ class OddAnswerError(Exception):
     """The engine is there, but what it answers for this one way is of no use."""
 
 
+class SlowAnswerError(OddAnswerError):
+    """The engine took the question, and has said nothing for too long."""
+
+
 def way_key(mode: str, start: End, end: End) -> str | None:
     """Name the way between two ends; None where no engine is to be asked, for one of them is not known well enough."""
     for one in (start, end):
@@ -94,8 +98,8 @@ def due_ways(session: Session, wanted: Collection[str], today: dt.date) -> list[
 def ask(settings: Settings, key: str) -> Found:
     """Ask the engine for a way.
 
-    Raises `Unavailable` when it is not there, `OddAnswerError` when it answers what no engine of this interface does,
-    and `InvalidInput` for an address in the settings that is none.
+    Raises `Unavailable` when it is not there, `OddAnswerError` when it answers what no engine of this interface does
+    (`SlowAnswerError` when it answers nothing), and `InvalidInput` for an address in the settings that is none.
     """
     mode, _, ends = key.partition(":")
     base = settings.routing_url.replace("{mode}", mode).rstrip("/")
@@ -110,6 +114,10 @@ def ask(settings: Settings, key: str) -> Found:
         if error.code not in _AWAY:
             raise OddAnswerError(f"HTTP {error.code}") from error
         raise Unavailable(_SILENT, error=str(error)[:200]) from error
+    except TimeoutError as error:
+        # Where it cannot even be connected to, urllib wraps this in an error of its own.
+        msg = f"there is none after {_TIMEOUT_S} s"
+        raise SlowAnswerError(msg) from error
     except OSError as error:
         raise Unavailable(_SILENT, error=str(error)[:200]) from error
 

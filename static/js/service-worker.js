@@ -203,7 +203,8 @@ async function tell(response, why) {
   const index = await readIndex();
   const rows = byAge(index).reverse().map((path) => {
     const { at: since, language: spoken, title } = index.pages[path];
-    const named = `<span><span lang="${spoken}">${title}</span><small>${write(since)}</small></span>`;
+    const other = languageOf(path) === language ? "" : ` · ${nameOf(languageOf(path))}`;
+    const named = `<span><span lang="${spoken}">${title}</span><small>${write(since)}${other}</small></span>`;
     return `<li><a href="${path.replaceAll("&", "&amp;")}">${named}</a></li>`;
   });
   // A function, for a title may hold what means something in a replacement.
@@ -220,6 +221,11 @@ function writeInstant(at, language) {
     new Intl.DateTimeFormat(place, style).format(at),
   );
   return day + (/^(zh|ja|ko)/.test(language) ? " " : ", ") + hour;
+}
+
+// A language by its own name, as in the choice of languages.
+function nameOf(language) {
+  return `<span lang="${language}">${new Intl.DisplayNames([language], { type: "language" }).of(language)}</span>`;
 }
 
 // A file whose address names its content is never out of date; a picture may have been withdrawn.

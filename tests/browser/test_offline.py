@@ -125,6 +125,18 @@ def test_list_of_kept_pages_names_them_to_the_letter(phone: Phone) -> None:
         assert page.get_by_role("link", name="Price $& and $' (QNM-9004)").count() == 1
 
 
+def test_list_of_kept_pages_says_which_are_in_another_language(phone: Phone) -> None:
+    with phone.network(), phone.on() as page:
+        see(page, "/ja/")
+        see(page, PRICED)
+        wait_for(page, "'/en/offline' in pages")
+    with phone.on() as page:
+        page.goto(OTHER)
+        kept = page.locator(".ledger li")
+        assert [" · 日本語" in text for text in kept.all_inner_texts()] == [False, True]
+        assert kept.locator("small [lang=ja]").inner_text() == "日本語"
+
+
 def test_plaque_and_bare_address_lead_to_kept_pages(phone: Phone) -> None:
     with phone.network(), phone.on() as page:
         see(page, "/en/")
@@ -243,19 +255,19 @@ def test_pages_not_to_be_kept_are_not(phone: Phone) -> None:
 def test_pages_not_seen_for_longest_are_let_go(phone: Phone) -> None:
     with phone.network(), phone.on() as page:
         see(page, SITE)
-        page.evaluate(
-            """async () => {
-              const { active } = await navigator.serviceWorker.ready;
-              const address = `${location.origin}/en/sites?q=a`;
-              for (let n = 0; n < 62; n++) active.postMessage({ page: address + n, files: [] });
-            }"""
-        )
-        wait_for(page, "'/en/sites?q=a61' in pages and '/en/offline' in pages")
-        index = wait_for(page, "len(pages) == 61 and path not in pages", path=SITE)
-        assert "/en/sites?q=a0" not in index["pages"]
+        page.evaluate(SHOW, [0, 1])
+        wait_for(page, "'/en/sites?q=a0' in pages and '/en/offline' in pages")
+        # These come in any order.
+        page.evaluate(SHOW, [1, 62])
+        wait_for(page, "len(pages) == 61 and path not in pages and '/en/sites?q=a0' not in pages", path=SITE)
         assert not any(path.startswith("/media/") for path in page.evaluate(ADDRESSES))
 
 
+SHOW = """async ([first, behind]) => {
+  const { active } = await navigator.serviceWorker.ready;
+  const address = `${location.origin}/en/sites?q=a`;
+  for (let n = first; n < behind; n++) active.postMessage({ page: address + n, files: [] });
+}"""
 ADDRESSES = """async () => {
   const store = await caches.open("disan-kept-1");
   return (await store.keys()).map((request) => new URL(request.url).pathname);

@@ -18,7 +18,8 @@ NO_ROUTE = (400, {"code": "NoRoute", "message": "Impossible route between points
 class Engine:
     """The engine's address, what it was asked (paths), and what it answers instead of a way.
 
-    `odd` are answers by a part of the path, `ends_after` how many are answered before the connections are cut.
+    `odd` are answers by a part of the path, `slow` parts of those that get none in time, `ends_after` is how many are
+    answered before the connections are cut.
     """
 
     url: str = ""
@@ -26,7 +27,9 @@ class Engine:
     answer: tuple[int, Any] | None = None
     snapped_m: float = 12.5
     odd: dict[str, tuple[int, Any]] = field(default_factory=dict)
+    slow: tuple[str, ...] = ()
     ends_after: int | None = None
+    is_over: threading.Event = field(default_factory=threading.Event)
 
 
 @contextlib.contextmanager
@@ -39,6 +42,9 @@ def serve_routes() -> Iterator[Engine]:
             engine.asked.append(self.path)
             if engine.ends_after is not None and len(engine.asked) > engine.ends_after:
                 self.close_connection = True
+                return
+            if any(part in self.path for part in engine.slow):
+                engine.is_over.wait()
                 return
             odd = next((answer for part, answer in engine.odd.items() if part in self.path), None)
             status, body = odd or engine.answer or (200, way(self.path, engine.snapped_m))
@@ -58,6 +64,7 @@ def serve_routes() -> Iterator[Engine]:
         try:
             yield engine
         finally:
+            engine.is_over.set()
             server.shutdown()
 
 

@@ -224,6 +224,29 @@ def test_odd_answer_is_left_out_and_asked_for_again(
     assert [stop["leg_basis"] for stop in stops(app)] == [None, "routed", "routed"]
 
 
+def test_way_without_an_answer_in_time_keeps_no_other_from_being_found(
+    app: Flask, engine: Engine, use: Use, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.tourism.routing._TIMEOUT_S", 0.2)
+    publish(app, *THERE_AND_BACK)
+    engine.slow = ("/108.326050",)
+    use(routing_url=engine.url)
+    assert find(app) == WishState.DONE
+    assert [stop["leg_basis"] for stop in stops(app)] == [None, None, "routed"]
+
+
+def test_engine_that_only_takes_questions_is_left_alone(
+    app: Flask, engine: Engine, use: Use, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.tourism.routing._TIMEOUT_S", 0.1)
+    monkeypatch.setattr("app.publication.routing._MOST_SLOW", 1)
+    publish(app, *THERE_AND_BACK)
+    engine.slow = ("/",)
+    use(routing_url=engine.url)
+    assert find(app) == WishState.DONE
+    assert len(engine.asked) == 1
+
+
 def test_engine_that_goes_away_loses_nothing_found_before(app: Flask, engine: Engine, use: Use) -> None:
     publish(app, *THERE_AND_BACK)
     engine.ends_after = 1
