@@ -7,13 +7,14 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import shapely
 from flask import Blueprint, Response, json
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.config import ROOT
 from app.core import clock
 from app.core.db import now
-from app.core.errors import InvalidInput
+from app.core.errors import InvalidInput, NotFound
 from app.engine.questions import Point
 from app.http import parameters
 from app.http.caching import cached
@@ -23,10 +24,12 @@ from app.http.settings import current_settings
 from app.publication.around import Around
 from app.publication.collections import COLLECTIONS
 from app.publication.conditions import Box
+from app.publication.links import item_path
+from app.publication.queries import read_item
 from app.publication.search import newest_number
 from app.publication.view import MOST_POINTS, Spot, count_view, read_list, read_view
 from app.web.context import enter, page_etag, render_page, unchanged
-from app.web.features import word
+from app.web.features import load_feature, word
 from app.web.finding import KINDS, Sought, make_card, read_at, write_at
 
 FIRST_ZOOM, LAST_ZOOM = 5, 19
@@ -36,7 +39,9 @@ _PAGE = 24
 # Where nobody says how large a map is: about as much as a phone or half a desk shows.
 _WIDTH_PX, _HEIGHT_PX = 640, 640
 _TILE_PX = 256
-_OWN = ("at", "z", "bbox", "view")
+_OWN = ("at", "z", "bbox", "view", "way")
+# Around what is shown as a whole there is some room.
+_ROOM_DEGREES = 0.002
 _BASEMAP = ("overview", "province", "archipelagos", "units")
 _MANIFEST = ROOT / "static" / "map" / "manifest.json"
 
@@ -48,9 +53,13 @@ def init_routes(web: Blueprint) -> None:
 
 
 class Place:
-    """Where a map looks: a box in degrees and a zoom; `here` is the middle that was asked for, if any was."""
+    """Where a map looks: a box in degrees and a zoom; `here` is the middle that was asked for, if any was.
+
+    `way` is the itinerary whose way is drawn, as its published properties.
+    """
 
     def __init__(self, sought: Sought) -> None:
+        self.way: dict[str, Any] | None = sought.check(_read_way, sought["way"]) if sought["way"] else None
         self.here: Point | None = sought.check(read_at, sought["at"]) if sought["at"] else None
         self.zoom = _USUAL_ZOOM if self.here else _WHOLE_ZOOM
         if sought["z"]:
@@ -61,12 +70,31 @@ class Place:
             self.box = boxes[0]
         elif self.here:
             self.box = _box_around(self.here, self.zoom)
+        elif self.way and (stops := _stops(self.way)):
+            lats, lons = [stop[0] for stop in stops], [stop[1] for stop in stops]
+            corners = (min(lons), min(lats), max(lons), max(lats))
+            self.box = shapely.box(*corners).buffer(_ROOM_DEGREES).bounds
 
     @property
     def middle(self) -> Point:
         """The middle of what is seen."""
         west, south, east, north = self.box
         return self.here or Point((west + east) / 2, (south + north) / 2)
+
+
+def _read_way(code: str) -> dict[str, Any]:
+    try:
+        item = read_item(reading(), "itineraries", code, content_language())
+    except NotFound as error:
+        raise InvalidInput("There is no public itinerary “%(value)s”.", value=code[:60]) from error
+    properties: dict[str, Any] = load_feature(item.feature)["properties"]
+    return properties
+
+
+def _stops(way: dict[str, Any]) -> list[list[Any]]:
+    """Give the stops of an itinerary whose places are told: latitude, longitude, number, name and address."""
+    told = [stop for stop in way["stops"] if stop["lon"] is not None]
+    return [[stop["lat"], stop["lon"], stop["position"], stop["name"], stop["url"]] for stop in told]
 
 
 def _read_zoom(text: str) -> int:
@@ -127,6 +155,7 @@ def show_map(language: str) -> BaseResponse:
         is_narrowed=bool(sought["at"] or sought["bbox"]),
         whole_url=sought.address(at=None, z=None, bbox=None),
         setup=_setup(place),
+        way=place.way,
     )
     return _finish(response, sought)
 
@@ -147,6 +176,7 @@ def _setup(place: Place) -> dict[str, Any]:
         "first": FIRST_ZOOM,
         "last": LAST_ZOOM,
         "files": _BASEMAP,
+        "way": {"path": item_path("itineraries", place.way["code"]), "stops": _stops(place.way)} if place.way else None,
         "attribution": json.loads(_MANIFEST.read_text())["attribution"],
     }
 

@@ -114,14 +114,31 @@ export function show(canvas, form, found) {
     });
   }
 
-  function marker(lat, lon, name, className, text, act) {
+  function marker(lat, lon, name, className, text, act, layer = shown) {
     const icon = L.divIcon({ className: `spot ${className}`, html: text, iconSize: [28, 28] });
     const made = L.marker([lat, lon], { icon, keyboard: true, riseOnHover: true });
     made.on("add", () => made.getElement().setAttribute("aria-label", name));
     made.on("click", act).on("keypress", ({ originalEvent }) => {
       if (originalEvent.key === "Enter" || originalEvent.key === " ") act();
     });
-    return made.addTo(shown);
+    return made.addTo(layer);
+  }
+
+  // An itinerary's stops, and its way: as it was drawn or worked out, else straight and dotted.
+  async function follow({ path, stops }) {
+    for (const [lat, lon, number, name, url] of stops) {
+      const told = fill(words.stop, { number, name });
+      const made = marker(lat, lon, told, "stop", number, () => tell(lat, lon, [line("a", told, url), nearby(lat, lon)]), map);
+      made.setZIndexOffset(500);
+    }
+    const { properties } = await (await fetch(path, { headers: { accept: "application/geo+json" } })).json();
+    let before = {};
+    for (const stop of properties.stops) {
+      const ends = [before, stop].map(({ lat, lon }) => [lat, lon]);
+      if (stop.leg) L.geoJSON(stop.leg, { className: "way", interactive: false }).addTo(map);
+      else if (ends.flat().every(Number.isFinite)) L.polyline(ends, { className: "way straight", interactive: false }).addTo(map);
+      before = stop;
+    }
   }
 
   function tell(lat, lon, parts) {
@@ -238,4 +255,6 @@ export function show(canvas, form, found) {
   isLed = false;
   history.replaceState(null, "", address(page, state()));
   load();
+  // Without the way the map is of use all the same.
+  if (setup.way) follow(setup.way).catch(() => {});
 }

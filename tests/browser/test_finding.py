@@ -171,6 +171,23 @@ def test_places_known_roughly_are_circles_not_pins(desktop_page: Page) -> None:
     assert desktop_page.locator(".frame .spot.vague").count() > 0
 
 
+def test_itinerary_is_drawn_on_the_map(watched_page: Page) -> None:
+    page = watched_page
+    page.goto("/en/itineraries/x-iti-01")
+    page.get_by_role("link", name="On our map").click()
+    page.get_by_role("button", name="Show the map").click()
+    page.wait_for_function(_READY)
+    page.locator("path.way").nth(5).wait_for(state="attached")
+    # No way is on record for the walk: each of its six legs is straight, and dotted.
+    assert page.locator("path.way.straight").count() == page.locator("path.way").count() == 6
+    assert page.locator(".spot.stop").all_inner_texts() == [str(number) for number in range(1, 8)]
+    page.locator(".spot.stop").first.click()
+    assert page.locator(".leaflet-popup a").first.inner_text() == "Stop 1: Japanese Covered Bridge"
+    assert asked_of(page)["way"] == ["ITI-01"]
+    page.get_by_role("link", name="Show the map without it").click()
+    assert "way" not in asked_of(page)
+
+
 def test_names_of_the_archipelagos_stay_on_the_map(desktop_page: Page) -> None:
     desktop_page.goto("/vi/map?at=16.5,110.5&z=6")
     desktop_page.get_by_role("button", name="Mở bản đồ").click()

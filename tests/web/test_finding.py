@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import json
 import logging
 import re
 from typing import TYPE_CHECKING
@@ -237,6 +239,7 @@ def test_map_pages_through_everything_in_view_once(seeded_client: FlaskClient) -
         (f"at={CHUA_CAU}&z=99", "is no zoom of this map"),
         ("bbox=1,2,3", "bbox: “1,2,3” is not of the form"),
         ("bbox=108,16,109,15", "bbox"),
+        ("way=ITI-99", "There is no public itinerary “ITI-99”"),
         ("cursor=junk", "does not belong to this list"),
     ],
 )
@@ -244,6 +247,23 @@ def test_map_says_what_it_cannot_read(seeded_client: FlaskClient, query: str, to
     assert told in get(seeded_client, f"/en/map?{query}")
     if "cursor" not in query:
         assert told in str(seeded_client.get(f"/en/map.json?{query}").get_json()["errors"])
+
+
+def test_map_shows_where_an_itinerary_goes(seeded_client: FlaskClient) -> None:
+    page = get(seeded_client, "/ja/map?way=iti-01")
+    setup = json.loads(html.unescape(re.findall(r'data-map="([^"]+)"', page)[0]))
+    west, south, east, north = setup["box"]
+    assert setup["way"]["path"] == "/api/v1/collections/itineraries/items/ITI-01"
+    assert [stop[2] for stop in setup["way"]["stops"]] == list(range(1, 8))
+    for lat, lon, _number, _name, url in setup["way"]["stops"]:
+        assert west < lon < east
+        assert south < lat < north
+        assert url.startswith("/ja/")
+    # The list beside it is of the same stretch of land, and no wider.
+    assert east - west < 0.03
+    assert 'href="/ja/itineraries/' in main(page)
+    assert 'href="/ja/map"' in main(page)
+    assert json.loads(html.unescape(re.findall(r'data-map="([^"]+)"', get(seeded_client, "/ja/map"))[0]))["way"] is None
 
 
 def test_map_with_nothing_in_view_says_what_to_do(seeded_client: FlaskClient) -> None:
