@@ -17,8 +17,9 @@ from app.publication.conditions import ItemQuery
 from app.publication.pages import read_page
 from app.publication.queries import read_concepts, read_number, read_versions
 
+# The vocabulary of what sorts of events there are.
+CATEGORIES = "event_categories"
 _EVENTS = "events"
-_SCHEME = "event_categories"
 
 
 def show_events() -> Response:
@@ -27,7 +28,7 @@ def show_events() -> Response:
     wants_page(has_page=False)
     category = asked.get("category") or None
     if category:
-        check_choice("category", category, read_concepts(reading(), _SCHEME))
+        check_choice("category", category, read_concepts(reading(), CATEGORIES))
     etag = make_etag("ics", RELEASE, read_number(reading(), _EVENTS), current_language(), absolute("/"), category or "")
     return cached(empty_answer(), etag) if is_fresh(etag) else answer_calendar(_feed(category), etag, name=_EVENTS)
 

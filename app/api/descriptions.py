@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from app.api.answers import JSON
+from app.api.calendar_feed import CATEGORIES
 from app.api.rdf import FORMATS, JSON_LD, TURTLE
 from app.http.ical import MEDIA_TYPE as CALENDAR
 from app.http.openapi import LINKS, TEXT, path_parameter, query_parameter, reference
 from app.http.parameters import MOST_LIMIT
+from app.http.reading import reading
 from app.publication.dumps.formats import FORMATS as DUMP_FORMATS
+from app.publication.queries import read_concepts
 
 _NUMBER = {"type": "integer", "minimum": 0}
 _OBJECT = {"type": "object"}
@@ -39,7 +42,10 @@ def describe_vocabularies() -> dict[str, Any]:
 
 def describe_calendar() -> dict[str, Any]:
     """Describe the path of the calendar of events."""
-    category = query_parameter("category", "Only events of this kind, of the vocabulary `event_categories`.", TEXT)
+    # An empty list would be no schema.
+    terms = list(read_concepts(reading(), CATEGORIES))
+    kinds = {"type": "string", "enum": terms} if terms else TEXT
+    category = query_parameter("category", f"Only events of this kind, of the vocabulary `{CATEGORIES}`.", kinds)
     found = _get(
         "events.ics",
         "All events as a calendar to subscribe to",

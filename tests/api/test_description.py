@@ -84,6 +84,15 @@ def test_parameter_that_may_be_empty_asks_nothing_then(seeded_client: FlaskClien
         assert seeded_client.get(f"{API}{path}?{name}=").get_json(force=True)["parameter"] == name
 
 
+def test_sorts_of_events_are_those_of_the_vocabulary(seeded_client: FlaskClient, client: FlaskClient) -> None:
+    category = _parameters(_describe(seeded_client), "/events.ics")["category"]["schema"]
+    assert {"festival", "fair"} <= set(category["enum"])
+    for term in category["enum"]:
+        assert seeded_client.get(f"{API}/events.ics?category={term}").status_code == 200
+    # Before there is a vocabulary there is nothing to choose from.
+    assert "enum" not in _parameters(_describe(client), "/events.ics")["category"]["schema"]
+
+
 def test_forms_of_basemap_tiles_are_those_of_the_deployment(databases: Databases, tmp_path: Path) -> None:
     archive = tmp_path / "own.pmtiles"
     write_archive(archive, {Tile(0, 0, 0): b"\x89PNG"}, TileType.PNG, Compression.NONE)
