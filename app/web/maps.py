@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.config import ROOT
 from app.core import clock
 from app.core.db import now
-from app.core.errors import InvalidInput, NotFound
+from app.core.errors import Gone, InvalidInput, NotFound
 from app.engine.questions import Point
 from app.http import parameters
 from app.http.caching import cached
@@ -85,7 +85,7 @@ class Place:
 def _read_way(code: str) -> dict[str, Any]:
     try:
         item = read_item(reading(), "itineraries", code, content_language())
-    except NotFound as error:
+    except (NotFound, Gone) as error:
         raise InvalidInput("There is no public itinerary “%(value)s”.", value=code[:60]) from error
     properties: dict[str, Any] = load_feature(item.feature)["properties"]
     return properties

@@ -10,6 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from app.core.db import db
+from app.publication.operations import withdraw
+from app.records.operations import find_record
+from tests.harness import register
+
 if TYPE_CHECKING:
     from flask import Flask
     from flask.testing import FlaskClient
@@ -264,6 +269,22 @@ def test_map_shows_where_an_itinerary_goes(seeded_client: FlaskClient) -> None:
     assert 'href="/ja/itineraries/' in main(page)
     assert 'href="/ja/map"' in main(page)
     assert json.loads(html.unescape(re.findall(r'data-map="([^"]+)"', get(seeded_client, "/ja/map"))[0]))["way"] is None
+
+
+def test_map_says_that_an_itinerary_is_no_more(app: Flask) -> None:
+    client = app.test_client()
+    with app.app_context():
+        session = db.session()
+        register.write_vocabulary(session)
+        register.publish(session, ("place", register.place("QNM-P1")))
+        register.publish(session, ("itinerary", register.itinerary("QNM-R1", {"place": "QNM-P1"})))
+        session.commit()
+        assert 'name="way"' in get(client, "/en/map?way=QNM-R1")
+        withdraw(
+            session, [find_record(session, "QNM-R1")], actor=register.reviewer(session), settings=register.SETTINGS
+        )
+        session.commit()
+    assert "There is no public itinerary “QNM-R1”" in get(client, "/en/map?way=QNM-R1")
 
 
 def test_map_with_nothing_in_view_says_what_to_do(seeded_client: FlaskClient) -> None:
