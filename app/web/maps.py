@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import shapely
 from flask import Blueprint, Response, json
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -72,8 +71,8 @@ class Place:
             self.box = _box_around(self.here, self.zoom)
         elif self.way and (stops := _stops(self.way)):
             lats, lons = [stop[0] for stop in stops], [stop[1] for stop in stops]
-            corners = (min(lons), min(lats), max(lons), max(lats))
-            self.box = shapely.box(*corners).buffer(_ROOM_DEGREES).bounds
+            south, north = min(lats) - _ROOM_DEGREES, max(lats) + _ROOM_DEGREES
+            self.box = (min(lons) - _ROOM_DEGREES, south, max(lons) + _ROOM_DEGREES, north)
 
     @property
     def middle(self) -> Point:

@@ -90,10 +90,13 @@ export function show(canvas, form, found) {
     here.href = address(near, middle);
     search.set("bbox", bbox);
     const { signal } = asked;
+    // The spots are the same whatever is drawn across them.
+    const seen = new URLSearchParams(search);
+    seen.delete("way");
     found.ariaBusy = true;
     try {
       await Promise.all([
-        fetch(address(spots, search), { signal }).then((answer) => answer.json()).then(draw),
+        fetch(address(spots, seen), { signal }).then((answer) => answer.json()).then(draw),
         fetch(address(page, search), { signal }).then((answer) => answer.text()).then(list),
       ]);
       found.ariaBusy = false;
