@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from app.catalogue.references import SCHEMES, UNITS, found_in
 from app.desk.context import say
-from app.desk.forms.labels import OPTIONS, SCHEMES, UNITS, found_in, label_of
+from app.desk.forms.labels import OPTIONS, label_of
 from app.http.i18n import current_language
 from app.vocabularies.models import Concept
 

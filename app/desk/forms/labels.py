@@ -85,50 +85,8 @@ def label_of(kind: str, path: str) -> Label:
     return LABELS.get(f"{kind}.{path}") or LABELS.get(path) or Label(path.rpartition(".")[2].replace("_", " "))
 
 
-# The vocabulary that a field chooses from.
-SCHEMES: dict[str, str] = {
-    **words_heritage.SCHEMES,
-    **words_tourism.SCHEMES,
-    **words_media.SCHEMES,
-    "site.types": "site_types",
-    "addresses.role": "address_roles",
-    "visit_facts.topic": "visit_topics",
-    "items.action": "decision_actions",
-    "items.level": "levels",
-    "items.inscription": "inscriptions",
-    "zone_type": "zone_types",
-    "doubts.tag": "doubts",
-    "relations.relation": "relation_types",
-    "location_policy": "location_policies",
-}
-# The kind of record that a field names, "" for any.
-RECORDS: dict[str, str] = {
-    **words_heritage.RECORDS,
-    **words_tourism.RECORDS,
-    **words_media.RECORDS,
-    "parent": "site",
-    "site": "site",
-    "items.site": "site",
-    "items.record": "",
-    "decision": "decision",
-    "relations.target": "",
-}
-UNITS = frozenset({"current_unit", "unit", "addresses.unit", "places.unit"})
-# Fields that hold coordinates, with the field of their system.
-COORDINATES = {
-    "entered_text": "entered_crs",
-    "locations.entered_text": "locations.entered_crs",
-    "boundary_markers.entered_text": "boundary_markers.entered_crs",
-    "stops.leg_text": "stops.leg_crs",
-}
 # What a field chooses from where no vocabulary of the register holds it: value to msgid.
 OPTIONS: dict[str, dict[str, str]] = {
     **words_tourism.OPTIONS,
     "locations.role": {"main": "the place itself", "entrance": "its entrance", "part": "a part of it"},
 }
-SYSTEMS = frozenset(COORDINATES.values())
-
-
-def found_in(table: dict[str, str], kind: str, path: str) -> str | None:
-    """Look a field up by kind and path, then by path."""
-    return table.get(f"{kind}.{path}", table.get(path))

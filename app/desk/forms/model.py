@@ -9,20 +9,9 @@ from typing import Any, TypeAlias
 
 from marshmallow import Schema, fields
 
+from app.catalogue.references import COORDINATES, RECORDS, SCHEMES, SYSTEMS, UNITS, found_in
 from app.core.fields import Edtf, Localized, Text
-from app.desk.forms.labels import (
-    COORDINATES,
-    GROUPS,
-    OPTIONS,
-    RECORDS,
-    SCHEMES,
-    SYSTEMS,
-    UNITS,
-    found_in,
-    group_of,
-    label_of,
-    place_of,
-)
+from app.desk.forms.labels import GROUPS, OPTIONS, group_of, label_of, place_of
 from app.desk.forms.words import Label
 from app.records.compare import Conflict
 from app.records.kinds import Kind

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from marshmallow import Schema
 from sqlalchemy.orm import Session
 
+from app.catalogue.references import RECORDS, UNITS, found_in
 from app.core.text import fold
 from app.desk.context import say, shown
-from app.desk.forms.labels import RECORDS, UNITS, found_in
 from app.desk.forms.model import Group, Widget, part_schema
 from app.places.models import Unit
 from app.records.kinds import Kind

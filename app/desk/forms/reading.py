@@ -9,8 +9,8 @@ from typing import Any
 from marshmallow import Schema, fields
 from werkzeug.datastructures import MultiDict
 
+from app.catalogue.references import SCHEMES, found_in
 from app.core.fields import Edtf, Localized
-from app.desk.forms.labels import SCHEMES, found_in
 from app.desk.forms.model import new_uid, part_schema
 from app.records.kinds import Kind
 

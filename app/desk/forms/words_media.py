@@ -24,11 +24,3 @@ LABELS: dict[str, Label] = {
     "placements.role": Label("As"),
     "placements.rank": Label("Order", "Small numbers come first."),
 }
-
-SCHEMES: dict[str, str] = {
-    "medium_type": "media_types",
-    "placements.role": "media_roles",
-    "media.licence": "licences",
-}
-
-RECORDS: dict[str, str] = {"placements.record": ""}

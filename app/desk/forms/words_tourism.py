@@ -78,24 +78,6 @@ LABELS: dict[str, Label] = {
     "ends_on": Label("Until", "Empty while the end is not known."),
 }
 
-SCHEMES: dict[str, str] = {
-    "event.category": "event_categories",
-    "place.category": "place_categories",
-    "prices.audience": "price_audiences",
-    "mode": "travel_modes",
-    "difficulty": "difficulties",
-    "dwell_basis": "dwell_bases",
-    "notice_kind": "notice_kinds",
-    "severity": "severities",
-}
-
-RECORDS: dict[str, str] = {
-    "intangible": "intangible",
-    "organiser_party": "party",
-    "stops.site": "site",
-    "stops.place": "place",
-}
-
 OPTIONS: dict[str, dict[str, str]] = {
     "rules.calendar": {"gregorian": "Solar calendar", "lunar": "Lunar calendar of Viet Nam"},
     "rules.recurrence": {
