@@ -10,7 +10,7 @@ from marshmallow import Schema, fields, validate
 from werkzeug.datastructures import MultiDict
 
 from app.accounts.models import Role
-from app.catalogue import KINDS
+from app.catalogue import KINDS, references
 from app.core.db import db
 from app.core.fields import Edtf, Localized
 from app.desk.forms import labels, messages, model, picking, reading
@@ -53,7 +53,7 @@ _TEXTS = {"vi": '"Chùa" <Cầu> & \n\n  hai dòng', "en": "  spaced\nlines", "f
 
 
 def _value(kind: str, found: fields.Field[Any], path: str, terms: dict[str, list[str]]) -> Any:
-    scheme = labels.found_in(labels.SCHEMES, kind, path)
+    scheme = references.found_in(references.SCHEMES, kind, path)
     choices = [one.choices for one in found.validators if isinstance(one, validate.OneOf)]
     is_list = isinstance(found, fields.List)
     rules: tuple[tuple[bool, Any], ...] = (
@@ -63,8 +63,8 @@ def _value(kind: str, found: fields.Field[Any], path: str, terms: dict[str, list
         ),
         (is_list and scheme is not None, terms.get(scheme or "", ["a", "b"])[:2]),
         (is_list, ["Một, hai", "ba; bốn"]),
-        (path in labels.UNITS, "508~2025"),
-        (labels.found_in(labels.RECORDS, kind, path) is not None, "QNM-0001"),
+        (path in references.UNITS, "508~2025"),
+        (references.found_in(references.RECORDS, kind, path) is not None, "QNM-0001"),
         (scheme is not None, terms.get(scheme or "", ["x"])[0]),
         (bool(choices), next(iter(choices[0])) if choices else None),
         (isinstance(found, fields.Boolean), True),
@@ -108,7 +108,7 @@ def test_field_that_is_chosen_has_choices(seeded_app: Flask, kind_name: str) -> 
     kind = KINDS[kind_name]
     with seeded_app.app_context():
         schemes = set(read_vocabulary(db.session()))
-    wanted = {labels.found_in(labels.SCHEMES, kind.name, path) for path, _ in _paths(kind.schema())} - {None}
+    wanted = {references.found_in(references.SCHEMES, kind.name, path) for path, _ in _paths(kind.schema())} - {None}
     assert wanted <= schemes
 
 
