@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import threading
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,10 @@ _READER = "app.exchange.geodata_worker"
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How large a file may be, and what its reader may use: memory and answer in bytes, times in seconds."""
+    """How large a file may be, and what its reader may use: memory and answer in bytes, times in seconds.
+
+    Of a property so many characters are kept.
+    """
 
     file_bytes: int = 20_000_000
     features: int = 5_000
@@ -35,6 +39,7 @@ class Limits:
     cpu_s: int = 20
     wall_s: float = 30.0
     answer_bytes: int = 40_000_000
+    text_length: int = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +138,15 @@ def read_geodata(path: Path, name: str, *, settings: Settings, limits: Limits | 
     return GeodataReport.from_json({"name": name, **answer})
 
 
+def is_packed_geodata(path: Path) -> bool:
+    """Tell whether a ZIP archive holds KML or a shapefile, by the names in its list."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(name.lower().endswith((".kml", ".shp")) for name in archive.namelist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return False
+
+
 def too_large(name: str, limits: Limits) -> InvalidInput:
     """Say that a file exceeds what may be uploaded."""
     return InvalidInput(
@@ -150,8 +164,9 @@ def _ask(path: Path, name: str, limits: Limits, settings: Settings) -> dict[str,
     try:
         return dict(json.loads(sealed.ask(_READER, path, name, asked, bounds)))
     except sealed.Ended as ended:
-        return {"refused": _TOO_LONG if ended.is_late else _TOO_MUCH, "params": {}}
+        return {"refused": TOO_LONG if ended.is_late else TOO_MUCH, "params": {}}
 
 
-_TOO_LONG = "Reading “%(file)s” takes too long. Simplify it, or split it into smaller files."
-_TOO_MUCH = "“%(file)s” cannot be read: it is damaged, or takes too much memory. Export it anew, or split it."
+NO_GEOMETRY = "It has no geometry."
+TOO_LONG = "Reading “%(file)s” takes too long. Simplify it, or split it into smaller files."
+TOO_MUCH = "“%(file)s” cannot be read: it is damaged, or takes too much memory. Export it anew, or split it."

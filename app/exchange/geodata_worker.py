@@ -21,13 +21,14 @@ from shapely.geometry.base import BaseGeometry
 
 from app.core.errors import InvalidInput
 from app.core.sealed import answer, seal
-from app.exchange.formats import geojson, geopackage, gpx, kml
+from app.exchange.formats import geojson, geopackage, gpx, kml, shapefiles
 from app.exchange.formats.markup import elements
 from app.exchange.formats.raw import KINDS, Budget, RawFeature, damaged
 from app.places.coordinates import WAS_SWAPPED, Box, transformer_to_wgs84
 
 _KINDS = {*KINDS, "GeometryCollection"}
 _SIZE_UNCHECKED = 1_000_000
+_UNPACKING = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError, ValueError)
 _REASON = re.compile(r"(?P<what>[^\[]+)\[(?P<x>[-\d.e+]+) (?P<y>[-\d.e+]+)")
 # GEOS's reasons → our sentences; any other is told as it is.
 _REASONS = {
@@ -63,7 +64,7 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def _read(path: Path, limits: dict[str, Any], box: Box) -> dict[str, Any]:
-    budget = Budget(limits["features"], limits["vertices"], limits["depth"])
+    budget = Budget(limits["features"], limits["vertices"], limits["depth"], limits["text_length"])
     format_, raw = _open(path, limits, budget)
     features = [_place(number, feature, box) for number, feature in enumerate(raw, start=1)]
     if not features:
@@ -82,16 +83,36 @@ def _open(path: Path, limits: dict[str, Any], budget: Budget) -> tuple[str, Iter
         return "gpkg", geopackage.read(path, budget)
     data = path.read_bytes()
     if head.startswith(b"PK\x03\x04"):
-        return "kmz", kml.read(_unzip(data, limits), budget)
+        return _packed(data, limits, budget)
     start = data[:1000].lstrip(b"\xef\xbb\xbf \t\r\n")
     if start.startswith(b"{"):
         return "geojson", geojson.read(data, budget)
     if start.startswith((b"<", b"\xff\xfe<", b"\xfe\xff\x00<")):
         return _markup(data, budget)
     raise InvalidInput(
-        "“%(file)s” is none of GeoJSON, KML, KMZ, GPX and GeoPackage. "
+        "“%(file)s” is none of GeoJSON, KML, KMZ, GPX, GeoPackage and Shapefile (ZIP). "
         "Export it as one of these; GeoPackage keeps VN-2000."
     )
+
+
+def _packed(data: bytes, limits: dict[str, Any], budget: Budget) -> tuple[str, Iterator[RawFeature]]:
+    """Read what a ZIP archive holds: shapefiles where it has any, else KML."""
+    if b".shp" in data.lower():
+        try:
+            archive = zipfile.ZipFile(io.BytesIO(data))
+            if any(name.lower().endswith(".shp") for name in archive.namelist()):
+                return "shp", _unpacking(shapefiles.read(archive, limits["file_bytes"] * 10, budget))
+        except _UNPACKING as error:
+            raise damaged(str(error)) from error
+    return "kmz", kml.read(_unzip(data, limits), budget)
+
+
+def _unpacking(features: Iterator[RawFeature]) -> Iterator[RawFeature]:
+    """Give features from an archive, which may prove to be damaged on the way."""
+    try:
+        yield from features
+    except _UNPACKING as error:
+        raise damaged(str(error)) from error
 
 
 def _markup(data: bytes, budget: Budget) -> tuple[str, Iterator[RawFeature]]:
@@ -113,7 +134,8 @@ def _unzip(data: bytes, limits: dict[str, Any]) -> bytes:
             entry = next((info for info in archive.infolist() if info.filename.lower().endswith(".kml")), None)
             if entry is None:
                 raise InvalidInput(
-                    "“%(file)s” is a ZIP archive without KML. Upload GeoJSON, KML, KMZ, GPX or GeoPackage."
+                    "“%(file)s” is a ZIP archive without KML or a shapefile. "
+                    "Upload GeoJSON, KML, KMZ, GPX, GeoPackage or Shapefile."
                 )
             most = limits["file_bytes"]
             is_bomb = entry.file_size > max(_SIZE_UNCHECKED, entry.compress_size * limits["zip_ratio"])
@@ -122,7 +144,7 @@ def _unzip(data: bytes, limits: dict[str, Any]) -> bytes:
             if is_bomb or len(unpacked) > most:
                 raise InvalidInput("What is packed in “%(file)s” is too large. Split it, or leave something out.")
             return unpacked
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
+    except _UNPACKING as error:
         raise damaged(str(error)) from error
 
 

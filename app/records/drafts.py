@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,13 +13,14 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.accounts.permissions import Permission, Subject, is_permitted_anywhere, require
 from app.config import Settings
+from app.core.batches import batches
 from app.core.db import now
 from app.core.errors import Conflict, InvalidInput, NotAllowed
 from app.records import index
 from app.records.history import note
 from app.records.kinds import Kind, Kinds
 from app.records.models import Changeset, ChangesetKind, Record, Revision, RevisionState
-from app.records.queries import own_draft
+from app.records.queries import own_draft, records_by_code
 from app.records.register import RegisterEntry
 from app.records.withholding import withheld_together
 
@@ -108,6 +110,69 @@ def add_draft(
     session.flush()
     note(session, "draft", actor, revision=revision)
     return revision
+
+
+@dataclass(frozen=True, slots=True)
+class NewDraft:
+    """A draft among many: the record's code, what it says, and the version of the record that its author saw."""
+
+    code: str
+    payload: dict[str, Any]
+    base: int
+
+
+def add_drafts(
+    session: Session,
+    kinds: Kinds,
+    kind_name: str,
+    drafts: Sequence[NewDraft],
+    *,
+    changeset: Changeset,
+    actor: User,
+    settings: Settings,
+) -> None:
+    """Do as `add_draft` does for many drafts of different records of a kind, with as many questions as for one.
+
+    Raises `Conflict` for a record that has moved on since its author saw it, was deleted, or is being changed by
+    somebody; none of the drafts is written then.
+    """
+    kind, codes = kinds[kind_name], [draft.code for draft in drafts]
+    if changeset.author_id != actor.id:
+        raise NotAllowed("Only %(author)s may add to this changeset.", author=changeset.author.name)
+    records = records_by_code(session, codes)
+    numbers: dict[str, int] = {}
+    for chunk in batches(codes):
+        query = sa.select(Revision.code, Revision.number, Revision.state).where(Revision.code.in_(chunk))
+        for code, number, state in session.execute(query):
+            numbers[code] = max(numbers.get(code, 0), number)
+            if state in index.OPEN:
+                raise Conflict("%(code)s is being changed by somebody already; check the lines again.", code=code)
+    rows = []
+    for draft in drafts:
+        _check_code(settings, draft.code)
+        record = records.get(draft.code)
+        if record is not None and (record.kind != kind.name or record.deleted_at is not None):
+            raise Conflict("The code %(code)s belongs to another record already.", code=draft.code, field="code")
+        if (record.version if record is not None else 0) != draft.base:
+            raise Conflict("%(code)s has changed meanwhile; check the lines again.", code=draft.code)
+        require_scope(session, kinds, kind, draft.payload, record=record, actor=actor)
+        revision = Revision(
+            changeset=changeset,
+            record=record,
+            kind=kind.name,
+            code=draft.code,
+            number=numbers.get(draft.code, 0) + 1,
+            base_version=draft.base,
+            payload=draft.payload,
+            author=actor,
+            state=RevisionState.DRAFT,
+        )
+        rows.append(revision)
+    session.add_all(rows)
+    session.flush()
+    for revision in rows:
+        note(session, "draft", actor, revision=revision)
+    session.flush()
 
 
 def _next_number(session: Session, code: str) -> int:

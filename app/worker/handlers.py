@@ -10,7 +10,9 @@ from app.catalogue import KINDS
 from app.config import Settings
 from app.core import clock
 from app.core.db import begin_write
+from app.desk.forms.headings import field_names
 from app.exchange import uploads
+from app.exchange.intake import jobs as imports
 from app.heritage.queries import sites_left_since
 from app.jobs.handlers import Handler, Job
 from app.jobs.operations import forget_ended
@@ -39,6 +41,7 @@ def _tidy(session: Session, _job: Job, settings: Settings) -> dict[str, int]:
     begin_write(session)
     return {
         "uploads": files,
+        "imports": imports.forget_old(session, settings),
         "wishes": forget_ended(session),
         "taken": forget_taken(session),
         "keys": forget_revoked(session),
@@ -103,6 +106,7 @@ def _find_ways(session: Session, _job: Job, settings: Settings) -> dict[str, int
 HANDLERS: dict[str, Handler] = {
     scheduled.PUBLISH: scheduled.HANDLER,
     uploads.READ_GEODATA: uploads.HANDLER,
+    **imports.handlers(field_names),
     RENDER_FILE: Handler(_render),
     CUT_TILES: Handler(_cut),
     "custody": Handler(_judge_custody),

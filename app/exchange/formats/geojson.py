@@ -72,7 +72,7 @@ def _feature(row: Any, layer: str, crs: str, budget: Budget) -> RawFeature:
     if not isinstance(row, dict) or row.get("type") != "Feature":
         raise damaged("something in its list is no feature")
     given = row.get("properties")
-    properties = short_properties(given if isinstance(given, dict) else {})
+    properties = short_properties(given if isinstance(given, dict) else {}, budget.text_length)
     feature = RawFeature(layer, name_of(properties), properties, None, crs)
     if row.get("geometry") is None:
         feature.problem = "It has no geometry."

@@ -98,7 +98,7 @@ def _rows(connection: sqlite3.Connection, table: str, column: str, crs: str, bud
     wanted = ", ".join(_quote(name) for name in (column, *others))
     for blob, *values in connection.execute(f"SELECT {wanted} FROM {_quote(table)}"):  # noqa: S608 (quoted names)
         budget.take_feature()
-        properties = short_properties(dict(zip(others, values, strict=True)))
+        properties = short_properties(dict(zip(others, values, strict=True)), budget.text_length)
         feature = RawFeature(table[:200], name_of(properties), properties, None, crs)
         if not isinstance(blob, bytes):
             feature.problem = "It has no geometry."

@@ -31,11 +31,11 @@ def read(data: bytes, budget: Budget) -> Iterator[RawFeature]:
         elif name == "wpt":
             budget.take_feature()
             budget.take_vertices(1)
-            yield _feature(element, "wpt", [[_position(element)]])
+            yield _feature(element, "wpt", [[_position(element)]], budget)
             element.clear()
         elif name in ("rte", "trk"):
             budget.take_feature()
-            yield _feature(element, name, lines)
+            yield _feature(element, name, lines, budget)
             lines = []
             element.clear()
 
@@ -47,8 +47,9 @@ def _position(element: Element) -> tuple[float, float]:
         raise damaged("a point has no lon and lat") from error
 
 
-def _feature(element: Element, kind: str, lines: list[list[tuple[float, float]]]) -> RawFeature:
-    properties = short_properties({name: child_text(element, name) for name in _TOLD})
+def _feature(element: Element, kind: str, lines: list[list[tuple[float, float]]], budget: Budget) -> RawFeature:
+    told = {name: child_text(element, name) for name in _TOLD}
+    properties = short_properties(told, budget.text_length)
     feature = RawFeature(_LAYERS[kind], properties.get("name", ""), properties, None)
     if kind == "wpt":
         feature.geometry = shapely.Point(lines[0][0])

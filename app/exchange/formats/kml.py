@@ -51,7 +51,7 @@ def _placemark(element: Element, layer: str, budget: Budget) -> RawFeature:
             told[part.attrib.get("name", "")] = child_text(part, "value")
         elif local(part) == "SimpleData":
             told[part.attrib.get("name", "")] = part.text or ""
-    properties = short_properties(told)
+    properties = short_properties(told, budget.text_length)
     feature = RawFeature(layer, properties.get("name", ""), properties, None)
     shapes = [child for child in element if local(child) in _GEOMETRIES]
     if not shapes:

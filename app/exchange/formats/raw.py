@@ -42,6 +42,7 @@ class Budget:
     features: int
     vertices: int
     depth: int
+    text_length: int = 200
     notes: list[str] = field(default_factory=list)
     _features: int = 0
     _vertices: int = 0
@@ -82,21 +83,21 @@ def damaged(reason: str) -> InvalidInput:
     return InvalidInput("“%(file)s” is damaged (%(reason)s). Export it anew.", reason=excerpt(reason, 200))
 
 
-def short_properties(properties: Mapping[Any, Any]) -> dict[str, str]:
+def short_properties(properties: Mapping[Any, Any], length: int) -> dict[str, str]:
     """Give properties as short lines of text; whatever nests as JSON."""
     short: dict[str, str] = {}
     for key, value in list(properties.items())[:_MOST_PROPERTIES]:
         if value is None or isinstance(value, bytes):
             continue
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-        if line := _line(text):
-            short[_line(str(key))[:60]] = line
+        if line := _line(text, length):
+            short[_line(str(key), 60)] = line
     return short
 
 
-def _line(text: str) -> str:
+def _line(text: str, length: int) -> str:
     """Make one clean line of text, tags left out; what is shown escapes it all the same."""
-    return excerpt(_UNSEEN.sub(" ", _TAGS.sub(" ", text[:1000])), 200)
+    return excerpt(_UNSEEN.sub(" ", _TAGS.sub(" ", text[: length * 5])), length)
 
 
 def name_of(properties: Mapping[str, str]) -> str:
