@@ -110,14 +110,14 @@ def _reason() -> str:
 
 def _delete(session: Session, record: Record, actor: User) -> str:
     publication.set_deleted(
-        session, record, is_deleted=True, actor=actor, settings=current_settings(), comment=_reason()
+        session, [record], is_deleted=True, actor=actor, settings=current_settings(), comment=_reason()
     )
     return say("%(code)s is deleted. It can be brought back.") % {"code": record.code}
 
 
 def _undelete(session: Session, record: Record, actor: User) -> str:
     publication.set_deleted(
-        session, record, is_deleted=False, actor=actor, settings=current_settings(), comment=_said()
+        session, [record], is_deleted=False, actor=actor, settings=current_settings(), comment=_said()
     )
     return say("%(code)s is back.") % {"code": record.code}
 

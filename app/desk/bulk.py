@@ -19,7 +19,7 @@ from app.desk.forms.messages import in_words
 from app.desk.labels import act_label
 from app.http.actor import require_actor
 from app.http.settings import current_settings
-from app.publication import bulk
+from app.publication import bulk, undoing
 from app.records.models import Changeset, HistoryEntry
 from app.records.queries import read_changeset, read_history, read_labels
 
@@ -135,7 +135,7 @@ def show_done(changeset_id: int) -> Response:
         entries=list(last.values()),
         labels={code: shown(label) for code, label in read_labels(session, last).items()},
         undone=undone,
-        can_undo=bulk.can_undo(session, changeset),
+        can_undo=undoing.can_undo(session, changeset),
         act_label=act_label,
         is_drafts=any(revision.state == "draft" for revision in changeset.revisions),
     )
@@ -148,7 +148,7 @@ def undo(changeset_id: int) -> BaseResponse:
     changeset = read_changeset(session, changeset_id)
     try:
         title = say("Undo: %(title)s") % {"title": changeset.title}
-        outcome = bulk.undo(session, changeset, title=title, actor=actor, settings=current_settings())
+        outcome = undoing.undo(session, changeset, title=title, actor=actor, settings=current_settings())
     except DisanError as error:
         session.rollback()
         return go(f"/desk/register/bulk/{changeset_id}", in_words(error), tone="error")

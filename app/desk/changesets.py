@@ -26,8 +26,8 @@ from app.desk.surroundings import UNDECIDED, check_places, said_in, say_warning
 from app.http.actor import require_actor
 from app.http.problems import status_of
 from app.http.settings import current_settings
-from app.publication import bulk
 from app.publication import operations as publication
+from app.publication import undoing
 from app.records import operations as records
 from app.records.index import OPEN
 from app.records.models import Changeset, HistoryEntry, Record, Revision, RevisionState
@@ -239,7 +239,7 @@ def _publish_new(session: Session, found: Sequence[Record], actor: User) -> None
 
 def _undo(session: Session, changeset: Changeset, actor: User, _comment: str) -> Done:
     title = say("Undo: %(title)s") % {"title": changeset.title}
-    outcome = bulk.undo(session, changeset, title=title, actor=actor, settings=current_settings())
+    outcome = undoing.undo(session, changeset, title=title, actor=actor, settings=current_settings())
     told = say("Undone for %(count)s records.") % {"count": len(outcome.done)}
     if outcome.skipped:
         reasons = "; ".join(in_words(error) for _, error in outcome.skipped[:5])

@@ -1,4 +1,4 @@
-"""Acts on many records at once, each act one changeset, and the undoing of a changeset; what cannot be done is told."""
+"""Acts on many records at once, each act one changeset; what cannot be done is told."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ from app.core.errors import Conflict, DisanError
 from app.publication import operations as publication
 from app.records import drafts
 from app.records import operations as records
-from app.records.compare import diff, merge
-from app.records.models import Changeset, ChangesetKind, HistoryEntry, Record, Revision, RevisionState, Visibility
+from app.records.models import Changeset, ChangesetKind, Record, Revision, RevisionState, Visibility
 from app.records.queries import records_by_code
 
 
@@ -45,7 +44,7 @@ def _begin(session: Session, title: str, actor: User) -> Outcome:
     return Outcome(drafts.open_changeset(session, title=title, actor=actor, kind=ChangesetKind.BULK))
 
 
-def _end(session: Session, outcome: Outcome) -> Outcome:
+def end(session: Session, outcome: Outcome) -> Outcome:
     """Finish; raises the first reason when nothing could be done, so that no empty changeset stays."""
     if not outcome.done:
         raise outcome.skipped[0][1] if outcome.skipped else Conflict("Choose at least one record.")
@@ -70,7 +69,7 @@ def tag(
 
     for code in codes:
         outcome.attempt(session, code, partial(draft, code))
-    return _end(session, outcome)
+    return end(session, outcome)
 
 
 def _taken(found: dict[str, Record], code: str) -> Record:
@@ -92,7 +91,7 @@ def assign(session: Session, codes: Sequence[str], user: User | None, *, title: 
 
     for code in codes:
         outcome.attempt(session, code, partial(give, code))
-    return _end(session, outcome)
+    return end(session, outcome)
 
 
 def _gather(session: Session, codes: Sequence[str], state: RevisionState, outcome: Outcome) -> list[Revision]:
@@ -133,7 +132,7 @@ def submit(session: Session, codes: Sequence[str], *, title: str, actor: User, s
     drafts.move_drafts(session, found, outcome.changeset)
     if found:
         records.submit(session, KINDS, outcome.changeset, actor=actor, settings=settings)
-    return _end(session, outcome)
+    return end(session, outcome)
 
 
 def accept(session: Session, codes: Sequence[str], *, title: str, actor: User, settings: Settings) -> Outcome:
@@ -144,7 +143,7 @@ def accept(session: Session, codes: Sequence[str], *, title: str, actor: User, s
     drafts.move_drafts(session, found, outcome.changeset)
     if found:
         publication.accept(session, outcome.changeset, actor=actor, settings=settings)
-    return _end(session, outcome)
+    return end(session, outcome)
 
 
 def publish(session: Session, codes: Sequence[str], *, title: str, actor: User, settings: Settings) -> Outcome:
@@ -161,89 +160,4 @@ def publish(session: Session, codes: Sequence[str], *, title: str, actor: User, 
     chosen = [found[code] for code in outcome.done]
     if chosen:
         publication.publish(session, chosen, actor=actor, settings=settings, changeset=outcome.changeset)
-    return _end(session, outcome)
-
-
-def undo(session: Session, changeset: Changeset, *, title: str, actor: User, settings: Settings) -> Outcome:
-    """Take back what a changeset did, as far as that can still be done; gives the changeset that does.
-
-    Drafts are discarded, what was submitted is recalled, what was published is withdrawn and the other way round, who
-    was assigned before is again. An accepted change is taken back by drafts that say what stood before, with what was
-    changed since kept; they go through review. A record that it added is deleted. What cannot be undone is told, never
-    forced.
-    """
-    if session.scalar(sa.select(Changeset.id).where(Changeset.undoes_id == changeset.id)):
-        raise Conflict("This changeset has been undone already.")
-    outcome = Outcome(
-        drafts.open_changeset(session, title=title, actor=actor, kind=ChangesetKind.UNDO, undoes=changeset)
-    )
-    entries = _last_acts(session, changeset)
-    if _are_drafts(changeset):
-        records.discard(session, KINDS, changeset, actor=actor)
-        outcome.done += [revision.code for revision in changeset.revisions]
-        return _end(session, outcome)
-    if not entries:
-        raise Conflict("Of this changeset nothing is left to take back.")
-    if any(entry.action == "submit" for entry in entries.values()):
-        records.recall(session, KINDS, changeset, actor=actor)
-        outcome.done += list(entries)
-        return _end(session, outcome)
-    for code, entry in entries.items():
-        outcome.attempt(session, code, partial(_undo, session, entry, outcome, actor=actor, settings=settings))
-    return _end(session, outcome)
-
-
-def can_undo(session: Session, changeset: Changeset) -> bool:
-    """Tell whether a changeset did something that `undo` may take back."""
-    return _are_drafts(changeset) or bool(_last_acts(session, changeset))
-
-
-def _are_drafts(changeset: Changeset) -> bool:
-    return {revision.state for revision in changeset.revisions} == {RevisionState.DRAFT}
-
-
-_UNDONE = ("submit", "accept", "publish", "withdraw", "assign")
-
-
-def _last_acts(session: Session, changeset: Changeset) -> dict[str, HistoryEntry]:
-    """Give the last thing that a changeset did to each of its records, of what can be undone."""
-    query = sa.select(HistoryEntry).where(HistoryEntry.changeset_id == changeset.id, HistoryEntry.action.in_(_UNDONE))
-    return {entry.code: entry for entry in session.scalars(query.order_by(HistoryEntry.id))}
-
-
-def _undo(session: Session, entry: HistoryEntry, outcome: Outcome, *, actor: User, settings: Settings) -> None:
-    record = records.find_record(session, entry.code)
-    if entry.action == "accept":
-        _undo_accept(session, record, entry, outcome, actor=actor, settings=settings)
-    elif entry.action == "assign":
-        if record.assignee_id != entry.details.get("to"):
-            raise Conflict("%(code)s has been assigned to somebody else since.", code=record.code)
-        before = session.get(User, entry.details["assignee"]) if entry.details.get("assignee") else None
-        records.assign(session, KINDS, record, before, actor=actor, changeset=outcome.changeset)
-    else:
-        is_public = entry.action == "publish"
-        if record.is_public != is_public or entry.details.get("visibility") == record.visibility:
-            raise Conflict("%(code)s has been published or withdrawn since.", code=record.code)
-        change = publication.withdraw if is_public else publication.publish
-        change(session, [record], actor=actor, settings=settings, changeset=outcome.changeset)
-
-
-def _undo_accept(
-    session: Session, record: Record, entry: HistoryEntry, outcome: Outcome, *, actor: User, settings: Settings
-) -> None:
-    revision = session.get_one(Revision, entry.revision_id)
-    if revision.base_version == 0:
-        if record.version != revision.accepted_version:
-            raise Conflict("%(code)s has been changed since it was added; it is not deleted.", code=record.code)
-        publication.set_deleted(session, record, is_deleted=True, actor=actor, settings=settings)
-        return
-    before = drafts.payload_at(session, record, revision.base_version)
-    now = drafts.current_payload(session, record)
-    merged = merge(revision.payload, now, before)
-    if merged.conflicts:
-        raise Conflict("%(code)s has been changed in the same places since.", code=record.code)
-    if not diff(now, merged.payload):
-        raise Conflict("%(code)s says nothing of this change any more.", code=record.code)
-    drafts.write_draft(
-        session, KINDS, record.kind, merged.payload, changeset=outcome.changeset, actor=actor, settings=settings
-    )
+    return end(session, outcome)

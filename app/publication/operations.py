@@ -126,20 +126,26 @@ def _set_visibility(
 
 def set_deleted(
     session: Session,
-    record: Record,
+    changed: Sequence[Record],
     *,
     is_deleted: bool,
     actor: User,
     settings: Settings,
     comment: str | None = None,
+    changeset: Changeset | None = None,
 ) -> None:
-    """Delete a record or bring it back, in public too."""
+    """Delete records or bring them back, in public too."""
+    ids, codes = [record.id for record in changed], [record.code for record in changed]
 
     def change() -> list[int]:
-        records.set_deleted(session, KINDS, record, is_deleted=is_deleted, actor=actor, comment=comment)
-        return [record.id]
+        found = records_by_code(session, codes)
+        fresh = [found[code] for code in codes]
+        records.set_deleted(
+            session, KINDS, fresh, is_deleted=is_deleted, actor=actor, comment=comment, changeset=changeset
+        )
+        return ids
 
-    _change_and_republish(session, [record.id], settings, change)
+    _change_and_republish(session, ids, settings, change)
 
 
 def extend_events(session: Session, today: dt.date, *, settings: Settings) -> list[int]:

@@ -133,8 +133,8 @@ def add_drafts(
 ) -> None:
     """Do as `add_draft` does for many drafts of different records of a kind, with as many questions as for one.
 
-    Raises `Conflict` for a record that has moved on since its author saw it, was deleted, or is being changed by
-    somebody; none of the drafts is written then.
+    Raises `Conflict` for a record that has moved on since its author saw it, or was deleted; none of the drafts is
+    written then.
     """
     kind, codes = kinds[kind_name], [draft.code for draft in drafts]
     if changeset.author_id != actor.id:
@@ -142,11 +142,8 @@ def add_drafts(
     records = records_by_code(session, codes)
     numbers: dict[str, int] = {}
     for chunk in batches(codes):
-        query = sa.select(Revision.code, Revision.number, Revision.state).where(Revision.code.in_(chunk))
-        for code, number, state in session.execute(query):
-            numbers[code] = max(numbers.get(code, 0), number)
-            if state in index.OPEN:
-                raise Conflict("%(code)s is being changed by somebody already; check the lines again.", code=code)
+        query = sa.select(Revision.code, sa.func.max(Revision.number)).where(Revision.code.in_(chunk))
+        numbers |= {str(code): int(number) for code, number in session.execute(query.group_by(Revision.code))}
     rows = []
     for draft in drafts:
         _check_code(settings, draft.code)

@@ -324,20 +324,44 @@ def require_changeable(record: Record, visibility: Visibility) -> None:
 
 
 def set_deleted(
-    session: Session, kinds: Kinds, record: Record, *, is_deleted: bool, actor: User, comment: str | None = None
+    session: Session,
+    kinds: Kinds,
+    changed: Sequence[Record],
+    *,
+    is_deleted: bool,
+    actor: User,
+    comment: str | None = None,
+    changeset: Changeset | None = None,
 ) -> None:
-    """Delete a record, leaving its tombstone, or undo that; raises `Conflict` when it is so already."""
+    """Delete records, leaving their tombstones, or undo that; `changeset` is the undoing that this is a part of.
+
+    Raises `Conflict` for what is so already.
+    """
+    for record in changed:
+        require_deletable(session, kinds, record, is_deleted=is_deleted, actor=actor)
+        record.deleted_at = now() if is_deleted else None
+        record.version += 1
+        record.updated_at = now()
+    session.flush()
+    for record in changed:
+        note(
+            session,
+            "delete" if is_deleted else "undelete",
+            actor,
+            record=record,
+            comment=comment,
+            changeset=changeset,
+        )
+    index.refresh(session, kinds, [record.code for record in changed])
+
+
+def require_deletable(session: Session, kinds: Kinds, record: Record, *, is_deleted: bool, actor: User) -> None:
+    """Raise `NotAllowed` or `Conflict` unless the actor can delete a record, or bring it back."""
     require_for(session, kinds, record, actor, Permission.DELETE)
     if is_deleted and record.deleted_at is not None:
         raise Conflict("%(code)s is deleted already.", code=record.code)
     if not is_deleted and record.deleted_at is None:
         raise Conflict("%(code)s is not deleted.", code=record.code)
-    record.deleted_at = now() if is_deleted else None
-    record.version += 1
-    record.updated_at = now()
-    session.flush()
-    note(session, "delete" if is_deleted else "undelete", actor, record=record, comment=comment)
-    index.refresh(session, kinds, [record.code])
 
 
 def assign(

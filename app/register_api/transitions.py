@@ -102,7 +102,7 @@ def _lead_record(session: Session, record: Record, action: str, actor: User, com
         change(session, [record], actor=actor, settings=settings, comment=comment)
     else:
         publication.set_deleted(
-            session, record, is_deleted=action == "delete", actor=actor, settings=settings, comment=comment
+            session, [record], is_deleted=action == "delete", actor=actor, settings=settings, comment=comment
         )
 
 

@@ -122,7 +122,9 @@ def delete_item(name: str, code: str) -> Response:
         raise Conflict("%(code)s has no accepted state; discard its draft instead.", code=code)
     comment = request.args.get("comment") or None
     settings = current_settings()
-    publication.set_deleted(session, standing.record, is_deleted=True, actor=actor, settings=settings, comment=comment)
+    publication.set_deleted(
+        session, [standing.record], is_deleted=True, actor=actor, settings=settings, comment=comment
+    )
     response = Response(status=204)
     db.session.commit()
     return response

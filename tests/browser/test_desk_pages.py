@@ -149,7 +149,7 @@ def work(session: Session, admin: User, an: User) -> dict[str, str]:
     for code in ("QNM-9701", "QNM-9702"):
         register.accept(session, ("site", register.site(code)))
     gone = records.find_record(session, "QNM-9702")
-    records.set_deleted(session, KINDS, gone, is_deleted=True, actor=admin, comment="Trùng hồ sơ")
+    records.set_deleted(session, KINDS, [gone], is_deleted=True, actor=admin, comment="Trùng hồ sơ")
     wish_publication(session, ["QNM-9701"], at=now() + dt.timedelta(days=9), actor=admin)
     # The administrator's draft is overtaken by what was accepted since, in the same place.
     draft(admin, "QNM-0005", address_detail="Số 7, hẻm 12")

@@ -104,7 +104,7 @@ def act(name: str, **fields: Any) -> Prepare:
         if name == "withdraw":
             publication.publish(session, [record], actor=actor, settings=SETTINGS)
         if name == "undelete":
-            publication.set_deleted(session, record, is_deleted=True, actor=actor, settings=SETTINGS)
+            publication.set_deleted(session, [record], is_deleted=True, actor=actor, settings=SETTINGS)
         user = str(other(session).id) if name == "assign" else ""
         return f"/desk/records/{code}/{name}", {"comment": "why", "user": user, **fields}
 

@@ -239,7 +239,7 @@ def test_deleted_record_can_be_brought_back_and_not_edited(desk: Flask, binh: Re
     with desk.app_context():
         session = db.session()
         gone = records.find_record(session, "QNM-0003")
-        publication.set_deleted(session, gone, is_deleted=True, actor=reviewer(session), settings=SETTINGS)
+        publication.set_deleted(session, [gone], is_deleted=True, actor=reviewer(session), settings=SETTINGS)
         session.commit()
     page = binh.text("/desk/records/QNM-0003")
     assert "/records/QNM-0003/undelete" in page

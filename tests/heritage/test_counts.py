@@ -129,9 +129,9 @@ def test_deleted_decision_and_deleted_site_do_not_count() -> None:
         session, ("site", site("QNM-9001")), ("decision", decision("QNM-D1", {"record": "QNM-9001"}, date="1990"))
     )
     assert [group.level for group in count_standing(session, day)] == ["national"]
-    publication.set_deleted(session, paper, is_deleted=True, actor=reviewer(session), settings=SETTINGS)
+    publication.set_deleted(session, [paper], is_deleted=True, actor=reviewer(session), settings=SETTINGS)
     assert [group.level for group in count_standing(session, day)] == [UNRANKED]
-    publication.set_deleted(session, site_record, is_deleted=True, actor=reviewer(session), settings=SETTINGS)
+    publication.set_deleted(session, [site_record], is_deleted=True, actor=reviewer(session), settings=SETTINGS)
     assert count_standing(session, day) == []
 
 

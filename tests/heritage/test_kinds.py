@@ -316,7 +316,7 @@ def test_latest_survey_says_when_the_next_is_due() -> None:
     )
     assert facets("QNM-9001", "due") == ["2028-01-01"]
     (record,) = db.session.scalars(sa.select(Survey).where(Survey.code == "QNM-9001-S1")).all()
-    publication.set_deleted(db.session(), record, is_deleted=True, actor=reviewer(db.session()), settings=SETTINGS)
+    publication.set_deleted(db.session(), [record], is_deleted=True, actor=reviewer(db.session()), settings=SETTINGS)
     assert facets("QNM-9001", "due") == ["2026-03-01"]
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from app.catalogue import KINDS
 from app.core.db import db
 from app.core.errors import Conflict, NotAllowed
-from app.publication import bulk
+from app.publication import bulk, undoing
 from app.publication import operations as publication
 from app.publication.models import JournalEntry
 from app.records import operations as records
@@ -40,7 +40,7 @@ def _publish(codes: list[str]) -> bulk.Outcome:
 
 
 def _undo(outcome: bulk.Outcome) -> bulk.Outcome:
-    return bulk.undo(db.session(), outcome.changeset, title="undo", actor=reviewer(db.session()), settings=SETTINGS)
+    return undoing.undo(db.session(), outcome.changeset, title="undo", actor=reviewer(db.session()), settings=SETTINGS)
 
 
 def test_publishing_many_tells_what_it_left_and_is_undone() -> None:
@@ -59,13 +59,13 @@ def test_tags_not_handed_in_yet_are_undone_by_discarding_the_drafts() -> None:
     _accepted()
     session, an = db.session(), editor(db.session())
     outcome = bulk.tag(session, CODES, ["mend"], title="tags", actor=an, settings=SETTINGS)
-    assert bulk.can_undo(session, outcome.changeset)
-    undone = bulk.undo(session, outcome.changeset, title="undo", actor=an, settings=SETTINGS)
+    assert undoing.can_undo(session, outcome.changeset)
+    undone = undoing.undo(session, outcome.changeset, title="undo", actor=an, settings=SETTINGS)
     assert undone.done == CODES
     assert {revision.state for revision in outcome.changeset.revisions} == {RevisionState.DISCARDED}
-    assert not bulk.can_undo(session, undone.changeset)
+    assert not undoing.can_undo(session, undone.changeset)
     with pytest.raises(Conflict, match="nothing is left"):
-        bulk.undo(session, undone.changeset, title="undo", actor=an, settings=SETTINGS)
+        undoing.undo(session, undone.changeset, title="undo", actor=an, settings=SETTINGS)
 
 
 def test_publishing_none_leaves_no_changeset() -> None:
@@ -113,7 +113,7 @@ def test_undoing_an_accepted_change_keeps_what_came_after() -> None:
     records.submit(session, KINDS, outcome.changeset, actor=editor(session), settings=SETTINGS)
     publication.accept(session, outcome.changeset, actor=reviewer(session), settings=SETTINGS)
     register.accept(session, ("site", site("QNM-9001", tags=["lũ 2025"], name={"vi": "Tên mới"})))
-    undone = bulk.undo(session, outcome.changeset, title="undo", actor=editor(session), settings=SETTINGS)
+    undone = undoing.undo(session, outcome.changeset, title="undo", actor=editor(session), settings=SETTINGS)
     assert undone.done == CODES
     records.submit(session, KINDS, undone.changeset, actor=editor(session), settings=SETTINGS)
     publication.accept(session, undone.changeset, actor=reviewer(session), settings=SETTINGS)
@@ -127,7 +127,7 @@ def test_undoing_an_addition_deletes_what_nobody_has_changed_since() -> None:
     records.submit(session, KINDS, changeset, actor=editor(session), settings=SETTINGS)
     found = publication.accept(session, changeset, actor=reviewer(session), settings=SETTINGS)
     register.accept(session, ("site", site("QNM-9001", tags=["since"])))
-    undone = bulk.undo(session, changeset, title="undo", actor=reviewer(session), settings=SETTINGS)
+    undone = undoing.undo(session, changeset, title="undo", actor=reviewer(session), settings=SETTINGS)
     assert undone.done == ["QNM-9002"]
     assert [record.deleted_at is None for record in found] == [True, False]
 
@@ -138,7 +138,7 @@ def test_assigning_many_is_undone_to_who_had_them() -> None:
     bulk.assign(session, CODES[:1], reviewer(session), title="assign", actor=editor(session))
     outcome = bulk.assign(session, CODES, editor(session), title="assign", actor=editor(session))
     assert {record.assignee_id for record in found} == {editor(session).id}
-    bulk.undo(session, outcome.changeset, title="undo", actor=editor(session), settings=SETTINGS)
+    undoing.undo(session, outcome.changeset, title="undo", actor=editor(session), settings=SETTINGS)
     assert [record.assignee_id for record in found] == [reviewer(session).id, None]
 
 
@@ -157,5 +157,5 @@ def test_submission_of_many_is_recalled() -> None:
     session = db.session()
     register.draft(session, *[("site", site(code)) for code in CODES])
     outcome = bulk.submit(session, CODES, title="submit", actor=editor(session), settings=SETTINGS)
-    bulk.undo(session, outcome.changeset, title="undo", actor=editor(session), settings=SETTINGS)
+    undoing.undo(session, outcome.changeset, title="undo", actor=editor(session), settings=SETTINGS)
     assert {revision.state for revision in outcome.changeset.revisions} == {"draft"}

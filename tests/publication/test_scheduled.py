@@ -89,7 +89,7 @@ def test_record_that_cannot_be_published_is_said_and_hinders_no_other(app: Flask
         begin_write(db.session())
         session = db.session()
         publication.set_deleted(
-            session, find_record(session, "QNM-1"), is_deleted=True, actor=reviewer(session), settings=SETTINGS
+            session, [find_record(session, "QNM-1")], is_deleted=True, actor=reviewer(session), settings=SETTINGS
         )
         publication.publish(session, [find_record(session, "QNM-2")], actor=reviewer(session), settings=SETTINGS)
         db.session.commit()

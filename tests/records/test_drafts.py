@@ -139,7 +139,7 @@ def test_payload_of_an_earlier_version_survives_deletion_and_return() -> None:
     session = db.session()
     (record,) = register.accept(session, ("site", site("QNM-9001", tags=["kept"])))
     for is_deleted in (True, False):
-        publication.set_deleted(session, record, is_deleted=is_deleted, actor=reviewer(session), settings=SETTINGS)
+        publication.set_deleted(session, [record], is_deleted=is_deleted, actor=reviewer(session), settings=SETTINGS)
     assert record.version == 3
     assert drafts.current_payload(session, record)["tags"] == ["kept"]
     assert drafts.payload_at(session, record, 0) == {}

@@ -48,7 +48,7 @@ def test_index_follows_a_record_through_its_states() -> None:
     assert (_having(("state", "new")), _having(("state", "internal"))) == ([], ["QNM-9001"])
     publication.publish(session, [record], actor=reviewer(session), settings=SETTINGS)
     assert (_having(("state", "internal")), _having(("state", "public"))) == ([], ["QNM-9001"])
-    publication.set_deleted(session, record, is_deleted=True, actor=reviewer(session), settings=SETTINGS)
+    publication.set_deleted(session, [record], is_deleted=True, actor=reviewer(session), settings=SETTINGS)
     assert (_having(("state", "public")), _having(("state", "deleted"))) == ([], ["QNM-9001"])
 
 

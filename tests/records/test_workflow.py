@@ -135,7 +135,7 @@ def test_changeset_is_accepted_as_a_whole_or_not_at_all() -> None:
     (parent,) = register.accept(session, ("site", site("QNM-9999")))
     changeset = register.draft(session, ("site", site("QNM-9001")), ("site", site("QNM-9002", parent="QNM-9999")))
     records.submit(session, KINDS, changeset, actor=editor(session), settings=SETTINGS)
-    publication.set_deleted(session, parent, is_deleted=True, actor=reviewer(session), settings=SETTINGS)
+    publication.set_deleted(session, [parent], is_deleted=True, actor=reviewer(session), settings=SETTINGS)
     session.commit()
     with pytest.raises(InvalidInput, match="QNM-9999"):
         publication.accept(session, changeset, actor=reviewer(session), settings=SETTINGS)
@@ -187,9 +187,9 @@ def test_recall_brings_a_changeset_back_to_its_author_only() -> None:
 def test_delete_leaves_a_tombstone_that_can_be_undone() -> None:
     session = db.session()
     (record,) = register.publish(session, ("site", site("QNM-9001")))
-    publication.set_deleted(session, record, is_deleted=True, actor=reviewer(session), settings=SETTINGS)
+    publication.set_deleted(session, [record], is_deleted=True, actor=reviewer(session), settings=SETTINGS)
     assert not record.is_public
-    publication.set_deleted(session, record, is_deleted=False, actor=reviewer(session), settings=SETTINGS)
+    publication.set_deleted(session, [record], is_deleted=False, actor=reviewer(session), settings=SETTINGS)
     assert record.is_public
 
 

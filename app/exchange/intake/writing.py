@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
@@ -16,7 +17,7 @@ from app.exchange.intake.queries import lines_of
 from app.records import index
 from app.records.drafts import NewDraft, add_drafts, open_changeset
 from app.records.kinds import Kinds
-from app.records.models import ChangesetKind
+from app.records.models import ChangesetKind, Revision
 
 _CHUNK = 500
 _WRITTEN = (Verdict.NEW, Verdict.UPDATE)
@@ -39,6 +40,7 @@ def write_drafts(session: Session, import_id: int, *, actor: User, kinds: Kinds,
     while lines := lines_of(session, found, _WRITTEN, after=after, most=_CHUNK):
         after = lines[-1].number
         drafts = [NewDraft(line.code or "", line.payload or {}, line.base_version or 0) for line in lines]
+        _require_free(session, [draft.code for draft in drafts])
         add_drafts(session, kinds, found.kind, drafts, changeset=changeset, actor=actor, settings=settings)
         codes += [draft.code for draft in drafts]
         for line in lines:
@@ -52,8 +54,8 @@ def write_drafts(session: Session, import_id: int, *, actor: User, kinds: Kinds,
     return {"drafts": len(codes)}
 
 
-def note_failure(session: Session, import_id: int, error: dict[str, Any], state: ImportState) -> None:
-    """Write down why a step of an import came to nothing, and where that leaves it."""
-    found = session.get_one(Import, import_id)
-    found.error, found.state, found.updated_at = error, state, now()
-    session.flush()
+def _require_free(session: Session, codes: Sequence[str]) -> None:
+    """Raise `Conflict` when somebody has begun to change one of the records meanwhile."""
+    query = sa.select(Revision.code).where(Revision.code.in_(codes), Revision.state.in_(index.OPEN)).limit(1)
+    if code := session.scalar(query):
+        raise Conflict("%(code)s is being changed by somebody already; check the lines again.", code=code)
