@@ -14,8 +14,8 @@ from app.accounts.models import User
 from app.accounts.permissions import Permission, is_permitted, require
 from app.catalogue import KINDS
 from app.core.db import begin_write, db
-from app.core.errors import Conflict, DisanError, NotFound
-from app.desk.context import go, render, say, shown
+from app.core.errors import DisanError, NotFound
+from app.desk.context import go, read_key, render, say, shown
 from app.desk.forms.messages import in_words
 from app.desk.labels import act_label, state_label
 from app.desk.media import see_files
@@ -24,10 +24,13 @@ from app.desk.record import public_page
 from app.desk.revisions import Difference, differences
 from app.desk.surroundings import UNDECIDED, check_places, said_in, say_warning
 from app.http.actor import require_actor
+from app.http.i18n import sentence
 from app.http.problems import status_of
 from app.http.settings import current_settings
-from app.publication import operations as publication
-from app.publication import undoing
+from app.jobs.models import Wish
+from app.jobs.queries import is_alive
+from app.publication import acting, undoing
+from app.publication.acting import Act
 from app.records import operations as records
 from app.records.index import OPEN
 from app.records.models import Changeset, HistoryEntry, Record, Revision, RevisionState
@@ -40,6 +43,8 @@ _SHOWN = 40
 _LISTED = 50
 # So many of its records are checked against each other.
 _CHECKED = 400
+# While the worker acts on a changeset its page asks again after so many seconds.
+_ASK_AGAIN_S = 3
 
 
 def mount(desk: Blueprint) -> None:
@@ -85,17 +90,26 @@ def show_changeset(changeset_id: int, *, error: DisanError | None = None, typed:
     history = read_history(session, changeset_id=changeset.id)
     states = {revision.state for revision in changeset.revisions}
     undone_by = session.scalar(sa.select(Changeset.id).where(Changeset.undoes_id == changeset.id))
-    return render(
+    start = min(read_key(request.args.get("from")) or 0, max(len(changeset.revisions) - 1, 0))
+    seen = changeset.revisions[start : start + _SHOWN]
+    work = acting.latest_act(session, changeset.id)
+    acts = _acts(changeset, states, actor, history) - ({"undo"} if undone_by else set())
+    response = render(
         "changeset.html",
         status_of(error) if error else 200,
         changeset=changeset,
         kinds=list(KINDS.values()),
-        proposals=_proposals(session, changeset, actor),
-        further=changeset.revisions[_SHOWN:],
+        proposals=_proposals(session, changeset, seen, actor),
+        start=start,
+        shown=_SHOWN,
         states=states,
-        files=see_files(session, actor, [one.payload for one in changeset.revisions[:_SHOWN] if one.kind == "media"]),
+        files=see_files(session, actor, [one.payload for one in seen if one.kind == "media"]),
         history=history,
-        acts=_acts(changeset, states, actor, history) - ({"undo"} if undone_by else set()),
+        work=work,
+        is_worked_on=is_alive(work),
+        work_problem=sentence(work.problem) if work and work.problem else "",
+        left=_left(work),
+        acts=acts - (set(_LONG) | {"discard", "recall", "reject"} if is_alive(work) else set()),
         undone_by=undone_by,
         is_own=any(revision.author_id == actor.id for revision in changeset.revisions),
         error=in_words(error) if error else "",
@@ -103,10 +117,18 @@ def show_changeset(changeset_id: int, *, error: DisanError | None = None, typed:
         state_label=state_label,
         act_label=act_label,
     )
+    if is_alive(work):
+        response.headers["Refresh"] = str(_ASK_AGAIN_S)
+    return response
 
 
-def _proposals(session: Session, changeset: Changeset, actor: User) -> list[Proposal]:
-    revisions = changeset.revisions[:_SHOWN]
+def _left(work: Wish | None) -> list[str]:
+    """Say what the worker could not undo, and why."""
+    skipped = (work.result or {}).get("skipped", []) if work and isinstance(work.result, dict) else []
+    return [sentence(DisanError(message, **params)) for _, message, params in skipped]
+
+
+def _proposals(session: Session, changeset: Changeset, revisions: Sequence[Revision], actor: User) -> list[Proposal]:
     records = _records(session, revisions)
     # What is decided is judged by what stood then, which nobody knows any more.
     open_ones = [revision for revision in changeset.revisions if revision.state in UNDECIDED][:_CHECKED]
@@ -171,6 +193,8 @@ def act_on_changeset(changeset_id: int, act: str) -> BaseResponse:
     try:
         permission, do = _ACTS[act]
         require(actor, permission)
+        if act in _LONG and acting.is_large(session, changeset.id):
+            do = _leave_to_the_worker
         target, told = do(session, changeset, actor, typed)
     except DisanError as error:
         session.rollback()
@@ -217,28 +241,31 @@ def _reject(session: Session, changeset: Changeset, actor: User, comment: str) -
 
 
 def _accept(session: Session, changeset: Changeset, actor: User, comment: str) -> Done:
-    found = publication.accept(session, changeset, actor=actor, settings=current_settings(), comment=comment or None)
-    if request.form.get("publish"):
-        _publish_new(session, found, actor)
+    is_published = bool(request.form.get("publish"))
+    acting.accept(
+        session,
+        changeset,
+        actor=actor,
+        settings=current_settings(),
+        comment=comment or None,
+        is_published=is_published,
+    )
+    if is_published:
         return _here(changeset), say("Accepted and published.")
     return _here(changeset), say("Accepted. The public does not see it before it is published.")
 
 
 def _publish(session: Session, changeset: Changeset, actor: User, _comment: str) -> Done:
-    if any(one.state != RevisionState.ACCEPTED for one in changeset.revisions):
-        raise Conflict("Only what has been accepted can be published.")
-    _publish_new(session, [one.record for one in changeset.revisions if one.record], actor)
+    acting.publish(session, changeset, actor=actor, settings=current_settings())
     return _here(changeset), say("Published.")
 
 
-def _publish_new(session: Session, found: Sequence[Record], actor: User) -> None:
-    internal = [record for record in found if not record.is_public and record.deleted_at is None]
-    if internal:
-        publication.publish(session, internal, actor=actor, settings=current_settings())
+def _title_of_undoing(changeset: Changeset) -> str:
+    return say("Undo: %(title)s") % {"title": changeset.title}
 
 
 def _undo(session: Session, changeset: Changeset, actor: User, _comment: str) -> Done:
-    title = say("Undo: %(title)s") % {"title": changeset.title}
+    title = _title_of_undoing(changeset)
     outcome = undoing.undo(session, changeset, title=title, actor=actor, settings=current_settings())
     told = say("Undone for %(count)s records.") % {"count": len(outcome.done)}
     if outcome.skipped:
@@ -247,6 +274,15 @@ def _undo(session: Session, changeset: Changeset, actor: User, _comment: str) ->
     return _here(outcome.changeset), told
 
 
+def _leave_to_the_worker(session: Session, changeset: Changeset, actor: User, comment: str) -> Done:
+    act = Act((request.view_args or {})["act"])
+    if act is Act.ACCEPT and request.form.get("publish"):
+        act = Act.ACCEPT_AND_PUBLISH
+    acting.wish_act(session, changeset, act, actor=actor, comment=comment, title=_title_of_undoing(changeset))
+    return _here(changeset), say("There are many records: this is being done in the background.")
+
+
+_LONG = ("submit", "accept", "publish", "undo")
 _ACTS: dict[str, tuple[Permission, Callable[[Session, Changeset, User, str], Done]]] = {
     "submit": (Permission.EDIT, _submit),
     "recall": (Permission.EDIT, _recall),

@@ -21,8 +21,8 @@ from app.media.operations import RENDER_FILE, forget_taken
 from app.media.pyramids import CUT_TILES, cut_tiles
 from app.media.renditions import make_renditions
 from app.media.storage import Storage
+from app.publication import acting, scheduled
 from app.publication import operations as publication
-from app.publication import scheduled
 from app.publication.called_off import forget_long_over
 from app.publication.dumps.making import make_dump
 from app.publication.routing import FIND_WAYS, find_ways
@@ -105,6 +105,7 @@ def _find_ways(session: Session, _job: Job, settings: Settings) -> dict[str, int
 
 HANDLERS: dict[str, Handler] = {
     scheduled.PUBLISH: scheduled.HANDLER,
+    acting.ACT: acting.HANDLER,
     uploads.READ_GEODATA: uploads.HANDLER,
     **imports.handlers(field_names),
     RENDER_FILE: Handler(_render),
