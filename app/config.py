@@ -98,6 +98,7 @@ class Settings:
         "Whether the worker dumps the publication every night, at four in the morning, Vietnam's time.",
     )
     geodata_max_mb: int = _setting(20, "Largest file of geodata that may be uploaded, in megabytes.")
+    import_max_mb: int = _setting(50, "Largest table that may be sent to be taken in, in megabytes.")
     media_max_mb: int = _setting(60, "Largest picture or paper that may be uploaded with a record, in megabytes.")
     media_max_recording_mb: int = _setting(500, "Largest sound or film that may be uploaded, in megabytes.")
     media_max_minutes: int = _setting(30, "Longest sound or film that may be uploaded, in minutes.")

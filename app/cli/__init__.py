@@ -26,6 +26,7 @@ from app.accounts.tokens import DEFAULT_DAYS, DEFAULT_PERMISSIONS, GRANTABLE, ad
 from app.catalogue import KINDS
 from app.cli.dumps import dump
 from app.cli.frame import COLUMNS, Commands, application, console, require_schema, require_storage
+from app.cli.imports import import_
 from app.cli.keys import keys
 from app.cli.media import media
 from app.cli.ways import ways
@@ -53,6 +54,7 @@ def main() -> None:
 
 main.add_command(keys)
 main.add_command(dump)
+main.add_command(import_)
 main.add_command(media)
 main.add_command(ways)
 

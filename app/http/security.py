@@ -26,6 +26,7 @@ OFFICERS_BODY = 8 * 1024 * 1024
 _OFFICERS_FIELDS = 20_000
 # Where officers send files of geodata, of which the setting says how large they may be.
 GEODATA_UPLOAD = "/desk/geometry/upload"
+IMPORTS = "/desk/imports"
 # And pictures, several in one request.
 MEDIA_UPLOAD = "/desk/media/upload"
 MEDIA_AT_ONCE = 10
@@ -84,6 +85,8 @@ def _take_large() -> None:
     if _REPORT.fullmatch(path):
         # Half as much again: a photo that is somewhat too large is refused with what was typed beside it.
         request.max_content_length = REPORTS_BODY + current_settings().reports_photo_mb * 1_500_000
+    if path == IMPORTS:
+        request.max_content_length = OFFICERS_BODY + current_settings().import_max_mb * 1_000_000
     if path == GEODATA_UPLOAD:
         request.max_content_length = OFFICERS_BODY + current_settings().geodata_max_mb * 1_000_000
 

@@ -295,17 +295,10 @@ def set_visibility(
     for record in changed:
         require_for(session, kinds, record, actor, Permission.PUBLISH)
         require_changeable(record, visibility)
-        before = record.visibility
+        action = "publish" if visibility == Visibility.PUBLIC else "withdraw"
+        details = {"visibility": record.visibility}
         record.visibility = visibility
-        note(
-            session,
-            "publish" if visibility == Visibility.PUBLIC else "withdraw",
-            actor,
-            record=record,
-            comment=comment,
-            changeset=changeset,
-            details={"visibility": before},
-        )
+        note(session, action, actor, record=record, comment=comment, changeset=changeset, details=details)
     index.refresh(session, kinds, [record.code for record in changed])
 
 
@@ -343,15 +336,9 @@ def set_deleted(
         record.version += 1
         record.updated_at = now()
     session.flush()
+    action = "delete" if is_deleted else "undelete"
     for record in changed:
-        note(
-            session,
-            "delete" if is_deleted else "undelete",
-            actor,
-            record=record,
-            comment=comment,
-            changeset=changeset,
-        )
+        note(session, action, actor, record=record, comment=comment, changeset=changeset)
     index.refresh(session, kinds, [record.code for record in changed])
 
 

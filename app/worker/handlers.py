@@ -12,7 +12,6 @@ from app.core import clock
 from app.core.db import begin_write
 from app.desk.forms.headings import field_names
 from app.exchange import uploads
-from app.exchange.intake import jobs as imports
 from app.heritage.queries import sites_left_since
 from app.jobs.handlers import Handler, Job
 from app.jobs.operations import forget_ended
@@ -30,6 +29,7 @@ from app.records import index
 from app.subscriptions.operations import forget_revoked
 from app.visitors.operations import erase_old
 from app.visitors.photos import remove_unnamed
+from app.worker import imports
 
 DUMP = "dump"
 _LOOKED_BACK = 31

@@ -15,7 +15,7 @@ APP = Path(__file__).resolve().parents[2] / "app"
 ROOMS = ("accounts", "core", "desk", "engine", "exchange", "heritage", "jobs", "places", "records", "tourism", "worker")
 # English by their nature: patterns of marshmallow's own messages, which `desk/forms/messages.py` words anew, and the
 # import of units, which is a command's.
-ELSEWHERE = {"core/fields.py", "desk/forms/messages.py", "places/schemas.py"}
+ELSEWHERE = {"core/fields.py", "core/complaints.py", "places/schemas.py"}
 SENTENCE = re.compile(r"[A-ZĐ“%].* .*[.?!]", re.DOTALL)
 FILES = sorted(path for room in ROOMS for path in (APP / room).rglob("*.py"))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,10 +34,13 @@ _CHUNK = 200
 _NUMBERED = re.compile(r"(?P<stem>.*?)(?P<number>\d+)")
 
 
-def check_lines(session: Session, found: Import, run: str, *, actor: User, kinds: Kinds, settings: Settings) -> bool:
-    """Judge the lines that have no verdict yet, and commit after each chunk.
+def check_lines(
+    session: Session, found: Import, run: str, *, actor: User, kinds: Kinds, settings: Settings
+) -> Iterator[int]:
+    """Judge the lines that have no verdict yet, a chunk at a time, and count them.
 
-    Gives False when another run has begun meanwhile, which goes on instead. Raises nothing for a wrong line.
+    Yields after each chunk, for the caller to commit: whoever goes on later begins with the next. It ends early when
+    another run has begun meanwhile, which goes on instead. Raises nothing for a wrong line.
     """
     checker = _Checker(session, found, actor, kinds, settings)
     import_id, sheet, start = found.id, found.sheet, checker.start
@@ -45,7 +48,7 @@ def check_lines(session: Session, found: Import, run: str, *, actor: User, kinds
         # What is read here may be older than what others write: writing asks again.
         session.expire_all()
         if session.get_one(Import, import_id).options.get("run") != run:
-            return False
+            return
         query = sa.select(ImportLine).where(
             ImportLine.import_id == import_id, ImportLine.sheet == sheet, ImportLine.verdict.is_(None)
         )
@@ -58,17 +61,18 @@ def check_lines(session: Session, found: Import, run: str, *, actor: User, kinds
         begin_write(session)
         held = session.get_one(Import, import_id, with_for_update=True)
         if held.options.get("run") != run:
-            return False
+            session.rollback()
+            return
         rows = [{"import_id": import_id, "sheet": sheet, **_EMPTY, **row} for row in judged]
         session.execute(sa.update(ImportLine), rows)
         held.checked, held.updated_at = held.checked + len(rows), now()
-        session.commit()
+        session.flush()
+        yield len(rows)
     session.rollback()
     begin_write(session)
     held = session.get_one(Import, import_id, with_for_update=True)
     held.counts, held.state, held.updated_at = count_verdicts(session, held), ImportState.CHECKED, now()
     session.flush()
-    return True
 
 
 _EMPTY: dict[str, Any] = {"faults": [], "candidates": [], "payload": None, "code": None, "base_version": None}
@@ -200,13 +204,18 @@ class _Checker:
         base: dict[str, Any] = dict(accepted.payload) if accepted is not None and record is not None else {}
         one.base_version = record.version if record is not None else 0
         one.proposed = propose(base, reading)
-        if not one.code:
+        numbers = dict(self._numbers)
+        is_suggested = not one.code
+        if is_suggested:
             one.code = self._suggest(one.proposed.payload)
         one.proposed.payload["code"] = one.code
         one.payload, faults = judge(self._plan, reading, one.proposed)
         one.faults = [*reading.faults, *faults]
         if one.payload is not None and not one.faults:
             self._check_scope(one, record)
+        if one.faults and is_suggested:
+            # The next line has the number that this one would have had.
+            self._numbers, one.code = numbers, ""
 
     def _check_code(self, one: _Line, record: Record | None) -> None:
         told: DisanError | None = None
@@ -254,9 +263,7 @@ class _Checker:
         for one, names in zip(changed, hidden, strict=True):
             for name in sorted(names):
                 if (one.payload or {}).get(name) != standing.accepted[one.code].payload.get(name):
-                    told = NotAllowed(
-                        "This field of %(code)s is withheld from you; leave the cell empty.", code=one.code
-                    )
+                    told = NotAllowed("You may not see this field of %(code)s; leave the cell empty.", code=one.code)
                     one.faults.append(Fault.of(self._plan.column_of(name), told))
 
     def _tell(self, one: _Line, standing: _Standing, candidates: Sequence[Any]) -> dict[str, Any]:

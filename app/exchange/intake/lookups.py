@@ -22,6 +22,7 @@ from app.vocabularies.queries import read_vocabulary
 _CODE = re.compile(r"[A-Z][A-Z0-9]{1,7}-[A-Z0-9-]+")
 _UNIT_ID = re.compile(r"\d{2,5}(?:~\d{4})?")
 _NEAR = 3
+_LISTED = 10
 
 
 def plain_words(text: str) -> str:
@@ -51,25 +52,27 @@ class Terms:
 
     def find(self, scheme: str, text: str) -> str:
         """Give the code of the term that a text means; raises `InvalidInput` naming the nearest terms."""
-        key = plain_words(text)
-        exact = self._exact.get(scheme, {})
-        if key in exact:
-            return exact[key]
+        found = self.match(scheme, text)
+        if found is not None:
+            return found
+        key, exact = plain_words(text), self._exact.get(scheme, {})
         likely = self._loose.get(scheme, {}).get(_bare(key), set())
-        if len(likely) == 1:
-            return next(iter(likely))
         near = difflib.get_close_matches(key, exact, n=_NEAR, cutoff=0.6)
         codes = sorted(likely) or list(dict.fromkeys(exact[each] for each in near))
-        told = [self._label(scheme, code) for code in codes or [*self._schemes.get(scheme, {})][:6]]
+        told = [self._label(scheme, code) for code in codes or [*self._schemes.get(scheme, {})][:_LISTED]]
         raise InvalidInput(
             "“%(value)s” is not in the list. Write one of: %(choices)s.",
             value=excerpt(text),
             choices="; ".join(told) or "–",
         )
 
-    def is_one(self, scheme: str, text: str) -> bool:
-        """Tell whether the whole of a text, commas and all, is one term."""
-        return plain_words(text) in self._exact.get(scheme, {})
+    def match(self, scheme: str, text: str) -> str | None:
+        """Give the code of the one term that the whole of a text is, commas and all; None for none or several."""
+        key = plain_words(text)
+        if exact := self._exact.get(scheme, {}).get(key):
+            return exact
+        likely = self._loose.get(scheme, {}).get(_bare(key), set())
+        return next(iter(likely)) if len(likely) == 1 else None
 
     def _label(self, scheme: str, code: str) -> str:
         concept: Concept = self._schemes[scheme][code]

@@ -6,8 +6,9 @@ import contextlib
 import hashlib
 import os
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -16,17 +17,18 @@ from app.accounts.models import User
 from app.accounts.permissions import Permission, require
 from app.config import Settings
 from app.core.db import now
-from app.core.errors import Conflict, InvalidInput, NotFound
+from app.core.errors import Conflict, DisanError, InvalidInput, NotFound
 from app.core.streams import Readable, read_pieces, shown_name
 from app.exchange import geodata
 from app.exchange.intake.lookups import plain_words
 from app.exchange.intake.models import Choice, Import, ImportLine, ImportState, SavedMapping, Verdict
 from app.exchange.intake.targets import find_target
-from app.exchange.tables.reading import Limits
 from app.jobs.operations import wish
 from app.places.coordinates import is_geographic
 from app.records.kinds import Kinds
 
+# Says an error in the reader's language.
+Say: TypeAlias = Callable[[DisanError], str]
 READ, CHECK, WRITE = "read_import", "check_import", "write_import"
 _MENDABLE = (ImportState.READ, ImportState.CHECKING, ImportState.CHECKED)
 # What nobody has gone on with is given up after so many days, and its file forgotten.
@@ -67,14 +69,14 @@ def _folder(settings: Settings) -> Path:
 
 def _keep(stream: Readable, name: str, settings: Settings) -> Path:
     """Write a stream into the folder of imports, under a random name, readable to nobody else."""
-    shown, folder, limits = shown_name(name), _folder(settings), Limits()
+    shown, folder, most = shown_name(name), _folder(settings), settings.import_max_mb * 1_000_000
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / secrets.token_hex(16)
-    too_large = geodata.too_large(shown, geodata.Limits(file_bytes=limits.file_bytes))
+    too_large = geodata.too_large(shown, geodata.Limits(file_bytes=most))
     try:
         with path.open("xb") as file:
             path.chmod(0o600)
-            for chunk in read_pieces(stream, shown, limits.file_bytes, too_large):
+            for chunk in read_pieces(stream, shown, most, too_large):
                 file.write(chunk)
             file.flush()
             os.fsync(file.fileno())
@@ -148,12 +150,10 @@ def map_columns(
 
 
 def _remember(session: Session, found: Import, columns: Sequence[str], actor: User) -> None:
-    kept = find_mapping(session, found.kind, columns)
-    if kept is None:
-        kept = SavedMapping(kind=found.kind, fingerprint=fingerprint(columns))
-        session.add(kept)
+    kept = find_mapping(session, found.kind, columns) or SavedMapping(kind=found.kind, fingerprint=fingerprint(columns))
     kept.mapping, kept.constants, kept.options = found.mapping, found.constants, found.options
     kept.user_id, kept.updated_at = actor.id, now()
+    session.add(kept)
 
 
 def _wish_checking(session: Session, found: Import, actor: User) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from app.core import sealed
 from app.core.errors import DisanError, InvalidInput
 from app.core.workbook import Workbook
 from app.exchange.intake.models import Import, ImportLine, Verdict
-from app.exchange.intake.operations import file_of
+from app.exchange.intake.operations import Say, file_of
 from app.exchange.intake.queries import every_line
 from app.exchange.tables.lines import text_of
 from app.exchange.tables.reading import Limits
@@ -24,8 +24,6 @@ _MARKER = "app.exchange.tables.marking_worker"
 _TOLD = (Verdict.ERROR, Verdict.DUPLICATE, Verdict.KEPT, Verdict.LEFT_OUT)
 _PIECE = 1 << 16
 
-# Says an error in the reader's language.
-Say = Callable[[DisanError], str]
 HEADING = "What is to be mended"
 _CANDIDATE = "It may be %(codes)s, which the register has already."
 _KEPT = "%(code)s is being changed by somebody just now; this line is left."
@@ -33,7 +31,7 @@ _KEPT = "%(code)s is being changed by somebody just now; this line is left."
 
 def say_faults(found: Import, line: ImportLine, say: Say) -> list[str]:
     """Say what is wrong with a line, each with the heading of its column."""
-    columns = next((each["columns"] for each in found.sheets if each["position"] == found.sheet), [])
+    columns: list[str] = next((each["columns"] for each in found.sheets if each["position"] == found.sheet), [])
     told = []
     for fault in line.faults:
         sentence = say(DisanError(fault["message"], **fault["params"]))
@@ -121,7 +119,7 @@ def _write(session: Session, found: Import, say: Say, made: Path) -> None:
 
 
 def _row(found: Import, line: ImportLine, width: int, say: Say) -> tuple[list[Any], dict[int, str]]:
-    cells = [cell if isinstance(cell, bool | int | float) else text_of(cell) for cell in line.cells[:width]]
+    cells: list[Any] = [cell if isinstance(cell, bool | int | float) else text_of(cell) for cell in line.cells[:width]]
     cells += [None] * (width - len(cells))
     if line.verdict not in _TOLD:
         return cells, {}

@@ -77,14 +77,14 @@ def _read_term(reader: Reader, target: Target, cell: Cell) -> str:
 
 def _read_terms(reader: Reader, target: Target, cell: Cell) -> list[str]:
     scheme, text = target.scheme or "", text_of(cell)
-    if reader.terms.is_one(scheme, text):
-        return [reader.terms.find(scheme, text)]
+    if whole := reader.terms.match(scheme, text):
+        return [whole]
     found = []
     for part in (each.strip() for each in _APART.split(text)):
         if not part:
             continue
-        if reader.terms.is_one(scheme, part):
-            found.append(reader.terms.find(scheme, part))
+        if one := reader.terms.match(scheme, part):
+            found.append(one)
         else:
             found += [reader.terms.find(scheme, each) for each in _LOOSER.split(part) if each and each.strip()]
     return list(dict.fromkeys(found))

@@ -54,7 +54,7 @@ def read_tables(path: Path, name: str, *, settings: Settings, limits: Limits | N
     geometry. Raises `InvalidInput` with a sentence that says what to do for a file that is none of these, is damaged,
     too large or hostile; what was given before counts for nothing then.
     """
-    limits = limits or Limits()
+    limits = limits or Limits(file_bytes=settings.import_max_mb * 1_000_000)
     if path.stat().st_size > limits.file_bytes:
         raise geodata.too_large(name, geodata.Limits(file_bytes=limits.file_bytes))
     if _is_geodata(path):

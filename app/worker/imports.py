@@ -36,10 +36,14 @@ def handlers(labels: Labels) -> dict[str, Handler]:
 
     def check(session: Session, job: Job, settings: Settings) -> dict[str, Any]:
         found, actor = session.get_one(Import, job.payload["import"]), session.get_one(User, job.actor_id)
-        is_done = found.state == ImportState.CHECKING and check_lines(
-            session, found, job.payload["run"], actor=actor, kinds=KINDS, settings=settings
-        )
-        return {"is_done": is_done}
+        count = 0
+        if found.state == ImportState.CHECKING:
+            run = job.payload["run"]
+            for checked in check_lines(session, found, run, actor=actor, kinds=KINDS, settings=settings):
+                # What is judged stays judged, whatever becomes of this process.
+                session.commit()
+                count += checked
+        return {"lines": count}
 
     def write(session: Session, job: Job, settings: Settings) -> dict[str, Any]:
         actor = session.get_one(User, job.actor_id)
