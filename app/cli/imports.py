@@ -27,6 +27,7 @@ from app.exchange.intake.reading import read_file
 from app.exchange.intake.returning import return_file, say_faults
 from app.exchange.intake.writing import write_drafts
 from app.http.i18n import catalogue
+from app.jobs.operations import cancel
 
 _SHOWN = 20
 _BARRING = (Verdict.ERROR, Verdict.DUPLICATE)
@@ -84,8 +85,8 @@ def import_(
         actor = find_user(session, email)
         with file.open("rb") as stream:
             found = imports.begin_import(session, stream, file.name, kind, actor=actor, kinds=KINDS, settings=settings)
-        session.commit()
         work = _Work(session, settings, found.id, actor.id)
+        work.keep()
         try:
             work.read()
             work.map(sheet, _pairs(mapped), _pairs(constants), system)
@@ -151,6 +152,11 @@ class _Work:
         begin_write(self.session)
         return self.found
 
+    def keep(self) -> None:
+        """Commit a step; what the worker was wished to do next is done here."""
+        cancel(self.session, self.found.options["wish"], actor=self.actor)
+        self.session.commit()
+
     def read(self) -> None:
         """Read the file into lines."""
         with console.status("Reading the file"):
@@ -185,7 +191,7 @@ class _Work:
             kinds=KINDS,
             settings=self.settings,
         )
-        self.session.commit()
+        self.keep()
         for place, path in sorted(mapping.items()):
             click.echo(f"  {chosen['columns'][place]} → {path}")
 
@@ -204,8 +210,8 @@ class _Work:
     def decide(self, choice: Choice, verdict: Verdict) -> None:
         """Decide the same of all lines of a verdict."""
         count = imports.choose(self.session, self._begin(), choice, actor=self.actor, verdict=verdict)
-        self.session.commit()
         if count:
+            self.keep()
             self.check()
 
     def tell(self, say: imports.Say) -> None:
@@ -224,6 +230,7 @@ class _Work:
         """Write the drafts."""
         found = self._begin()
         imports.wish_writing(self.session, found, actor=self.actor, title=found.name)
+        self.keep()
         with console.status("Writing the drafts"):
             result = write_drafts(self.session, self.import_id, actor=self.actor, kinds=KINDS, settings=self.settings)
         self.session.commit()
