@@ -12,9 +12,12 @@ from app.desk import (
     changesets,
     context,
     describing,
+    dossier_forms,
+    dossiers,
     edit,
     entrance,
     geometry,
+    holidays,
     home,
     legal,
     links,
@@ -22,6 +25,7 @@ from app.desk import (
     pick,
     record,
     register,
+    regulations,
     reports,
     revisions,
     uploads,
@@ -54,6 +58,10 @@ _ROOMS = (
     uploads,
     describing,
     visits,
+    dossiers,
+    dossier_forms,
+    regulations,
+    holidays,
 )
 
 

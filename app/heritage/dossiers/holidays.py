@@ -20,12 +20,47 @@ from app.heritage.dossiers.rest_days import RestRule, propose_year
 
 _RULE = ("name", "calendar", "month", "day", "shift", "days", "is_on", "is_moved", "source")
 _SATURDAY = 5
+_LEAP_YEAR = 2028
 
 
 def read_rules(session: Session) -> list[RestRule]:
     """Give the rules by which a year is proposed, in their order."""
-    rows = session.scalars(sa.select(HolidayRule).order_by(HolidayRule.position, HolidayRule.code))
-    return [RestRule(code=row.code, **{name: getattr(row, name) for name in _RULE}) for row in rows]
+    return [_as_rule(row) for row in list_rules(session)]
+
+
+def list_rules(session: Session) -> list[HolidayRule]:
+    """Give the rules as they are kept, in their order."""
+    return list(session.scalars(sa.select(HolidayRule).order_by(HolidayRule.position, HolidayRule.code)))
+
+
+def find_rule(session: Session, code: str) -> HolidayRule:
+    """Give a rule by its code; raises `NotFound`."""
+    found = session.scalar(sa.select(HolidayRule).where(HolidayRule.code == code))
+    if found is None:
+        raise NotFound("There is no such rule.")
+    return found
+
+
+def save_rule(session: Session, code: str, data: Mapping[str, Any], *, actor: User) -> HolidayRule:
+    """Change a rule; years that were proposed stay as they are until they are proposed again.
+
+    Raises `InvalidInput` for a day that no year has.
+    """
+    require(actor, Permission.WRITE_REFERENCE)
+    rule = find_rule(session, code)
+    before = {name: getattr(rule, name) for name in _RULE}
+    for name in _RULE:
+        setattr(rule, name, data[name])
+    rule.is_own = True
+    # A leap year has every day that any year has.
+    propose_year([_as_rule(rule)], _LEAP_YEAR)
+    note_act(session, "change", actor, HOLIDAYS, f"rule/{code}", before=before)
+    session.flush()
+    return rule
+
+
+def _as_rule(row: HolidayRule) -> RestRule:
+    return RestRule(code=row.code, **{name: getattr(row, name) for name in _RULE})
 
 
 def read_year(session: Session, year: int) -> tuple[HolidayYear | None, list[Holiday]]:

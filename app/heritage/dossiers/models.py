@@ -13,6 +13,9 @@ from app.core.db import Model, UtcDateTime, now
 from app.heritage.models.party import Party
 from app.records.models import Record
 
+# No dossier is older.
+FIRST_DAY = dt.date(1945, 9, 2)
+
 
 class Procedure(enum.StrEnum):
     """What a dossier asks for."""

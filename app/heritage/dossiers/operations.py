@@ -17,6 +17,7 @@ from app.core.errors import Conflict, InvalidInput
 from app.heritage.dossiers import due
 from app.heritage.dossiers.audit import DOSSIER, note_act
 from app.heritage.dossiers.models import (
+    FIRST_DAY,
     KIND_OF,
     OWED,
     Debtor,
@@ -228,6 +229,8 @@ def _find_party(session: Session, code: str, field: str) -> Party | None:
 def _check_day(dossier: Dossier, day: dt.date, field: str) -> None:
     if day > today():
         raise InvalidInput("This day has not come yet.", field=field)
+    if day < FIRST_DAY:
+        raise InvalidInput("This day lies too far back. Look at the year.", field=field)
     standing = standing_steps(dossier.steps)
     if standing and day < standing[-1].happened_on:
         raise InvalidInput(

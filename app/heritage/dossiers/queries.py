@@ -205,6 +205,15 @@ def _read_held(session: Session, record_ids: Iterable[int], codes: Iterable[str]
     return found
 
 
+def read_media_about(session: Session, dossier: Dossier) -> list[Held]:
+    """Give the media that stand with the record of a dossier or its zones, or that it names, by code."""
+    named = {code for row in dossier.papers for code in row.media}
+    found = _read_held(session, [dossier.record_id], named)
+    return sorted(
+        {**found.get(None, {}), **found.get(dossier.record_id, {})}.values(), key=lambda held: held.medium.code
+    )
+
+
 def _hidden(session: Session, kinds: Kinds, records: Sequence[Record], actor: User) -> set[int]:
     """Give the keys of the sites at which nothing is told to stand: their places are told less than exactly."""
     if is_permitted_anywhere(actor, Permission.SEE_SENSITIVE):

@@ -12,12 +12,11 @@ from app.core.fields import Localized, Text, refuse_reversed
 from app.heritage.dossiers.clock import DayUnit
 from app.heritage.dossiers.facts import CONDITIONS, FACTS
 from app.heritage.dossiers.forms import FORMS
-from app.heritage.dossiers.models import DayKind, Debtor, Procedure
+from app.heritage.dossiers.models import FIRST_DAY, DayKind, Debtor, Procedure
 
 _TOO_LONG = "This is too long. Say it in fewer words."
 _NO_DATE = "Write the day as year-month-day: 2010-12-31."
 _MOST_DAYS = 1000
-FIRST_DAY = dt.date(1945, 9, 2)
 
 
 def _text(most: int, **options: Any) -> Text:
