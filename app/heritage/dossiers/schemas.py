@@ -165,7 +165,7 @@ class DossierSchema(Schema):
 class StepSchema(Schema):
     """A step: the state that a dossier came into, when, and what is to be said of it."""
 
-    state = fields.String(required=True)
+    state = fields.String(required=True, error_messages={"required": "Choose one of the list."})
     happened_on = _day(
         required=True, validate=validate.Range(min=FIRST_DAY, error="This day lies too far back. Look at the year.")
     )
