@@ -60,7 +60,7 @@ def mount(desk: Blueprint) -> None:
 def list_dossiers() -> Response:
     """List dossiers, what is due first on top."""
     session, actor = db.session(), require_actor()
-    given = {name: request.args.get(name, "").strip()[:60] for name in _FILTERS}
+    given = {name: request.args.get(name, "").strip()[:200] for name in _FILTERS}
     error, cursor = "", None
     rows: list[Any] = []
     try:
@@ -93,13 +93,12 @@ def list_dossiers() -> Response:
 def _query(session: Session, given: dict[str, str], actor: User) -> DossierQuery:
     code = given["record"].partition(" – ")[0].strip().upper()
     record = records_by_code(session, [code]).get(code) if code else None
-    if code and record is None:
-        raise InvalidInput("There is no record %(code)s.", code=code, field="record")
     return DossierQuery(
         today(),
         state=given["state"] if given["state"] in set(State) else None,
         procedure=given["procedure"] if given["procedure"] in set(Procedure) else None,
         record_id=record.id if record else None,
+        one_stop_code=given["record"] if code and record is None else None,
         responsible_id=actor.id if given["mine"] else None,
         is_overdue=bool(given["overdue"]),
         due_until=soon(session) if given["soon"] else None,

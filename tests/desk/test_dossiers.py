@@ -151,6 +151,7 @@ def test_steps_move_the_clock_and_a_wrong_one_is_taken_back(desk: Flask, an: Off
     page = an.get(f"/desk/dossiers/{key}").form("state")
     page = page.fill(state="supplement", happened_on="2026-03-06", note="CV 12").press("step")
     assert "stands still 11 days left" in page.said
+    assert "The applicant owes nothing any more." not in page.said
     page = page.form("state").fill(state="in_work", happened_on="2026-03-01", note="đến rồi").press("step")
     assert page.status == 422
     assert page.errors() == {"happened_on": "The step before is of 06/03/2026; this one cannot lie before it."}
@@ -163,6 +164,17 @@ def test_steps_move_the_clock_and_a_wrong_one_is_taken_back(desk: Flask, an: Off
     page = page.form("why").fill(why="nhầm").press("back")
     assert "Taken back; again: Supplement asked for" in page.said
     assert "stands still" in page.said
+
+
+def test_page_says_when_a_supplement_should_be_asked_for_and_when_it_is_all_there(desk: Flask, an: Officer) -> None:
+    key = open_one(desk)
+    assert "The applicant owes papers while the clock runs." in an.get(f"/desk/dossiers/{key}").said
+    an.get(f"/desk/dossiers/{key}").form("state").fill(state="supplement", happened_on="2026-03-06").press("step")
+    assert "The applicant owes papers while the clock runs." not in an.get(f"/desk/dossiers/{key}").said
+    with desk.app_context():
+        add_file(db.session(), "QNM-P1", "QNM-0001", "application", "pdf")
+        db.session.commit()
+    assert "The applicant owes nothing any more." in an.get(f"/desk/dossiers/{key}").said
 
 
 def test_second_of_two_officers_is_told_and_loses_nothing(desk: Flask, officer: Callable[..., Officer]) -> None:
@@ -219,7 +231,7 @@ def test_list_filters_and_links_lead_to_what_they_say(desk: Flask, an: Officer) 
     with desk.app_context():
         db.session.query(Regulation).filter_by(code="rank-provincial").one().limit_days = 15
         db.session.commit()
-    late = open_one(desk, responsible=an.id)
+    late = open_one(desk, responsible=an.id, one_stop_code="H17-77")
     open_one(desk, "QNM-0002", None)
 
     def listed(query: str) -> list[str]:
@@ -232,7 +244,8 @@ def test_list_filters_and_links_lead_to_what_they_say(desk: Flask, an: Officer) 
     assert listed("state=preparing") == ["Site QNM-0002"]
     assert listed("owes=commune") == ["Site QNM-0001", "Site QNM-0002"]
     assert listed("owes=other") == listed("procedure=cancel") == listed("soon=1") == []
-    assert an.get("/desk/dossiers?record=QNM-404").status == 422
+    assert listed("record=QNM-404") == []
+    assert listed("record=h17-77") == ["Site QNM-0001"]
     assert an.get("/desk/dossiers?cursor=abc").status == 422
     (tile,) = an.get("/desk/").document.xpath("//a[@href='/desk/dossiers?mine=1&overdue=1']")
     assert tile.text_content().split()[0] == "1"

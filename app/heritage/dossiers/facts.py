@@ -12,10 +12,11 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.expression import ColumnElement
 
 from app.core.dates import parse_edtf
 from app.core.errors import InvalidInput
-from app.heritage.models import Artefact, Custodianship, DocumentaryItem, Location, Zone
+from app.heritage.models import Artefact, Custodianship, DocumentaryItem, Location, LocationPolicy, Zone
 
 
 @dataclass(slots=True)
@@ -128,8 +129,8 @@ def _count(session: Session, found: dict[int, About]) -> None:
             .where(column.in_(ids), *conditions)
             .group_by(column)
             for name, model, column, conditions in (
-                ("artefacts", Artefact, Artefact.site_id, (Artefact.deleted_at.is_(None),)),
-                ("documents", DocumentaryItem, DocumentaryItem.site_id, (DocumentaryItem.deleted_at.is_(None),)),
+                ("artefacts", Artefact, Artefact.site_id, _told(Artefact)),
+                ("documents", DocumentaryItem, DocumentaryItem.site_id, _told(DocumentaryItem)),
                 ("locations", Location, Location.site_id, ()),
                 ("owners", Custodianship, Custodianship.site_id, (Custodianship.role == "owner",)),
             )
@@ -141,6 +142,12 @@ def _count(session: Session, found: dict[int, About]) -> None:
     )
     for key, name, count in session.execute(counts):
         setattr(found[key], name, getattr(found[key], name) + count)
+
+
+def _told(model: type[Artefact | DocumentaryItem]) -> tuple[ColumnElement[bool], ...]:
+    """Say which things count: those that are not deleted, and of which it is no secret where they are kept."""
+    policy = model.location_policy
+    return model.deleted_at.is_(None), sa.or_(policy.is_(None), policy == LocationPolicy.EXACT)
 
 
 def _last_day(text: str | None) -> dt.date | None:

@@ -183,6 +183,8 @@ def _since(row: DossierPaper, verdict: str | None) -> dt.date | None:
 
 
 def _lock(session: Session, kinds: Kinds, dossier_id: int, version: int, actor: User) -> Dossier:
+    # Of two that write at once the second waits, and then reads what the first has written.
+    session.execute(sa.select(Dossier.id).where(Dossier.id == dossier_id).with_for_update())
     dossier = find_dossier(session, dossier_id)
     require_edit(session, kinds, dossier.record, actor=actor)
     if dossier.version != version:

@@ -42,6 +42,7 @@ class DossierQuery:
     state: str | None = None
     procedure: str | None = None
     record_id: int | None = None
+    one_stop_code: str | None = None
     responsible_id: int | None = None
     is_overdue: bool = False
     due_until: dt.date | None = None
@@ -60,6 +61,8 @@ def _conditions(query: DossierQuery) -> list[ColumnElement[bool]]:
     ):
         if value is not None:
             found.append(column == value)
+    if query.one_stop_code is not None:
+        found.append(sa.func.lower(Dossier.one_stop_code) == query.one_stop_code.lower())
     if query.procedure is not None:
         found.append(Dossier.regulation_id.in_(sa.select(Regulation.id).where(Regulation.procedure == query.procedure)))
     if query.is_overdue:
@@ -181,20 +184,20 @@ def read_checklists(
 
 def _read_held(session: Session, record_ids: Iterable[int], codes: Iterable[str]) -> dict[int | None, dict[str, Held]]:
     """Give the media that stand with records or their zones, by record and code; under None those of some codes."""
-    ids = sorted(record_ids)
-    of_zones = sa.select(Zone.id, Zone.site_id).where(Zone.site_id.in_(ids), Zone.deleted_at.is_(None)).subquery()
-    owner = sa.func.coalesce(of_zones.c.site_id, Placement.target_id)
+    owners = {key: key for key in record_ids}
+    of_zones = sa.select(Zone.id, sa.type_coerce(Zone.site_id, sa.Integer))
+    zones = session.execute(of_zones.where(Zone.site_id.in_(sorted(owners)), Zone.deleted_at.is_(None)))
+    owners |= dict(zones)
     standing = (
-        sa.select(owner, Placement.role, Medium, StoredFile)
+        sa.select(Placement.target_id, Placement.role, Medium, StoredFile)
         .join(Medium, Medium.id == Placement.medium_id)
         .join(StoredFile, StoredFile.id == Medium.file_id)
-        .outerjoin(of_zones, of_zones.c.id == Placement.target_id)
-        .where(sa.or_(Placement.target_id.in_(ids), of_zones.c.id.is_not(None)), Medium.deleted_at.is_(None))
+        .where(Placement.target_id.in_(sorted(owners)), Medium.deleted_at.is_(None))
         .order_by(Medium.code)
     )
     found: dict[int | None, dict[str, Held]] = {}
-    for key, role, medium, file in session.execute(standing):
-        mine = found.setdefault(key, {})
+    for target, role, medium, file in session.execute(standing):
+        mine = found.setdefault(owners[target], {})
         known = mine.get(medium.code)
         mine[medium.code] = Held(medium, file, (known.roles if known else frozenset()) | {role})
     wanted = sorted(codes)

@@ -147,7 +147,9 @@ def save_paper(
 
 
 def _lock(session: Session, code: str, version: int) -> Regulation:
+    session.execute(sa.select(Regulation.id).where(Regulation.code == code).with_for_update())
     regulation = find_regulation(session, code)
+    session.refresh(regulation)
     if regulation.version != version:
         raise Conflict("Somebody else has changed this regulation meanwhile. Look at it again, then decide.")
     return regulation

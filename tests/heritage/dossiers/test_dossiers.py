@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +15,7 @@ import sqlalchemy as sa
 from app.accounts.models import Role, RoleGrant, User
 from app.catalogue import KINDS
 from app.core.clock import today
-from app.core.db import db
+from app.core.db import begin_write, db
 from app.core.errors import Conflict, InvalidInput, NotAllowed
 from app.heritage.dossiers import holidays, regulations
 from app.heritage.dossiers.checklist import Item, tally
@@ -170,6 +172,15 @@ def test_what_stands_at_a_hidden_site_is_not_told_to_whom_its_place_is_not(sessi
     dossier = open_one(session, record(session, HIDDEN))
     assert checklist(session, dossier)["artefact-list"].facts
     assert not checklist(session, dossier, actor=scoped(session))["artefact-list"].facts
+
+
+def test_thing_that_is_kept_in_secret_is_not_counted(session: Session) -> None:
+    dossier = open_one(session, record(session))
+    register.accept(session, ("artefact", register.artefact("QNM-A002", site=SITE, location_policy="hidden")))
+    assert not checklist(session, dossier)["artefact-list"].facts
+    register.accept(session, ("artefact", register.artefact("QNM-A003", site=SITE)))
+    ((_, about),) = checklist(session, dossier)["artefact-list"].facts
+    assert about.artefacts == 1
 
 
 # What officers say
@@ -356,6 +367,34 @@ def test_second_of_two_officers_is_told(session: Session) -> None:
     data = DossierSchema().load({"regulation": harness.REGULATION})
     with pytest.raises(Conflict):
         change_dossier(session, KINDS, dossier.id, version, data, actor=editor(session))
+
+
+def test_of_writers_at_the_same_moment_one_is_first(engine_name: str, databases: Databases) -> None:
+    with databases.app(engine_name, fill=_fill) as app:
+        with app.app_context():
+            made = open_one(db.session(), record(db.session()))
+            key, version = made.id, made.version
+            db.session.commit()
+        start = threading.Barrier(4)
+
+        def write(number: int) -> bool:
+            with app.app_context():
+                own = db.session()
+                start.wait()
+                begin_write(own)
+                paper = regulations.find_paper(find_dossier(own, key).regulation, "profile")
+                data = DossierPaperSchema().load({"note": str(number)})
+                try:
+                    set_paper(own, KINDS, key, version, data, paper=paper, actor=editor(own))
+                except Conflict:
+                    return False
+                own.commit()
+                return True
+
+        with ThreadPoolExecutor(4) as pool:
+            assert sorted(pool.map(write, range(4))) == [False, False, False, True]
+        with app.app_context():
+            assert find_dossier(db.session(), key).version == version + 1
 
 
 def test_everything_is_in_the_history_and_nothing_of_the_applicant(session: Session) -> None:
