@@ -186,7 +186,7 @@ def _read_held(session: Session, record_ids: Iterable[int], codes: Iterable[str]
     """Give the media that stand with records or their zones, by record and code; under None those of some codes."""
     owners = {key: key for key in record_ids}
     of_zones = sa.select(Zone.id, sa.type_coerce(Zone.site_id, sa.Integer))
-    zones = session.execute(of_zones.where(Zone.site_id.in_(sorted(owners)), Zone.deleted_at.is_(None)))
+    zones = session.execute(of_zones.where(Zone.site_id.in_(sorted(owners)), Zone.deleted_at.is_(None))).all()
     owners |= dict(zones)
     standing = (
         sa.select(Placement.target_id, Placement.role, Medium, StoredFile)
