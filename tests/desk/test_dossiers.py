@@ -112,6 +112,21 @@ def test_what_was_typed_stays_when_opening_is_refused(desk: Flask, an: Officer) 
         assert db.session.query(Dossier).count() == 0
 
 
+def test_numbers_that_no_row_has_are_no_accident(desk: Flask, officer: Callable[..., Officer]) -> None:
+    boss = officer("boss", Role.ADMIN)
+    proof = boss.get("/desk/holidays").form("_csrf").fields
+    huge = "99999999999999999999"
+    for path in (f"/desk/holidays/{huge}/confirm", f"/desk/holidays/days/{huge}", f"/desk/dossiers/{huge}/step"):
+        assert boss.post(path, [*proof, ("basis", "x"), ("day", "2026-01-01")]).status == 404
+    page = boss.post("/desk/holidays/2051/propose", proof)
+    assert page.status == 422
+    assert "Holidays are proposed for the years 1968 to 2049" in page.said
+    form = boss.get("/desk/dossiers/new?record=QNM-0001").form()
+    fields = [pair for pair in form.fields if pair[0] != "responsible"]
+    page = boss.post("/desk/dossiers/new", [*fields, ("responsible", huge), ("do", "save")])
+    assert page.errors()["responsible"] == "There is no such person."
+
+
 def test_paper_is_dealt_with_and_comes_out_of_what_is_owed(desk: Flask, an: Officer) -> None:
     key = open_one(desk)
     with desk.app_context():

@@ -158,7 +158,12 @@ class DossierSchema(Schema):
     applicant_party = _text(60, load_default="")
     applicant = _text(1000, load_default="")
     applicant_role = _text(40, load_default="")
-    responsible = fields.Integer(load_default=None, allow_none=True)
+    responsible = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(1, 2**31 - 1, error="There is no such person."),
+        error_messages={"invalid": "There is no such person."},
+    )
     note = _text(4000, load_default="")
 
 
