@@ -12,9 +12,12 @@ from app.desk import (
     changesets,
     context,
     describing,
+    dossier_forms,
+    dossiers,
     edit,
     entrance,
     geometry,
+    holidays,
     home,
     imports,
     legal,
@@ -23,6 +26,7 @@ from app.desk import (
     pick,
     record,
     register,
+    regulations,
     reports,
     revisions,
     uploads,
@@ -56,6 +60,10 @@ _ROOMS = (
     uploads,
     describing,
     visits,
+    dossiers,
+    dossier_forms,
+    regulations,
+    holidays,
 )
 
 

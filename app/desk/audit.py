@@ -20,7 +20,9 @@ from app.core.db import db
 from app.core.errors import InvalidInput
 from app.core.paging import read_cursor, write_cursor
 from app.desk.context import read_key, render, say
-from app.desk.names import ACTIONS, DETAILS, HAPPENINGS
+from app.desk.dossier_words import STATES
+from app.desk.names import ACTIONS, DETAILS, HAPPENINGS, OTHER_KINDS
+from app.heritage.dossiers.models import State
 from app.http.actor import require_actor
 from app.http.i18n import sentence
 from app.records.audit import HistoryQuery, read_log
@@ -109,7 +111,10 @@ def show_log() -> Response:
         typed={name: request.args.get(name, "")[:100] for name in _FIELDS},
         people=[(str(user.id), user.shown_name) for user in read_users(session)] if sees_others else [],
         actions=_action_choices(),
-        kinds=[(kind.name, say(kind.title)) for kind in KINDS.values()],
+        kinds=[
+            *((kind.name, say(kind.title)) for kind in KINDS.values()),
+            *((name, say(title)) for name, title in OTHER_KINDS.items()),
+        ],
         is_admin=is_admin,
         sees_others=sees_others,
         first_url=f"/desk/audit?{urlencode(kept)}" if request.args.get("cursor") else None,
@@ -182,10 +187,10 @@ def _row(entry: HistoryEntry | AccountEvent) -> dict[str, Any]:
             "at": entry.at,
             "who": entry.actor,
             "what": say(ACTIONS[entry.action]) if entry.action in ACTIONS else entry.action,
-            "kind": say(KINDS[entry.kind].title) if entry.kind in KINDS else entry.kind,
-            "code": entry.code,
+            "kind": say(KINDS[entry.kind].title if entry.kind in KINDS else OTHER_KINDS.get(entry.kind, entry.kind)),
+            "code": entry.code.rpartition("/")[2] if entry.kind in OTHER_KINDS else entry.code,
             "version": entry.version,
-            "comment": entry.comment,
+            "comment": say(STATES[State(entry.comment)]) if entry.action == "step" and entry.comment else entry.comment,
         }
     is_other = entry.user_id is not None and entry.user_id != entry.actor_id
     happening = Happening(entry.action) if entry.action in set(Happening) else None

@@ -11,11 +11,15 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.accounts.permissions import Permission, is_permitted
+from app.catalogue import KINDS
+from app.core.clock import today
 from app.core.db import db
 from app.desk.asked import Asked
 from app.desk.context import render, say
+from app.desk.dossiers import soon
 from app.desk.labels import act_label
 from app.desk.register import gap_labels
+from app.heritage.dossiers.queries import DossierQuery, count_dossiers
 from app.http.actor import require_actor
 from app.publication.scheduled import planned_publications
 from app.records.queries import EntryQuery, count_many, read_history, read_labels
@@ -24,6 +28,8 @@ from app.vocabularies.queries import read_vocabulary
 
 _MOST = 1000
 _RECENT = 12
+_OWN = ("drafts", "returned", "submitted", "review", "assigned", "late dossiers", "dossiers")
+_ATTENTION = ("reports", "suspect", "doubt", "gaps", "overdue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +69,14 @@ def home() -> Response:
         **{f"gap {code}": label for code, label in gaps.items()},
     }
     lines = {name: Count(labels[name], counts[name], _address(pairs)) for name, pairs in asked.items()}
-    lines |= _reports(session, actor)
-    recent = read_history(session, most=_RECENT)
+    lines |= _reports(session, actor) | _dossiers(session, actor)
+    recent = read_history(session, kinds=[*KINDS], most=_RECENT)
     planned = planned_publications(session)
     named = {entry.code for entry in recent}.union(*(wish.payload["codes"] for wish in planned))
     return render(
         "home.html",
-        own=[lines[name] for name in ("drafts", "returned", "submitted", "review", "assigned") if name in lines],
-        attention=[lines[name] for name in ("reports", "suspect", "doubt", "gaps", "overdue") if name in lines],
+        own=[lines[name] for name in _OWN if name in lines],
+        attention=[lines[name] for name in _ATTENTION if name in lines],
         gaps=[line for name, line in lines.items() if name.startswith("gap ") and line.count],
         recent=recent,
         planned=planned,
@@ -90,6 +96,23 @@ def _reports(session: Session, actor: User) -> dict[str, Count]:
         href = "/desk/reports?status=received&suspect=1"
         found["suspect"] = Count(say("Reports that a program may have sent"), suspect, href)
     return found
+
+
+def _dossiers(session: Session, actor: User) -> dict[str, Count]:
+    """Count the person's own dossiers that are overdue or due soon, where there are any."""
+    day = today()
+    queries = {
+        "late dossiers": DossierQuery(day, responsible_id=actor.id, is_overdue=True),
+        "dossiers": DossierQuery(day, responsible_id=actor.id, due_until=soon(session)),
+    }
+    labels = {"late dossiers": say("My dossiers that are overdue"), "dossiers": say("My dossiers that are due soon")}
+    asked = {"late dossiers": "overdue=1", "dossiers": "soon=1"}
+    counts = count_dossiers(session, queries, _MOST)
+    return {
+        name: Count(labels[name], count, f"/desk/dossiers?mine=1&{asked[name]}")
+        for name, count in counts.items()
+        if count
+    }
 
 
 def _own(actor: User) -> dict[str, dict[str, str]]:

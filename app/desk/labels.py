@@ -39,6 +39,13 @@ _ACTS = {
     "delete": "Deleted",
     "undelete": "Brought back",
     "assign": "Assigned",
+    "open": "Opened",
+    "change": "Changed",
+    "step": "Step",
+    "take_back": "Step taken back",
+    "check": "Paper dealt with",
+    "propose": "Proposed",
+    "confirm": "Confirmed",
 }
 
 

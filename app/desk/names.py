@@ -64,4 +64,13 @@ ACTIONS = {
     "rebase": "Draft put on the newest version",
     "comment": "Commented",
     "assign": "Assigned",
+    "open": "Dossier opened",
+    "change": "Changed",
+    "step": "Step of a dossier",
+    "take_back": "Step taken back",
+    "check": "Paper of a dossier dealt with",
+    "propose": "Days of rest proposed",
+    "confirm": "Days of rest confirmed",
 }
+# What has a history and is no record.
+OTHER_KINDS = {"dossier": "Dossier", "regulation": "Regulation", "holidays": "Days of rest"}

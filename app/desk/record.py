@@ -19,14 +19,17 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.desk.camera import say_camera
 from app.desk.context import render, say, shown
+from app.desk.dossier_words import PROCEDURES, STATES, choices
 from app.desk.forms.labels import GROUPS, group_of
 from app.desk.labels import COMMON, act_label, field_label, state_label
 from app.desk.media import see_files, see_media
 from app.desk.places import derive_place
-from app.desk.present import Names, Shown, read_names, show_date, show_fields
+from app.desk.present import Names, Shown, read_names, show_date, show_day, show_fields
 from app.desk.register import concept_label
 from app.desk.surroundings import Said, check_places, say_warning
 from app.desk.visits import of_record
+from app.heritage.dossiers.models import KIND_OF
+from app.heritage.dossiers.queries import has_dossiers, open_dossiers
 from app.heritage.queries import read_effects, read_standing
 from app.http.actor import require_actor
 from app.http.i18n import current_language
@@ -64,6 +67,7 @@ class Found:
     revisions: Sequence[Revision]
     has_media: bool = False
     has_reports: bool = False
+    has_dossiers: bool = False
     payload: dict[str, Any] = field(default_factory=dict)
     current: Revision | None = None
 
@@ -87,7 +91,11 @@ def find(session: Session, code: str) -> Found:
     """Read what there is under a code, in three statements; raises `NotFound`."""
     standing = session.execute(
         sa.select(
-            RegisterEntry, Record, sa.exists().where(Placement.target_id == Record.id), is_reported(RegisterEntry.code)
+            RegisterEntry,
+            Record,
+            sa.exists().where(Placement.target_id == Record.id),
+            is_reported(RegisterEntry.code),
+            has_dossiers(Record.id),
         )
         .outerjoin(Record, Record.id == RegisterEntry.record_id)
         .where(RegisterEntry.code == code)
@@ -100,8 +108,8 @@ def find(session: Session, code: str) -> Found:
     query = sa.select(Revision).where(Revision.code == code).order_by(Revision.number.desc()).limit(_REVISIONS)
     people = joinedload(Revision.author).lazyload(User.roles)
     revisions = session.scalars(query.options(defer(Revision.payload), people)).all()
-    has_media, has_reports = (bool(held) for held in standing[2:])
-    found = Found(entry, KINDS[entry.kind], record, revisions, has_media=has_media, has_reports=has_reports)
+    found = Found(entry, KINDS[entry.kind], record, revisions)
+    found.has_media, found.has_reports, found.has_dossiers = (bool(held) for held in standing[2:])
     wanted = sa.select(Revision).where(Revision.code == code).options(people).limit(1)
     if record is not None and record.version:
         wanted = wanted.where(Revision.state == RevisionState.ACCEPTED).order_by(Revision.accepted_version.desc())
@@ -137,6 +145,7 @@ def show_record(code: str) -> Response:
         doubts=_doubts(payload, names),
         warnings=[say_warning(one) for one in check_places(session, settings, said, actor=actor).get(code, ())],
         acts=_acts(session, found, actor),
+        **_dossiers(session, found, actor),
         report_count=count_about(session, code, actor=actor) if found.has_reports else 0,
         groups=_groups(kind, payload, names, withheld),
         places=_places(payload, names, withheld, settings) if kind.name == "site" else None,
@@ -200,6 +209,21 @@ def _acts(session: Session, found: Found, actor: User) -> dict[str, Any]:
         "undelete": is_deleted and may(Permission.DELETE),
         "page": page,
         "plaque": f"{page}/plaque" if page and found.kind.name == "site" else None,
+    }
+
+
+def _dossiers(session: Session, found: Found, actor: User) -> dict[str, Any]:
+    """Give the open dossiers about a record, and whether somebody may open another."""
+    record = found.record
+    is_asked = found.is_accepted and record is not None and record.deleted_at is None
+    may_open = is_asked and found.kind.name in KIND_OF.values()
+    return {
+        "dossiers": open_dossiers(session, record.id) if record is not None and found.has_dossiers else [],
+        "may_open_dossier": may_open
+        and is_permitted(actor, Permission.EDIT, subject_of(session, found.kind, found.payload, actor)),
+        "procedure_names": dict(choices(PROCEDURES)),
+        "dossier_states": dict(choices(STATES)),
+        "show_day": show_day,
     }
 
 

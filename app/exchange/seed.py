@@ -15,6 +15,9 @@ from app.config import ROOT, Settings
 from app.exchange.coercion import part_names
 from app.exchange.imports import Report, import_records, import_reference
 from app.exchange.sheets import read_sheet, read_sheets
+from app.heritage.dossiers.holidays import write_rules
+from app.heritage.dossiers.regulations import write_regulations
+from app.heritage.dossiers.schemas import HolidayRuleSchema, RegulationSchema
 from app.places.operations import write_units
 from app.places.schemas import UnitSchema
 from app.publication import operations as publication
@@ -33,7 +36,7 @@ _SEEDED = ("site", "artefact", "intangible", "decision", "event", "place", "itin
 def load_seed(
     session: Session, settings: Settings, *, folder: Path = SEED, tell: Callable[[str], None] = lambda _: None
 ) -> list[Report]:
-    """Load the seed's concepts, units and records of every kind it has, and publish the records that are new.
+    """Load the seed's concepts, units, regulations and records of every kind, and publish the records that are new.
 
     Everything happens in one transaction, which the caller commits: all or nothing. The actors are `seed-import`, who
     writes, and `seed-review`, who accepts and publishes. A second run changes nothing; what an officer has changed or
@@ -50,10 +53,22 @@ def load_seed(
     reports.append(import_reference(session, UnitSchema(), "unit", units, write_units, actor=writer))
     if any(row.verdict != "unchanged" for report in reports for row in report.rows):
         publication.publish_reference(session, settings=settings)
+    tell("regulations")
+    reports += load_rules(session, folder, writer=writer)
     with index.postponed(session, KINDS):
         reports += _load_records(session, settings, folder, tell=tell, writer=writer, reviewer=reviewer)
     session.flush()
     return reports
+
+
+def load_rules(session: Session, folder: Path, *, writer: User) -> list[Report]:
+    """Import what dossiers are judged by: regulations with their papers, and the rules by which years are proposed."""
+    regulations = read_sheets(folder, "regulations", part_names(RegulationSchema()))
+    rules = list(read_sheet(folder / "holiday_rules.csv"))
+    return [
+        import_reference(session, RegulationSchema(), "regulation", regulations, write_regulations, actor=writer),
+        import_reference(session, HolidayRuleSchema(), "holiday rule", rules, write_rules, actor=writer),
+    ]
 
 
 def _load_records(

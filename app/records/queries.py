@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, cast
@@ -311,15 +311,22 @@ def holds_internal(session: Session, changeset: Changeset) -> bool:
 
 
 def read_history(
-    session: Session, *, code: str | None = None, changeset_id: int | None = None, most: int = 200
+    session: Session,
+    *,
+    code: str | None = None,
+    changeset_id: int | None = None,
+    kinds: Collection[str] | None = None,
+    most: int = 200,
 ) -> Sequence[HistoryEntry]:
-    """Give what happened to a record or in a changeset, or to all, the newest first."""
+    """Give what happened to a record or in a changeset, or to all of some kinds, the newest first."""
     people = joinedload(HistoryEntry.actor).lazyload(User.roles)
     query = sa.select(HistoryEntry).order_by(HistoryEntry.id.desc()).limit(most).options(people)
     if code is not None:
         query = query.where(HistoryEntry.code == code)
     if changeset_id is not None:
         query = query.where(HistoryEntry.changeset_id == changeset_id)
+    if kinds is not None:
+        query = query.where(HistoryEntry.kind.in_(kinds))
     return session.scalars(query).all()
 
 

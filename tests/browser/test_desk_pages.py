@@ -19,6 +19,7 @@ from app.catalogue import KINDS
 from app.config import Settings
 from app.core.clock import today
 from app.core.db import db, now
+from app.heritage.dossiers import holidays
 from app.publication import bulk
 from app.publication.scheduled import wish_publication
 from app.records import operations as records
@@ -31,7 +32,7 @@ from app.visitors.visits.sources import Source
 from app.visitors.visits.tally import Visit
 from tests.harness import browser as browsers
 from tests.harness import counts as counting
-from tests.harness import register, server
+from tests.harness import dossiers, register, server
 from tests.harness.databases import Databases, open_app
 from tests.harness.officers import SESSION_COOKIE, add_officer
 
@@ -69,6 +70,21 @@ PAGES: dict[str, list[str]] = {
     "/legal/status": ["/legal/status?q=QNM-0002&on=2000-01-01", "/legal/status?q=QNM-0002&on=soon"],
     "/legal/counts": ["/legal/counts", "/legal/counts?on=2000-01-01&components=0"],
     "/legal/counts/sites": ["/legal/counts/sites?level=national"],
+    "/dossiers": ["/dossiers", "/dossiers?owes=applicant", "/dossiers?overdue=1&mine=1"],
+    "/dossiers/new": ["/dossiers/new", "/dossiers/new?record=QNM-0002"],
+    "/dossiers/<dossier_id>": ["/dossiers/{dossier}", "/dossiers/{unlisted}"],
+    "/dossiers/<dossier_id>/edit": ["/dossiers/{dossier}/edit"],
+    "/dossiers/<dossier_id>/owed": ["/dossiers/{dossier}/owed", "/dossiers/{dossier}/owed?by=commune"],
+    "/dossiers/<dossier_id>/papers/<paper_code>": ["/dossiers/{dossier}/papers/zone-minutes"],
+    "/regulations": ["/regulations"],
+    "/regulations/new": ["/regulations/new"],
+    "/regulations/<regulation_code>": ["/regulations/rank-provincial", "/regulations/cancel-provincial"],
+    "/regulations/<regulation_code>/edit": ["/regulations/rank-provincial/edit"],
+    "/regulations/<regulation_code>/papers": ["/regulations/rank-provincial/papers"],
+    "/regulations/<regulation_code>/papers/<paper_code>": ["/regulations/rank-provincial/papers/zone-minutes"],
+    "/holidays": ["/holidays?year=2026", "/holidays?year=2030"],
+    "/holidays/days/<day_id>": ["/holidays/days/{day}"],
+    "/holidays/rules/<rule_code>": ["/holidays/rules/tet"],
     "/reports": ["/reports", "/reports?status=done", "/reports?kind=nothing"],
     "/reports/<report_id>": ["/reports/{report}"],
     "/visits": ["/visits", "/visits?period=90&record=QNM-0002", "/visits?period=12m", "/visits?record=QNM-0003"],
@@ -183,6 +199,7 @@ def work(session: Session, admin: User, an: User) -> dict[str, str]:
     )
     session.flush()
     return {
+        **dossier(session, admin),
         "report": str(report.id),
         "pictures": str(shown.id),
         "user": str(an.id),
@@ -195,6 +212,20 @@ def work(session: Session, admin: User, an: User) -> dict[str, str]:
         "event": "FES-001",
         "itinerary": "ITI-01",
     }
+
+
+def dossier(session: Session, admin: User) -> dict[str, str]:
+    """Leave a dossier that stands still, with papers of every sort, one without a list, and a year of days of rest."""
+    holidays.propose(session, 2026, actor=admin)
+    site = records.find_record(session, "QNM-0002")
+    made = dossiers.open_one(session, site, dt.date(2026, 3, 2), actor=admin, responsible=admin.id, applicant="Ban")
+    dossiers.step(session, made, "supplement", "2026-03-06", "Công văn số 12", actor=admin)
+    dossiers.add_file(session, "QNM-P9101", "QNM-0002", "zone_minutes", "pdf", dated="1988")
+    dossiers.add_file(session, "QNM-P9102", "QNM-0002", "profile", "docx")
+    dossiers.add_file(session, "QNM-P9103", "QNM-0002", "application", "pdf")
+    unlisted = dossiers.open_one(session, site, None, actor=admin, regulation="cancel-provincial")
+    _, days = holidays.read_year(session, 2026)
+    return {"dossier": str(made.id), "unlisted": str(unlisted.id), "day": str(days[0].id)}
 
 
 @pytest.fixture
@@ -281,6 +312,14 @@ def test_pages_that_answer_what_was_sent_have_no_barrier(page: Page, language: s
     page.wait_for_load_state()
     assert page.locator("[aria-invalid=true]").count() > 0
     wrong += look(page, "form with errors", language)
+    page.goto(f"/desk/dossiers/new?record=QNM-0002&lang={language}")
+    page.locator("[name=one_stop_url]").fill("không phải địa chỉ")
+    page.locator("[name=regulation]").select_option("rank-provincial")
+    page.locator("button[value=save]").click()
+    page.wait_for_load_state()
+    assert page.locator("[aria-invalid=true]").count() == 1
+    assert page.locator("[name=one_stop_url]").input_value() == "không phải địa chỉ"
+    wrong += look(page, "dossier with errors", language)
     page.goto(f"/desk/geometry/upload?lang={language}")
     page.locator("input[type=file]").set_input_files(
         {"name": "a.kml", "mimeType": "application/vnd.google-earth.kml+xml", "buffer": b"no geodata"}

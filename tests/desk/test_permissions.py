@@ -18,6 +18,8 @@ from app.accounts.sessions import open_session
 from app.accounts.tokens import add_token
 from app.catalogue import KINDS
 from app.core.db import Model, db, now
+from app.heritage.dossiers.models import Holiday, HolidayYear
+from app.heritage.dossiers.regulations import find_regulation
 from app.places.operations import write_units
 from app.places.schemas import UnitSchema
 from app.publication import bulk
@@ -27,7 +29,7 @@ from app.records import operations as records
 from app.records.models import Changeset, Revision
 from app.records.views import save_view
 from app.visitors.operations import Sent, file_report
-from tests.harness import register
+from tests.harness import dossiers, register
 from tests.harness.counts import IS_FULL
 from tests.harness.databases import Databases
 from tests.harness.officers import add_officer
@@ -214,9 +216,65 @@ def answer(session: Session, unit: str, _user: User) -> tuple[str, Fields]:
     return f"/desk/reports/{found.id}", {"status": "seen", "version": "1"}
 
 
+def dossier(name: str, **fields: Any) -> Prepare:
+    """Act on a dossier about an accepted site, which has come in."""
+
+    def prepare(session: Session, unit: str, _user: User) -> tuple[str, Fields]:
+        record = records.find_record(session, site(session, unit))
+        made = dossiers.open_one(session, record, dt.date(2026, 3, 2), actor=register.reviewer(session))
+        return f"/desk/dossiers/{made.id}/{name}", {"version": str(made.version), **fields}
+
+    return prepare
+
+
+def open_dossier(session: Session, unit: str, _user: User) -> tuple[str, Fields]:
+    return "/desk/dossiers/new", {"record": site(session, unit), "regulation": dossiers.REGULATION}
+
+
+def regulation(path: str, **fields: Any) -> Prepare:
+    """Change what a regulation says, as it stands now."""
+
+    def prepare(session: Session, _unit: str, _user: User) -> tuple[str, Fields]:
+        found = find_regulation(session, dossiers.REGULATION)
+        given = {"procedure": "rank", "name.vi": Numbers.code(), "limit_unit": "working", "owed_by": "office"}
+        version = str(found.version)
+        return f"/desk/regulations{path}", {**given, "version": version, "code": Numbers.code().lower(), **fields}
+
+    return prepare
+
+
+def holiday(path: str, *, is_own: bool = False, **fields: Any) -> Prepare:
+    """Act on the days of rest of a year in which one day was entered; each time on another day."""
+
+    def prepare(session: Session, _unit: str, _user: User) -> tuple[str, Fields]:
+        day = dt.date(2031, 1, 1) + dt.timedelta(days=int(Numbers.code()[4:]))
+        made = Holiday(day=day, name={"vi": "Nghỉ"}, rule="" if is_own else "rule")
+        session.add_all([made, HolidayYear(year=int(Numbers.code()[4:]))])
+        session.flush()
+        year = session.scalars(sa.select(sa.func.max(HolidayYear.year))).one()
+        given = {"kind": "holiday", "name_vi": "Lễ", "day": (day + dt.timedelta(days=4000)).isoformat()}
+        return f"/desk/holidays{path.format(day=made.id, year=year, fresh=2032 + int(Numbers.code()[4:]) % 18)}", {
+            **given,
+            "basis": "TB",
+            **fields,
+        }
+
+    return prepare
+
+
 def own(path: str, field: str, **fields: Any) -> Prepare:
     """Send something to an address of one's own, each time with another text in a field."""
     return lambda _session, _unit, _user: (path, {field: Numbers.code(), **fields})
+
+
+def new_paper(session: Session, unit: str, user: User) -> tuple[str, Fields]:
+    path, fields = regulation(f"/{dossiers.REGULATION}/papers")(session, unit, user)
+    return path, fields | {"paper": fields["code"]}
+
+
+def rest_rule(_session: Session, _unit: str, _user: User) -> tuple[str, Fields]:
+    says = {"name_vi": Numbers.code(), "calendar": "lunar", "month": "1", "day": "1", "shift": "-1", "days": "5"}
+    return "/desk/holidays/rules/tet", says
 
 
 TOMORROW = {"day": (now() + dt.timedelta(days=2)).date().isoformat(), "time": "08:00"}
@@ -262,6 +320,21 @@ DID: list[tuple[str, Any, Allowed]] = [
     ("/account/tokens/<token_id>/revoke", token("/desk/account/tokens/{token}/revoke", is_own=True), EVERYBODY),
     ("/account/tokens/<token_id>/revoke", token("/desk/account/tokens/{token}/revoke", is_own=False), ADMIN),
     ("/reports/<report_id>", answer, EDITORS),
+    ("/dossiers/new", open_dossier, EDITORS),
+    ("/dossiers/<dossier_id>/edit", dossier("edit", regulation=dossiers.REGULATION, note="x"), EDITORS),
+    ("/dossiers/<dossier_id>/step", dossier("step", state="in_work", happened_on="2026-03-03"), EDITORS),
+    ("/dossiers/<dossier_id>/back", dossier("back", why="wrong"), EDITORS),
+    ("/dossiers/<dossier_id>/papers/<paper_code>", dossier("papers/profile", verdict="there"), EDITORS),
+    ("/regulations/new", regulation("/new"), ADMIN),
+    ("/regulations/<regulation_code>/edit", regulation(f"/{dossiers.REGULATION}/edit"), ADMIN),
+    ("/regulations/<regulation_code>/papers", new_paper, ADMIN),
+    ("/regulations/<regulation_code>/papers/<paper_code>", regulation(f"/{dossiers.REGULATION}/papers/profile"), ADMIN),
+    ("/holidays/<year>/propose", holiday("/{fresh}/propose"), ADMIN),
+    ("/holidays/<year>/confirm", holiday("/{year}/confirm"), ADMIN),
+    ("/holidays/days", holiday("/days"), ADMIN),
+    ("/holidays/days/<day_id>", holiday("/days/{day}"), ADMIN),
+    ("/holidays/days/<day_id>/remove", holiday("/days/{day}/remove", is_own=True), ADMIN),
+    ("/holidays/rules/<rule_code>", rest_rule, ADMIN),
     ("/users/new", lambda *_: ("/desk/users/new", {"email": f"{Numbers.code()}@example.org", **ROWS}), ADMIN),
     ("/users/<user_id>/roles", account("/desk/users/{user}/roles", **ROWS), ADMIN),
     ("/users/<user_id>/link", account("/desk/users/{user}/link"), ADMIN),
@@ -299,10 +372,25 @@ READ: dict[str, Allowed] = dict.fromkeys(
             "/visits",
             "/visits.csv",
             "/geometry/upload",
+            "/dossiers",
+            "/dossiers/<dossier_id>",
+            "/dossiers/<dossier_id>/owed",
+            "/regulations",
+            "/regulations/<regulation_code>",
+            "/holidays",
         ),
     ),
     EVERYBODY,
 ) | {
+    "/dossiers/new": AUTHORS,
+    "/dossiers/<dossier_id>/edit": EDITORS,
+    "/dossiers/<dossier_id>/papers/<paper_code>": EDITORS,
+    "/regulations/new": ADMIN,
+    "/regulations/<regulation_code>/edit": ADMIN,
+    "/regulations/<regulation_code>/papers": ADMIN,
+    "/regulations/<regulation_code>/papers/<paper_code>": ADMIN,
+    "/holidays/days/<day_id>": ADMIN,
+    "/holidays/rules/<rule_code>": ADMIN,
     "/records/<code>/edit": AUTHORS,
     "/records/<code>/merge": AUTHORS,
     "/records/<kind_name>/new": AUTHORS,
@@ -314,6 +402,7 @@ READ: dict[str, Allowed] = dict.fromkeys(
     "/users/<user_id>": ADMIN,
 }
 KEYS = {"act": "publish", "kind": "site", "kind_name": "site", "number": "1", "first": "1", "second": "1"}
+KEYS |= {"regulation_code": dossiers.REGULATION, "paper_code": "profile", "rule_code": "tet"}
 
 
 # Every act of the table takes one at most, and each test begins anew.
@@ -324,7 +413,7 @@ def _fill(app: Flask) -> None:
     """Write two communes and accepted sites in each of them."""
     with app.app_context():
         session = db.session()
-        register.write_vocabulary(session)
+        dossiers.write_rules(session)
         schema = UnitSchema()
         rows = [{"code": code, "name": {"vi": f"Xã {code}"}, "level": "commune"} for code in SITES]
         actor = system_actor(session, "test-admin", Role.ADMIN)
@@ -364,7 +453,8 @@ def _columns(name: str) -> list[Any]:
 
 
 STATED = ("records", "revisions", "changesets", "history", "wishes", "saved_views", "users", "role_grants")
-STATED += ("access_tokens", "account_links", "user_sessions", "visitor_reports")
+STATED += ("access_tokens", "account_links", "user_sessions", "visitor_reports", "dossiers", "dossier_steps")
+STATED += ("dossier_papers", "regulations", "regulation_papers", "holidays", "holiday_years", "holiday_rules")
 
 
 def rule(path: Any) -> str:
@@ -456,6 +546,9 @@ def test_only_what_was_accepted_is_restored(app: Flask, people: dict[str, Reader
         ("/desk/records/QNM-1/revisions/99999999999999999999", 404),
         ("/desk/register/bulk/99999999999999999999", 404),
         ("/desk/geometry/upload/99999999999999999999", 404),
+        ("/desk/dossiers/99999999999999999999", 404),
+        ("/desk/holidays/days/99999999999999999999", 404),
+        ("/desk/holidays?year=99999999999999999999", 200),
         ("/desk/audit?since=0001-01-01&until=9999-12-31&person=99999999999", 200),
     ],
 )
@@ -482,7 +575,13 @@ def test_pages_open_for_whom_the_table_says_and_for_nobody_else(
         with app.app_context():
             session = db.session()
             found = changeset(session, unit, read_user(session, person.key))
-            keys = KEYS | {"code": found.revisions[0].code, "changeset_id": str(found.id), "user_id": str(person.key)}
+            code = found.revisions[0].code
+            keys = KEYS | {"code": code, "changeset_id": str(found.id), "user_id": str(person.key)}
+            made = dossiers.open_one(session, records.find_record(session, code), actor=register.reviewer(session))
+            day = Holiday(day=dt.date(2041, 1, 1), name={"vi": "Nghỉ"}, rule=unit)
+            session.add(day)
+            session.flush()
+            keys |= {"dossier_id": str(made.id), "day_id": str(day.id)}
             session.commit()
         for name, allowed in READ.items():
             path = re.sub(r"<(\w+)>", "{\\1}", name).format(**keys)
