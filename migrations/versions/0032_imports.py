@@ -52,7 +52,7 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_import_mappings_user_id_users"),
         sa.PrimaryKeyConstraint("id", name="pk_import_mappings"),
-        sa.UniqueConstraint("kind", "fingerprint", name="uq_import_mappings_kind"),
+        sa.UniqueConstraint("kind", "fingerprint", name="uq_import_mappings_kind_fingerprint"),
     )
 
 
@@ -79,7 +79,7 @@ def _make_lines() -> None:
         ),
         sa.PrimaryKeyConstraint("import_id", "sheet", "number", name="pk_import_lines"),
     )
-    op.create_index("ix_import_lines_import_id", "import_lines", ["import_id", "sheet", "verdict", "number"])
+    op.create_index("ix_import_lines_import_id_sheet_verdict_number", "import_lines", ["import_id", "sheet", "verdict", "number"])
 
 
 def downgrade() -> None:

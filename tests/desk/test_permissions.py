@@ -356,6 +356,8 @@ ELSEWHERE = {
     "/media/incoming": "test_incoming",
     "/media/incoming/<key>/take": "test_incoming",
     "/changesets/<changeset_id>/pictures": "test_describing",
+    "/imports": "test_imports",
+    "/imports/<import_id>/<act>": "test_imports",
 }
 READ: dict[str, Allowed] = dict.fromkeys(
     (
@@ -396,6 +398,7 @@ READ: dict[str, Allowed] = dict.fromkeys(
     "/records/<kind_name>/new": AUTHORS,
     "/media/upload": AUTHORS,
     "/reports": AUTHORS,
+    "/imports": AUTHORS,
     "/records/<code>/<act>": Allowed(REVIEWERS.here, REVIEWERS.here),
     "/users": ADMIN,
     "/users/new": ADMIN,
@@ -600,4 +603,4 @@ def test_tables_name_every_address_of_the_desk(app: Flask) -> None:
     files = {"/media/files/<name>", "/media/originals/<sha256>", "/changesets/<changeset_id>/pictures"}
     # That there is a report is told to those alone who handle it: test_reports.
     files |= {"/reports/<report_id>", "/reports/<report_id>/photo"}
-    assert read - {"/login", "/link", "/geometry/upload/<wish_id>"} - files == set(READ)
+    assert read - {"/login", "/link", "/geometry/upload/<wish_id>", "/imports/<import_id>", "/imports/<import_id>/workbook"} - files == set(READ)
