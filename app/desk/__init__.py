@@ -14,6 +14,7 @@ from app.desk import (
     describing,
     edit,
     entrance,
+    exporting,
     geometry,
     home,
     legal,
@@ -54,6 +55,7 @@ _ROOMS = (
     uploads,
     describing,
     visits,
+    exporting,
 )
 
 

@@ -19,6 +19,7 @@ from app.core.db import db
 from app.core.errors import NotFound
 from app.desk.camera import say_camera
 from app.desk.context import render, say, shown
+from app.desk.exporting import format_choices
 from app.desk.forms.labels import GROUPS, group_of
 from app.desk.labels import COMMON, act_label, field_label, state_label
 from app.desk.media import see_files, see_media
@@ -150,6 +151,7 @@ def show_record(code: str) -> Response:
         names=names,
         payload=payload,
         history=read_history(session, code=code, most=_HISTORY),
+        formats=format_choices(),
         act_label=act_label,
         state_label=state_label,
         field_label=field_label,

@@ -18,6 +18,7 @@ from app.core.db import begin_write, db
 from app.core.errors import DisanError, NotFound
 from app.desk.asked import COLUMNS, FACETS, MINE, Asked, find_meant, view_address
 from app.desk.context import go, render, say, shown
+from app.desk.exporting import format_choices
 from app.desk.labels import STATES, state_label
 from app.http.actor import require_actor
 from app.http.i18n import sentence
@@ -105,6 +106,7 @@ def list_register(kind: str | None = None) -> Response:
         mine=[(name, _mine_label(name)) for name in MINE],
         views=[(view, view_address(view)) for view in read_views(session, actor)],
         acts=_acts(actor),
+        formats=format_choices(),
         column_label=column_label,
     )
 

@@ -72,6 +72,7 @@ PAGES: dict[str, list[str]] = {
     "/reports": ["/reports", "/reports?status=done", "/reports?kind=nothing"],
     "/reports/<report_id>": ["/reports/{report}"],
     "/visits": ["/visits", "/visits?period=90&record=QNM-0002", "/visits?period=12m", "/visits?record=QNM-0003"],
+    "/exports": ["/exports"],
     "/records/<code>": [
         f"/records/{code}"
         for code in ("QNM-0002", "QNM-0045", "QNM-D0009", "QNM-0003", "{new}", "{artefact}", "{event}", "{itinerary}")
@@ -97,7 +98,7 @@ PAGES: dict[str, list[str]] = {
 # Lists for the pickers of forms, and files, which are no pages.
 NO_PAGES = {
     *("/pick/units", "/pick/records", "/media/files/<name>", "/media/originals/<sha256>", "/visits.csv"),
-    "/reports/<report_id>/photo",
+    *("/reports/<report_id>/photo", "/exports/<wish_id>/file"),
 }
 
 

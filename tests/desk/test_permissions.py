@@ -283,6 +283,7 @@ ELSEWHERE = {
     "/media/incoming": "test_incoming",
     "/media/incoming/<key>/take": "test_incoming",
     "/changesets/<changeset_id>/pictures": "test_describing",
+    "/exports": "test_exporting",
 }
 READ: dict[str, Allowed] = dict.fromkeys(
     (
@@ -298,6 +299,7 @@ READ: dict[str, Allowed] = dict.fromkeys(
             "/audit",
             "/visits",
             "/visits.csv",
+            "/exports",
             "/geometry/upload",
         ),
     ),
@@ -501,4 +503,6 @@ def test_tables_name_every_address_of_the_desk(app: Flask) -> None:
     files = {"/media/files/<name>", "/media/originals/<sha256>", "/changesets/<changeset_id>/pictures"}
     # That there is a report is told to those alone who handle it: test_reports.
     files |= {"/reports/<report_id>", "/reports/<report_id>/photo"}
+    # Only whoever wished for an export gets it: test_exporting.
+    files |= {"/exports/<wish_id>/file"}
     assert read - {"/login", "/link", "/geometry/upload/<wish_id>"} - files == set(READ)
