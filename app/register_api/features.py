@@ -28,6 +28,11 @@ KNOWN: dict[str, tuple[str, str | None, str]] = {
     "modified_at": ("string", "date-time", "when what is shown was last written"),
     "withheld": ("array", None, "fields left out, for they tell a sensitive place"),
     "etag": ("string", None, "the ETag of what is shown; a PUT may send it back instead of If-Match"),
+    "as_of": (
+        "string",
+        "date",
+        "the day that was asked for by `at`, at whose end this was the accepted state; else null",
+    ),
 }
 
 
@@ -62,4 +67,5 @@ def _known(standing: Standing, hidden: frozenset[str]) -> dict[str, Any]:
         "modified_at": at.isoformat() if at else None,
         "withheld": sorted(hidden),
         "etag": standing.etag,
+        "as_of": None,
     }
