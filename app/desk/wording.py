@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -11,7 +11,17 @@ from app.config import Settings
 from app.core.dates import format_edtf
 from app.core.errors import InvalidInput
 from app.core.localized import pick
-from app.desk.forms.labels import OPTIONS, RECORDS, SCHEMES, UNITS, found_in, label_of
+from app.desk.forms.labels import (
+    GROUPS,
+    OPTIONS,
+    RECORDS,
+    SCHEMES,
+    UNITS,
+    found_in,
+    group_of,
+    label_of,
+    place_of,
+)
 from app.http.i18n import catalogue
 from app.vocabularies.queries import read_vocabulary
 
@@ -38,6 +48,11 @@ class DeskWording:
         """Name a field of a kind, a part's field as `list.field`."""
         text = label_of(kind, path).text
         return self.say(text[:1].upper() + text[1:])
+
+    def in_order(self, kind: str, names: Iterable[str]) -> list[str]:
+        """Put fields of a kind in the order of its form."""
+        groups = list(GROUPS)
+        return sorted(names, key=lambda name: (groups.index(group_of(kind, name)), place_of(kind, name)))
 
     def option(self, path: str, value: str) -> str | None:
         """Name one of the values that a field chooses from where no vocabulary holds them; None for any other field."""

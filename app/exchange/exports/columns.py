@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from marshmallow import Schema, fields
+from marshmallow import fields
 
 from app.core.fields import Localized
 from app.exchange.coercion import SEPARATOR
 from app.exchange.exports.gathering import OfKind, parts_of
+from app.exchange.exports.wording import Wording
 from app.records.payloads import rows_of, schema_of
 
 Value: TypeAlias = str | int | float | bool | None
@@ -67,34 +68,39 @@ class Table:
             yield [code, *(column.value(row) for column in self.columns)]
 
 
-def tables_of(found: OfKind, languages: Sequence[str]) -> list[Table]:
+def tables_of(found: OfKind, wording: Wording) -> list[Table]:
     """Give the tables that hold the records of a kind: the main one, and one for each list that has any part."""
-    plural, schema = found.kind.plural, schema_of(found.kind.schema)
-    tables = [Table(plural, "", _columns(schema, "", found, languages))]
-    for name, inner in parts_of(found.kind).items():
+    plural, parts = found.kind.plural, parts_of(found.kind)
+    tables = [Table(plural, "", main_columns(found, wording))]
+    for name in wording.in_order(found.kind.name, parts):
         if found.parts[name]:
-            tables.append(Table(f"{plural}.{name}", name, _columns(inner, f"{name}.", found, languages)))
+            fields = parts[name].fields
+            names = ["uid", *(inner for inner in fields if inner != "uid")]
+            tables.append(
+                Table(f"{plural}.{name}", name, _columns(fields, names, f"{name}.", found, wording.languages))
+            )
     return tables
 
 
-def main_columns(found: OfKind, languages: Sequence[str]) -> tuple[Column, ...]:
-    """Give the columns of a kind's main table."""
-    return _columns(schema_of(found.kind.schema), "", found, languages)
+def main_columns(found: OfKind, wording: Wording) -> tuple[Column, ...]:
+    """Give the columns of a kind's main table: the code, then its fields in the order of its form."""
+    fields, parts = schema_of(found.kind.schema).fields, parts_of(found.kind)
+    names = wording.in_order(found.kind.name, (name for name in fields if name != "code" and name not in parts))
+    return _columns(fields, ["code", *names], "", found, wording.languages)
 
 
-def _columns(schema: Schema, prefix: str, found: OfKind, languages: Sequence[str]) -> tuple[Column, ...]:
-    """Give a column for each field that is no list of parts, for a text one in each language, the code first."""
+def _columns(
+    known: Mapping[str, fields.Field[Any]], names: Iterable[str], prefix: str, found: OfKind, languages: Sequence[str]
+) -> tuple[Column, ...]:
+    """Give a column for each of some fields, for a text one in each language."""
     columns: list[Column] = []
-    for name, known in schema.fields.items():
+    for name in names:
         path = prefix + name
-        if isinstance(known, fields.List) and isinstance(known.inner, fields.Nested):
-            continue
-        if isinstance(known, Localized):
+        if isinstance(known[name], Localized):
             used = found.languages.get(path, set())
             # Every language of the register, so that a text which is wanting has a place to be written in.
             codes = [*languages, *sorted(used - set(languages))]
-            columns += [Column(f"{name}_{code}", path, known, code) for code in codes]
+            columns += [Column(f"{name}_{code}", path, known[name], code) for code in codes]
         else:
-            columns.append(Column(name, path, known))
-    first = "uid" if prefix else "code"
-    return tuple(sorted(columns, key=lambda column: column.heading != first))
+            columns.append(Column(name, path, known[name]))
+    return tuple(columns)

@@ -43,7 +43,7 @@ def write_geopackage(path: Path, gathered: Gathered, context: Context) -> None:
     """
     with closing(GeoPackage(path)) as file:
         for found in gathered.kinds:
-            columns = main_columns(found, context.wording.languages)
+            columns = main_columns(found, context.wording)
             layer = Layer(
                 found.kind.plural.replace("-", "_"),
                 context.wording.say(found.kind.title),

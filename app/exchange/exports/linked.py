@@ -13,6 +13,7 @@ from app.exchange.exports.columns import Column, main_columns
 from app.exchange.exports.context import Context
 from app.exchange.exports.gathering import Exported, Gathered, OfKind
 from app.exchange.exports.geodata import place_of
+from app.publication.licences import rights_uri
 from app.publication.schema_org import type_of
 from app.records.payloads import rows_of
 
@@ -43,7 +44,7 @@ def write_jsonld(path: Path, gathered: Gathered, context: Context) -> None:
         file.write(json.dumps({"@context": _CONTEXT}, ensure_ascii=False)[:-1] + ', "@graph": [\n')
         file.write(json.dumps(head, ensure_ascii=False))
         for found in gathered.kinds:
-            columns = main_columns(found, context.wording.languages)
+            columns = main_columns(found, context.wording)
             for one in found.rows():
                 file.write(",\n" + json.dumps(_node(found, columns, one, context), ensure_ascii=False))
         file.write("\n]}\n")
@@ -67,7 +68,7 @@ def _node(found: OfKind, columns: tuple[Column, ...], one: Exported, context: Co
         "alternateName": [row["text"] for row in rows_of(payload, "other_names") if row.get("text")],
         "description": _texts(payload.get("description")),
         "keywords": payload.get("tags"),
-        "license": payload.get("licence"),
+        "license": _licence(payload.get("licence")),
         "url": f"{context.base}/desk/records/{one.code}",
         "isPartOf": _named(payload, "parent", context),
         "about": _named(payload, "site", context) or _named(payload, "record", context),
@@ -77,6 +78,11 @@ def _node(found: OfKind, columns: tuple[Column, ...], one: Exported, context: Co
         "additionalProperty": list(_further(found, columns, one, context)),
     }
     return {name: value for name, value in node.items() if value not in (None, [], "", {})}
+
+
+def _licence(spdx: Any) -> str | None:
+    """Give a licence's address; one that no list knows as it is written."""
+    return (rights_uri(spdx) or spdx) if isinstance(spdx, str) and spdx else None
 
 
 def _named(payload: Mapping[str, Any], name: str, context: Context) -> str | None:

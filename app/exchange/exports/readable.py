@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -9,6 +10,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from app.core.clock import VIETNAM
 from app.core.fields import Edtf
 from app.core.localized import pick
 from app.exchange.exports.columns import Value
@@ -18,7 +20,7 @@ from app.records.payloads import rows_of, schema_of
 
 # A cell that holds parts or prose is to be glanced at; the other sheets have all of it.
 _LONGEST = 2000
-_WIDTHS = {"code": 14, "name": 40, "title": 40}
+_WIDTHS = {"title": 40, "description": 40}
 _STATES = {"public": "Public", "internal": "Internal"}
 
 
@@ -27,7 +29,7 @@ class Column:
     """A column: its heading, and what it says of a record."""
 
     heading: str
-    text: Callable[[Exported], Value]
+    text: Callable[[Exported], Any]
     width: int = 18
 
 
@@ -41,7 +43,7 @@ def columns_to_read(found: OfKind, wording: Wording) -> list[Column]:
         Column(say("Name"), lambda one: _pick(one.label, wording) or one.code, 40),
         Column(say("State"), lambda one: say(_STATES[one.visibility]), 12),
         Column(say("Version"), lambda one: one.version, 8),
-        Column(say("Changed"), lambda one: one.modified_at[:10], 12),
+        Column(say("Changed"), _changed_on, 12),
     ]
     if kind.name in ("site", "artefact", "intangible", "documentary"):
         columns.append(Column(say("Rank"), lambda one: "; ".join(wording.term("levels", code) for code in one.rank)))
@@ -51,12 +53,18 @@ def columns_to_read(found: OfKind, wording: Wording) -> list[Column]:
             Column(say("Withheld"), lambda one: "; ".join(wording.label(kind.name, name) for name in one.withheld))
         )
     speaker = _Speaker(kind.name, wording)
-    for name, known in schema.fields.items():
-        if name == "code" or (name in parts and not found.parts[name]):
+    for name in wording.in_order(kind.name, schema.fields):
+        # What it is called stands in front already.
+        if name in ("code", "name") or (name in parts and not found.parts[name]):
             continue
+        known = schema.fields[name]
         text = partial(speaker.parts, parts[name], name) if name in parts else partial(speaker.plain, known, name)
         columns.append(Column(wording.label(kind.name, name), text, _WIDTHS.get(name, 18)))
     return columns
+
+
+def _changed_on(one: Exported) -> dt.date:
+    return dt.datetime.fromisoformat(one.modified_at).astimezone(VIETNAM).date()
 
 
 @dataclass(slots=True)

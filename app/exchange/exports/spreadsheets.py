@@ -32,11 +32,10 @@ def write_xlsx(path: Path, gathered: Gathered, context: Context) -> None:
     importer's names in their first line, one for each list of parts. Raises `InvalidInput` for more rows than a sheet
     holds.
     """
-    languages = context.wording.languages
     cut: list[str] = []
     with Workbook(path) as book:
         read = {found.kind.name: _begin_reading(book, found, gathered, context) for found in gathered.kinds}
-        tables = {found.kind.name: tables_of(found, languages) for found in gathered.kinds}
+        tables = {found.kind.name: tables_of(found, context.wording) for found in gathered.kinds}
         sheets = {table.name: _begin(book, table) for found in tables.values() for table in found}
         for found in gathered.kinds:
             columns = columns_to_read(found, context.wording)
@@ -152,7 +151,7 @@ def write_csv(path: Path, gathered: Gathered, context: Context) -> None:
 
 
 def _write_tables(folder: Path, found: OfKind, context: Context) -> list[str]:
-    tables = tables_of(found, context.wording.languages)
+    tables = tables_of(found, context.wording)
     names = [f"{table.name}.csv" for table in tables]
     with ExitStack() as stack:
         files = [

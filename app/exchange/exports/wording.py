@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 
@@ -18,6 +18,10 @@ class Wording(Protocol):
 
     def label(self, kind: str, path: str) -> str:
         """Name a field of a kind, a part's field as `list.field`."""
+        ...
+
+    def in_order(self, kind: str, names: Iterable[str]) -> list[str]:
+        """Put fields of a kind in the order of its form."""
         ...
 
     def option(self, path: str, value: str) -> str | None:
