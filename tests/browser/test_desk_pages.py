@@ -62,6 +62,7 @@ PAGES: dict[str, list[str]] = {
     "/register": [
         *("/register", "/register?q=chua+cau", "/register?unit=hoi+an", "/register?q=zzzz"),
         "/register?col=kind&col=state&col=unit&col=gap&col=doubt&col=tag&col=assignee&col=rank&col=type&col=updated",
+        *(f"/register?at={today()}", "/register?at=2001-01-01&kind=site"),
     ],
     "/register/<kind>": [f"/register/{name}" for name in ("site", "event")],
     "/register/bulk/<changeset_id>": ["/register/bulk/{bulk}"],
@@ -76,7 +77,8 @@ PAGES: dict[str, list[str]] = {
     "/records/<code>": [
         f"/records/{code}"
         for code in ("QNM-0002", "QNM-0045", "QNM-D0009", "QNM-0003", "{new}", "{artefact}", "{event}", "{itinerary}")
-    ],
+    ]
+    + [f"/records/{code}?at={today()}" for code in ("QNM-0002", "QNM-D0009")],
     "/records/<code>/<act>": [
         *(f"/records/QNM-0006/{act}" for act in ("withdraw", "delete", "assign")),
         *(f"/records/QNM-9701/{act}" for act in ("publish", "schedule", "unschedule")),
