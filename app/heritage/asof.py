@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.heritage.models import Decision, DecisionItem, InventoryEntry
 from app.heritage.status import Standing, derive_standing
 from app.records.asof import payloads_at
-from app.records.models import Revision, RevisionState
+from app.records.models import Revision
 from app.records.payloads import rows_of
 
 _SAID = ("uid", "article", "clause", "action", "level", "inscription", "recognition", "note")
@@ -43,10 +43,12 @@ def standing_held(session: Session, code: str, payload: Mapping[str, Any], held_
 def _naming(session: Session, code: str) -> list[str]:
     """Give the codes of decisions of which any accepted state ever named a record, by the text that keeps it."""
     text = sa.cast(Revision.payload, sa.Text)
-    query = (
-        sa.select(Revision.code)
-        .join(Decision, Decision.id == Revision.record_id)
-        .where(Revision.state == RevisionState.ACCEPTED, text.contains(f'"{code}"', autoescape=True))
+    # Asked by the keys of decisions, of which there are few, not by walking all revisions.
+    decisions = sa.select(Decision.__table__.c.id)
+    query = sa.select(Revision.code).where(
+        Revision.record_id.in_(decisions),
+        Revision.accepted_version.is_not(None),
+        text.contains(f'"{code}"', autoescape=True),
     )
     return sorted(set(session.scalars(query)))
 

@@ -34,6 +34,7 @@ from app.exchange.exports.formats import FORMATS
 from app.exchange.exports.making import Made, make_export
 from app.exchange.exports.selection import Selection, count_selected
 from app.exchange.sheets import read_sheets
+from app.http.i18n import catalogue
 from app.jobs.models import WishState
 from app.publication import operations as publication
 from app.records.models import Record, Revision
@@ -373,6 +374,25 @@ def test_geopackage_is_read_by_others(filled: Flask, tmp_path: Path) -> None:
         )
         assert file.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert file.execute("SELECT count(*) FROM rtree_sites_geom").fetchone() == (2,)
+
+
+def test_languages_that_differ_in_capitals_only_do_not_break_a_geopackage(filled: Flask) -> None:
+    with filled.app_context():
+        session = db.session()
+        begin_write(session)
+        names = {"vi": "Tên", "zh-Hans": "桥", "zh-hans": "橋"}
+        register.accept(session, ("site", register.site("QNM-0010", name=names)))
+        session.commit()
+    made = export(filled, "gpkg", selection=Selection(codes=("QNM-0010",)))
+    assert "OGRFeature(sites):1" in gdal("ogrinfo", "-ro", "-al", "-nomd", str(made.path))
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_no_sheet_to_read_takes_the_name_of_one_to_send_back(language: str) -> None:
+    """Excel takes no two sheets of one name, whatever their capitals; the importer knows its own by their names."""
+    titles = {catalogue(language).gettext(kind.title).casefold() for kind in KINDS.values()}
+    assert len(titles) == len(KINDS)
+    assert titles.isdisjoint({kind.plural for kind in KINDS.values()})
 
 
 def test_geojson_says_what_the_registers_api_says(filled: Flask) -> None:

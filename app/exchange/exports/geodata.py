@@ -43,7 +43,8 @@ def write_geopackage(path: Path, gathered: Gathered, context: Context) -> None:
     """
     with closing(GeoPackage(path)) as file:
         for found in gathered.kinds:
-            columns = main_columns(found, context.wording)
+            # Names of columns that differ in capitals only are one in SQL.
+            columns = tuple({one.heading.casefold(): one for one in main_columns(found, context.wording)}.values())
             layer = Layer(
                 found.kind.plural.replace("-", "_"),
                 context.wording.say(found.kind.title),
