@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import zipfile
@@ -131,6 +132,16 @@ def test_many_records_are_left_to_the_worker(
     other = officer("binh")
     assert other.client.get(target).status_code == 404
     assert "no export of yours" in other.get("/desk/exports").said
+
+
+def test_a_worker_that_stands_still_is_said(desk: Flask, an: Officer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wishes, "AT_ONCE", 1)
+    send(an, "/desk/register?kind=site", LIST, format="geojson")
+    assert "stand still" not in an.get("/desk/exports").said
+    monkeypatch.setattr(wishes, "_TAKEN_UP_WITHIN", dt.timedelta(seconds=-1))
+    assert "stand still" in an.get("/desk/exports").said
+    run_jobs(desk)
+    assert "stand still" not in an.get("/desk/exports").said
 
 
 def test_a_format_that_there_is_not_is_said(an: Officer) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 import json
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -15,7 +17,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.accounts.permissions import Permission, held_permissions, require
 from app.config import Settings
-from app.core.db import begin_write
+from app.core.db import begin_write, now
 from app.core.errors import Conflict, DisanError, NotAllowed, NotFound
 from app.exchange.exports.formats import FORMATS
 from app.exchange.exports.gathering import MOST
@@ -25,7 +27,7 @@ from app.exchange.exports.wording import Wording
 from app.jobs.handlers import Handler, Job
 from app.jobs.models import Wish, WishState
 from app.jobs.operations import wish
-from app.jobs.queries import find_wish, is_alive, wishes
+from app.jobs.queries import find_wish, has_worker, is_alive, wishes
 
 EXPORT_LIST = "export_list"
 # So many are made while somebody waits.
@@ -33,6 +35,7 @@ AT_ONCE = 2000
 
 _KEPT_S = 24 * 3600
 _MOST_ALIVE = 3
+_TAKEN_UP_WITHIN = dt.timedelta(minutes=2)
 
 # Gives the words of a language, for a file that is made where no request is.
 Word: TypeAlias = Callable[[Session, str, Settings], Wording]
@@ -40,7 +43,10 @@ Word: TypeAlias = Callable[[Session, str, Settings], Wording]
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """An export that was wished for, and how far it is: `done` of `total` records, None where that is not known."""
+    """An export that was wished for, and how far it is: `done` of `total` records, None where that is not known.
+
+    `is_stalled` says that nobody has begun to make it, and that no worker seems to run.
+    """
 
     wish: Wish
     form: str
@@ -51,6 +57,7 @@ class Export:
     withheld: int
     path: Path | None
     problem: DisanError | None
+    is_stalled: bool = False
 
     @property
     def is_alive(self) -> bool:
@@ -85,8 +92,15 @@ def _rights(actor: User) -> list[str]:
 
 def read_exports(session: Session, settings: Settings, *, actor: User) -> list[Export]:
     """Give the exports that somebody wished for and that are being made, failed, or lie ready; the newest first."""
+    long_ago = now() - _TAKEN_UP_WITHIN
     found = [_describe(settings, one) for one in wishes(session, kind=EXPORT_LIST, actor=actor, limit=20)]
-    return [one for one in found if one.is_alive or one.path is not None or one.problem is not None]
+    waits = any(one.wish.state == WishState.WAITING and one.wish.run_at < long_ago for one in found)
+    is_still = waits and not has_worker(session, long_ago)
+    return [
+        dataclasses.replace(one, is_stalled=is_still and one.wish.state == WishState.WAITING)
+        for one in found
+        if one.is_alive or one.path is not None or one.problem is not None
+    ]
 
 
 def find_export(session: Session, settings: Settings, wish_id: int, *, actor: User) -> Export:
@@ -172,8 +186,3 @@ def forget_old(settings: Settings) -> int:
         else:
             path.unlink(missing_ok=True)
     return len(old)
-
-
-def read_formats() -> Sequence[tuple[str, str]]:
-    """Give the formats with their titles, which are msgids."""
-    return [(found.name, found.title) for found in FORMATS.values()]
