@@ -35,6 +35,7 @@ class Happening(enum.StrEnum):
     REACTIVATED = "reactivated"
     TOKEN_MADE = "token_made"  # noqa: S105  (the same)
     TOKEN_REVOKED = "token_revoked"  # noqa: S105  (the same)
+    EXPORTED = "exported"
 
 
 def note(

@@ -16,6 +16,7 @@ from app.desk import (
     dossiers,
     edit,
     entrance,
+    exporting,
     geometry,
     holidays,
     home,
@@ -64,6 +65,7 @@ _ROOMS = (
     dossier_forms,
     regulations,
     holidays,
+    exporting,
 )
 
 

@@ -29,6 +29,10 @@ DETAILS = {
     "prefix": "First characters",
     "seconds": "Seconds to wait",
     "count": "Sessions",
+    "format": "Format",
+    "what": "What",
+    "records": "Records",
+    "withheld": "Withheld",
 }
 HAPPENINGS = {
     Happening.LOGGED_IN: "Logged in",
@@ -47,6 +51,7 @@ HAPPENINGS = {
     Happening.REACTIVATED: "Reactivated",
     Happening.TOKEN_MADE: "Token made",
     Happening.TOKEN_REVOKED: "Token revoked",
+    Happening.EXPORTED: "Exported records",
 }
 # Of records; what is not here is shown as it is written in the history.
 ACTIONS = {

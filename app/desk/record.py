@@ -20,13 +20,14 @@ from app.core.errors import NotFound
 from app.desk.camera import say_camera
 from app.desk.context import render, say, shown
 from app.desk.dossier_words import PROCEDURES, STATES, choices
-from app.desk.forms.labels import GROUPS, group_of
-from app.desk.labels import COMMON, act_label, field_label, state_label
+from app.desk.exporting import format_choices
+from app.desk.labels import act_label, field_label, state_label
 from app.desk.media import see_files, see_media
-from app.desk.places import derive_place
-from app.desk.present import Names, Shown, read_names, show_date, show_day, show_fields
+from app.desk.present import read_names, show_date, show_day
 from app.desk.register import concept_label
+from app.desk.saying import APART, say_doubts, say_groups, say_places
 from app.desk.surroundings import Said, check_places, say_warning
+from app.desk.then import show_then
 from app.desk.visits import of_record
 from app.heritage.dossiers.models import KIND_OF
 from app.heritage.dossiers.queries import has_dossiers, open_dossiers
@@ -49,12 +50,6 @@ from app.visitors.queries import count_about, is_reported
 
 _HISTORY = 15
 _REVISIONS = 30
-# Fields that a page shows in sections of their own.
-_APART = {
-    "site": ("addresses", "current_unit", "address_detail", "locations"),
-    "decision": ("items",),
-    "media": ("file",),
-}
 
 
 @dataclass(slots=True)
@@ -121,7 +116,12 @@ def find(session: Session, code: str) -> Found:
 
 
 def show_record(code: str) -> Response:
-    """Show a record as it stands; its legal standing on the day asked for, else today."""
+    """Show a record as it stands; its legal standing on the day asked for, else today.
+
+    With `at` it is shown as it was held on that day.
+    """
+    if request.args.get("at", "").strip():
+        return show_then(code, request.args["at"].strip())
     session, actor, settings = db.session(), require_actor(), current_settings()
     found = find(session, code)
     payload, kind = found.payload, found.kind
@@ -142,13 +142,13 @@ def show_record(code: str) -> Response:
         kind_label=say(kind.title),
         states=[(state, state_label(state)) for state in facets.get("state", ())],
         gaps=[concept_label(names.vocabulary, "gap", gap) for gap in facets.get("gap", ())],
-        doubts=_doubts(payload, names),
+        doubts=say_doubts(payload, names),
         warnings=[say_warning(one) for one in check_places(session, settings, said, actor=actor).get(code, ())],
         acts=_acts(session, found, actor),
         **_dossiers(session, found, actor),
         report_count=count_about(session, code, actor=actor) if found.has_reports else 0,
-        groups=_groups(kind, payload, names, withheld),
-        places=_places(payload, names, withheld, settings) if kind.name == "site" else None,
+        groups=say_groups(kind, payload, names, withheld, apart=APART.get(kind.name, ())),
+        places=say_places(payload, names, withheld, settings) if kind.name == "site" else None,
         law=_law(session, found, day) if found.is_accepted else None,
         day=day,
         complaint=complaint,
@@ -159,6 +159,8 @@ def show_record(code: str) -> Response:
         names=names,
         payload=payload,
         history=read_history(session, code=code, most=_HISTORY),
+        formats=format_choices(),
+        latest=today(),
         act_label=act_label,
         state_label=state_label,
         field_label=field_label,
@@ -238,40 +240,6 @@ def public_page(record: Record | None) -> str | None:
     return page_path(PAGES[record.kind], current_language(), record.code.lower())
 
 
-def _groups(
-    kind: Kind, payload: Mapping[str, Any], names: Names, withheld: frozenset[str]
-) -> list[tuple[str, list[Shown]]]:
-    """Group what a record says as its form does, but for what has a section of its own."""
-    apart = {*COMMON, *_APART.get(kind.name, ())}
-    by_group: dict[str, list[str]] = {}
-    for name in kind.schema().fields:
-        if name not in apart:
-            by_group.setdefault(group_of(kind.name, name), []).append(name)
-    shown_groups = []
-    for group, title in GROUPS.items():
-        found = show_fields(kind, payload, by_group.get(group, ()), names, withheld)
-        if found:
-            shown_groups.append((say(title), found))
-    return shown_groups
-
-
-def _places(payload: Mapping[str, Any], names: Names, withheld: frozenset[str], settings: Any) -> dict[str, Any]:
-    """Give a site's three addresses, and its locations as they were entered and derived."""
-    addresses = [row for row in payload.get("addresses") or [] if isinstance(row, Mapping)]
-    unit = payload.get("current_unit")
-    past = [row for row in addresses if row.get("role") != "as_decided"]
-    return {
-        "withheld": withheld,
-        "decided": [row for row in addresses if row.get("role") == "as_decided"],
-        "historical": sorted(past, key=lambda row: str(row.get("valid_to") or "9999")),
-        "unit": names.unit(unit) if isinstance(unit, str) and unit else "",
-        "detail": payload.get("address_detail") or "",
-        "locations": []
-        if "locations" in withheld
-        else [derive_place(settings, row) for row in payload.get("locations") or [] if isinstance(row, Mapping)],
-    }
-
-
 def _law(session: Session, found: Found, day: dt.date) -> Any:
     """Give what the law says on a day of a site, and of a decision what became of it; None for other kinds."""
     record = found.record
@@ -286,13 +254,6 @@ def _file(session: Session, actor: User, payload: Mapping[str, Any]) -> dict[str
     """Give the file of a medium as the actor may see it, and what the camera says of it."""
     seen = see_files(session, actor, [payload]).get(str(payload.get("file")))
     return {"seen": seen, "camera": say_camera(session, actor, [(payload, seen)])[0]}
-
-
-def _doubts(payload: Mapping[str, Any], names: Names) -> list[dict[str, Any]]:
-    """Give the doubts about a record, the open ones first."""
-    rows = [row for row in payload.get("doubts") or [] if isinstance(row, Mapping)]
-    doubts = [{**row, "label": names.concept("doubts", str(row.get("tag", "")))} for row in rows]
-    return sorted(doubts, key=lambda row: bool(row.get("resolved_on")))
 
 
 def _told(session: Session, links: list[Link], actor: User) -> list[Link]:

@@ -14,11 +14,14 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.accounts.models import User
 from app.accounts.permissions import Permission, is_permitted
 from app.catalogue import KINDS
+from app.core.clock import today
 from app.core.db import begin_write, db
 from app.core.errors import DisanError, NotFound
 from app.desk.asked import COLUMNS, FACETS, MINE, Asked, find_meant, view_address
 from app.desk.context import go, render, say, shown
+from app.desk.exporting import format_choices
 from app.desk.labels import STATES, state_label
+from app.desk.then import list_then
 from app.http.actor import require_actor
 from app.http.i18n import sentence
 from app.places.models import Unit, UnitLevel
@@ -73,7 +76,12 @@ def mount(desk: Blueprint) -> None:
 
 
 def list_register(kind: str | None = None) -> Response:
-    """Show a page of the register; what cannot be read of the address is said, and the rest is answered."""
+    """Show a page of the register; what cannot be read of the address is said, and the rest is answered.
+
+    With `at` it is what the register held on that day.
+    """
+    if request.args.get("at", "").strip():
+        return list_then(request.args["at"].strip())
     if kind is not None and kind not in KINDS:
         raise NotFound("There is nothing at this address.")
     session, actor = db.session(), require_actor()
@@ -105,6 +113,8 @@ def list_register(kind: str | None = None) -> Response:
         mine=[(name, _mine_label(name)) for name in MINE],
         views=[(view, view_address(view)) for view in read_views(session, actor)],
         acts=_acts(actor),
+        formats=format_choices(),
+        latest=today(),
         column_label=column_label,
     )
 

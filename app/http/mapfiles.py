@@ -11,10 +11,11 @@ from flask import Response
 from app.http.caching import cached
 from app.http.gpx import MEDIA_TYPE as GPX
 from app.http.gpx import write_gpx
-from app.http.kml import MEDIA_TYPE as KML
 from app.http.kml import write_kml
-from app.http.marks import Told, clean, tell
+from app.http.marks import Told, tell
 from app.http.settings import absolute, current_settings
+from app.places.kml import MEDIA_TYPE as KML
+from app.places.kml import clean_xml
 
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
@@ -39,7 +40,7 @@ def answer_file(
     Both forms are in WGS 84 by their standards. Any page on the web may read it.
     """
     settings = current_settings()
-    text = FORMS[form].write(clean(title), absolute(path), clean(settings.attribution), tell(features))
+    text = FORMS[form].write(clean_xml(title), absolute(path), clean_xml(settings.attribution), tell(features))
     response = Response(_DECLARATION + text, mimetype=FORMS[form].media_type)
     response.headers.set("Content-Disposition", "attachment", filename=f"{name}.{form}")
     response.headers["Access-Control-Allow-Origin"] = "*"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,14 +12,13 @@ from shapely.geometry.base import BaseGeometry
 
 from app.http.i18n import catalogue, current_language
 from app.http.settings import absolute
+from app.places.kml import clean_xml
 from app.publication.licences import rights_uri
 
 # A place known less well is nothing to navigate by.
 _ROUGH_M = 500
 # The properties of which the first there is says what sort of thing it is.
 _KINDS = ("category_label", "mode_label", "artefact_kind_label", "domain_label", "notice_kind_label", "level_label")
-# XML 1.0 knows no other characters, whatever they are written as.
-_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,7 @@ def _tell(feature: Mapping[str, Any]) -> Told:
     item, shape = feature["properties"], shapely.geometry.shape(feature["geometry"])
     stops = item.get("stops")
     text = _paragraphs(item.get("rule_label"), item.get("description"))
-    name, url = clean(item["name"]), absolute(item["url"])
+    name, url = clean_xml(item["name"]), absolute(item["url"])
     if stops is None:
         point = shape.representative_point()
         said = _paragraphs(text, say_precision(item["location_precision_m"]))
@@ -76,11 +74,11 @@ def _tell(feature: Mapping[str, Any]) -> Told:
     return Told(
         code=item["code"],
         name=name,
-        kind=clean(
+        kind=clean_xml(
             next((item[name] for name in _KINDS if item.get(name)), "") or ", ".join(item.get("type_labels", ()))
         ),
         text=text,
-        credit=clean(_credit(item)),
+        credit=clean_xml(_credit(item)),
         licence_uri=rights_uri(item["licence"]),
         url=url,
         modified_at=item["modified_at"],
@@ -95,7 +93,7 @@ def _stop(stop: Mapping[str, Any]) -> Mark:
     stay = _("about %(count)s minutes") % {"count": _number(stop["dwell_min"])} if stop["dwell_min"] else None
     said = _paragraphs(stay, stop["text"], say_precision(stop["location_precision_m"]))
     url = absolute(stop["url"]) if stop["url"] else None
-    return Mark(stop["lon"], stop["lat"], clean(f"{stop['position']}. {stop['name']}"), said, url)
+    return Mark(stop["lon"], stop["lat"], clean_xml(f"{stop['position']}. {stop['name']}"), said, url)
 
 
 def say_precision(precision_m: int | None) -> str | None:
@@ -114,12 +112,7 @@ def _credit(item: Mapping[str, Any]) -> str:
 
 
 def _paragraphs(*texts: str | None) -> str:
-    return clean("\n".join(text for text in texts if text))
-
-
-def clean(text: str) -> str:
-    """Leave out what XML cannot hold."""
-    return _NOT_IN_XML.sub("", text)
+    return clean_xml("\n".join(text for text in texts if text))
 
 
 def _(text: str) -> str:

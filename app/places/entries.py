@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
 import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
@@ -10,6 +14,7 @@ from app.config import Settings
 from app.core.errors import InvalidInput
 from app.places.coordinates import Box, read_place
 from app.places.models import Unit
+from app.records.shapes import main_entry
 
 
 def read_unit_id(session: Session, public_id: str | None, field: str) -> int | None:
@@ -37,3 +42,19 @@ def read_geometry(settings: Settings, text: str, crs: str, field: str) -> BaseGe
     except InvalidInput as error:
         error.params["field"] = field
         raise
+
+
+def shape_of(payload: Mapping[str, Any], settings: Settings) -> BaseGeometry | None:
+    """Give where a payload lies as a whole, in WGS 84; None for nowhere, and for what cannot be read."""
+    entry = main_entry(payload)
+    if entry is None:
+        return None
+    try:
+        return _derive(entry.text, entry.crs, settings.plausible_box, settings.grid)
+    except InvalidInput:
+        return None
+
+
+@lru_cache(maxsize=8192)
+def _derive(text: str, crs: str, box: tuple[float, float, float, float], grid: str) -> BaseGeometry:
+    return read_geometry(Settings(plausible_box=box, grid=grid), text, crs, "geometry")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, cast
 
 from marshmallow import Schema
@@ -28,12 +29,14 @@ class Entry:
     path: tuple[str, ...]
 
 
+@lru_cache
 def has_shape(schema: type[Schema]) -> bool:
     """Tell whether records of this schema can lie somewhere."""
     fields = schema().fields
     return LOCATIONS in fields or {TEXT, CRS} <= set(fields)
 
 
+@lru_cache
 def has_locations(schema: type[Schema]) -> bool:
     """Tell whether records of this schema have a list of locations, rather than one boundary."""
     return LOCATIONS in schema().fields

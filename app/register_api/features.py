@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
-from marshmallow import Schema, fields
-from shapely.geometry.base import BaseGeometry
-
-from app.config import Settings
-from app.core.errors import InvalidInput
-from app.core.fields import Localized
 from app.http.answers import GEOJSON, JSON
 from app.http.crs import System, write_geometry
 from app.http.settings import current_settings
-from app.places.entries import read_geometry
-from app.records.kinds import Kind
-from app.records.shapes import main_entry
+from app.places.entries import shape_of
+from app.records.payloads import fill
 from app.register_api.access import item_path, register_path
 from app.register_api.standing import Standing
 
@@ -37,6 +28,11 @@ KNOWN: dict[str, tuple[str, str | None, str]] = {
     "modified_at": ("string", "date-time", "when what is shown was last written"),
     "withheld": ("array", None, "fields left out, for they tell a sensitive place"),
     "etag": ("string", None, "the ETag of what is shown; a PUT may send it back instead of If-Match"),
+    "as_of": (
+        "string",
+        "date",
+        "the day that was asked for by `at`, at whose end this was the accepted state; else null",
+    ),
 }
 
 
@@ -53,27 +49,8 @@ def make_feature(standing: Standing, system: System) -> dict[str, Any]:
             {"rel": "version-history", "type": JSON, "href": f"{path}/revisions"},
         ],
         "geometry": None if hidden else write_geometry(shape_of(standing.payload, current_settings()), system),
-        "properties": {**written(standing.kind, standing.payload, hidden), **_known(standing, hidden)},
+        "properties": {**fill(standing.kind.schema, standing.payload, hidden), **_known(standing, hidden)},
     }
-
-
-def written(kind: Kind, payload: Mapping[str, Any], hidden: frozenset[str]) -> dict[str, Any]:
-    """Give a payload with every field of its schema, what it does not state empty, and without what is hidden."""
-    empty = {name: _empty(field) for name, field in _schema(kind.schema).fields.items()}
-    return {name: value for name, value in {**empty, **payload}.items() if name not in hidden}
-
-
-@lru_cache
-def _schema(schema: type[Schema]) -> Schema:
-    return schema()
-
-
-def _empty(field: fields.Field[Any]) -> Any:
-    if isinstance(field, fields.List):
-        return []
-    if isinstance(field, Localized):
-        return {}
-    return False if isinstance(field, fields.Boolean) else None
 
 
 def _known(standing: Standing, hidden: frozenset[str]) -> dict[str, Any]:
@@ -90,20 +67,5 @@ def _known(standing: Standing, hidden: frozenset[str]) -> dict[str, Any]:
         "modified_at": at.isoformat() if at else None,
         "withheld": sorted(hidden),
         "etag": standing.etag,
+        "as_of": None,
     }
-
-
-def shape_of(payload: Mapping[str, Any], settings: Settings) -> BaseGeometry | None:
-    """Give where a payload lies as a whole, in WGS 84; None for nowhere, and for what cannot be read."""
-    entry = main_entry(payload)
-    if entry is None:
-        return None
-    try:
-        return _derive(entry.text, entry.crs, settings.plausible_box, settings.grid)
-    except InvalidInput:
-        return None
-
-
-@lru_cache(maxsize=8192)
-def _derive(text: str, crs: str, box: tuple[float, float, float, float], grid: str) -> BaseGeometry:
-    return read_geometry(Settings(plausible_box=box, grid=grid), text, crs, "geometry")

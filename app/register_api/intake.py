@@ -15,10 +15,10 @@ from app.core.errors import InvalidInput, NotAllowed
 from app.core.fields import Localized
 from app.http.crs import System, project, turn
 from app.http.settings import current_settings
-from app.places.entries import read_geometry
+from app.places.entries import read_geometry, shape_of
 from app.records.kinds import Kind
 from app.records.shapes import CRS, LOCATIONS, TEXT, has_locations, has_shape, main_entry, main_position
-from app.register_api.features import KNOWN, shape_of
+from app.register_api.features import KNOWN
 from app.register_api.pointers import refusal_at, refuse_at
 
 _PLACE = ("geometry",)

@@ -23,8 +23,9 @@ from app.records.shown import read_facet_names
 from app.register_api.access import actor_of_request, answer, check_format, find_kind, register_path
 from app.register_api.features import make_feature
 from app.register_api.standing import Standing, read_standing, read_standings
+from app.register_api.then import list_held, show_held
 
-PARAMETERS = ("bbox", "bbox-crs", "crs", "limit", "cursor", "q", "sortby")
+PARAMETERS = ("bbox", "bbox-crs", "crs", "limit", "cursor", "q", "sortby", "at")
 ORDERS = {"code": "code", "name": "name", "-modified_at": "updated"}
 STATES = ("public", "internal", "new", "draft", "in_review", "rejected")
 # Whose open work it is and when something is due are the desk's questions.
@@ -37,12 +38,17 @@ def filter_names(session: Session) -> list[str]:
 
 
 def list_items(name: str) -> Response:
-    """Give a page of a kind's records (OGC 17-069r4, 7.15): every accepted one, and new ones that are the reader's."""
+    """Give a page of a kind's records (OGC 17-069r4, 7.15): every accepted one, and new ones that are the reader's.
+
+    With `at` those that were there on a day, as they were held then.
+    """
     kind, actor, session = find_kind(name), actor_of_request(), db.session()
     names = filter_names(session)
     asked = begin((*PARAMETERS, *names))
     check_format()
     system = read_system("crs", asked.get("crs"))
+    if asked.get("at"):
+        return list_held(kind, asked, system)
     query = _read_query(kind, asked, names, actor)
     shown, after = _read_shown(session, kind, query, actor)
     features = [make_feature(standing, system) for standing in shown]
@@ -106,11 +112,16 @@ def _address(path: str, asked: MultiDict[str, str], **changed: str) -> str:
 
 
 def show_item(name: str, code: str) -> Response:
-    """Give one record: the reader's own draft over the accepted state; 410 once it has been deleted."""
-    begin(("crs",))
+    """Give one record: the reader's own draft over the accepted state; 410 once it has been deleted.
+
+    With `at` the accepted state of a day; 404 where it was not there then.
+    """
+    begin(("crs", "at"))
     check_format()
     kind, actor, session = find_kind(name), actor_of_request(), db.session()
     system = read_system("crs", request.args.get("crs"))
+    if request.args.get("at"):
+        return show_held(kind, code, request.args["at"], system)
     standing = read_standing(session, kind, code, actor)
     response = answer(make_feature(standing, system), media_type=GEOJSON, etag=standing.etag)
     return say_system(response, system)

@@ -130,7 +130,7 @@ def _item_paths(kind: Kind) -> dict[str, Any]:
 def _list_operations(kind: Kind) -> dict[str, Any]:
     name, title = kind.plural, title_of(kind)
     feature = reference("schemas", name)
-    asked = ("bbox", "bbox-crs", "crs", "limit", "cursor", "q", "sortby")
+    asked = ("bbox", "bbox-crs", "crs", "limit", "cursor", "q", "sortby", "at")
     filters = tuple(
         query_parameter(found, "Only records with this value.", _filter_schema(found))
         for found in filter_names(db.session())
@@ -160,7 +160,7 @@ def _item_operations(kind: Kind) -> dict[str, Any]:
     name, title = kind.plural, title_of(kind)
     feature = reference("schemas", name)
     guarded = (*_WRITE, "412", "428")
-    read, written = _refer("code", "crs"), _refer("code", "If-Match", "crs", "Content-Crs", "changeset", "onto")
+    read, written = _refer("code", "crs", "at"), _refer("code", "If-Match", "crs", "Content-Crs", "changeset", "onto")
 
     def write(operation: str, summary: str, body: dict[str, Any]) -> dict[str, Any]:
         return _operation(
@@ -262,6 +262,12 @@ def _parameters() -> dict[str, Any]:
         query_parameter("cursor", "Where a page begins; take it from a `next` link.", TEXT),
         query_parameter("q", "Words, with or without Vietnamese marks.", {"type": "string", "maxLength": LONGEST_TEXT}),
         query_parameter("sortby", "The order.", {"type": "string", "enum": list(ORDERS), "default": "code"}),
+        query_parameter(
+            "at",
+            "A day (UTC+7), today or before: records as they were held at its end, 404 for one that was not there. "
+            "In lists only `limit`, `cursor`, `crs` and `sortby=code` go with it.",
+            {"type": "string", "format": "date"},
+        ),
         query_parameter("changeset", "A changeset of yours that a new draft goes into.", {"type": "integer"}),
         query_parameter("onto", "The version that your draft, merged with it, rests on now.", {"type": "integer"}),
         {"name": "If-Match", "in": "header", "required": False, "description": "The ETag as read.", "schema": TEXT},

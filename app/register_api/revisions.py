@@ -13,13 +13,14 @@ from app.core.errors import NotFound
 from app.http.answers import JSON, begin
 from app.http.crs import read_system, write_geometry
 from app.http.settings import current_settings
+from app.places.entries import shape_of
 from app.records.compare import diff
 from app.records.kinds import Kind
 from app.records.models import Revision
+from app.records.payloads import fill
 from app.records.queries import read_revision, read_revisions
 from app.records.withholding import withheld_together
 from app.register_api.access import actor_of_request, answer, check_format, find_kind, item_path
-from app.register_api.features import shape_of, written
 from app.register_api.pointers import pointer
 
 
@@ -52,7 +53,7 @@ def show_revision(name: str, code: str, number: int) -> Response:
         {
             **describe_revision(kind, revision),
             "geometry": write_geometry(shape, read_system("crs", None)),
-            "properties": written(kind, revision.payload, hidden),
+            "properties": fill(kind.schema, revision.payload, hidden),
             "withheld": sorted(hidden),
         }
     )

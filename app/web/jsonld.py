@@ -8,6 +8,7 @@ from typing import Any
 from flask import json
 
 from app.http.settings import absolute
+from app.publication.schema_org import type_of
 from app.web.context import licence
 from app.web.jsonld_hours import describe_hours, is_free, site_hours
 
@@ -19,7 +20,7 @@ def describe_site(feature: dict[str, Any]) -> dict[str, Any]:
     site = feature["properties"]
     body: dict[str, Any] = {
         "@context": "https://schema.org",
-        "@type": ["TouristAttraction", "LandmarksOrHistoricalBuildings"],
+        "@type": type_of("sites"),
         "@id": absolute(site["url"]),
         "url": absolute(site["url"]),
         "identifier": site["code"],
@@ -103,38 +104,12 @@ def _geo(feature: dict[str, Any]) -> dict[str, Any] | None:
     return {"@type": "GeoCircle", "geoMidpoint": point, "geoRadius": precision_m} if precision_m else None
 
 
-_TYPES: dict[str, str | list[str]] = {
-    "artefacts": "CreativeWork",
-    "documentary": "ArchiveComponent",
-    "events": "Event",
-    # A practice or a skill is no work of anyone's: there is no narrower word for it.
-    "intangible": "Thing",
-    "itineraries": "TouristTrip",
-    # Attractions alone have no opening hours there.
-    "places": ["TouristAttraction", "CivicStructure"],
-    "notices": "SpecialAnnouncement",
-}
-# What a category is called there; other places are attractions.
-_PLACE_TYPES = {
-    "ticket_office": "LocalBusiness",
-    "market": "CivicStructure",
-    "museum": "Museum",
-    "beach": "Beach",
-    "airport": "Airport",
-    "transport_rail": "TrainStation",
-    "transport_bus": "BusStop",
-    "transport_boat": "BoatTerminal",
-    "theatre": "PerformingArtsTheater",
-    "visitor_centre": "TouristInformationCenter",
-}
-
-
 def describe_item(collection: str, feature: dict[str, Any], day: str) -> dict[str, Any]:
     """Describe a published item other than a site; an event by the next time it is held, seen from `day`."""
     item = feature["properties"]
     body: dict[str, Any] = {
         "@context": "https://schema.org",
-        "@type": _PLACE_TYPES.get(item.get("category"), _TYPES[collection]),
+        "@type": type_of(collection, item.get("category")),
         "@id": absolute(item["url"]),
         "url": absolute(item["url"]),
         "identifier": item["code"],

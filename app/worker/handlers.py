@@ -11,7 +11,9 @@ from app.config import Settings
 from app.core import clock
 from app.core.db import begin_write
 from app.desk.forms.headings import field_names
+from app.desk.wording import DeskWording
 from app.exchange import uploads
+from app.exchange.exports import wishes as exports
 from app.heritage.queries import sites_left_since
 from app.jobs.handlers import Handler, Job
 from app.jobs.operations import forget_ended
@@ -37,7 +39,7 @@ _LOOKED_BACK = 31
 
 def _tidy(session: Session, _job: Job, settings: Settings) -> dict[str, int]:
     """Delete what has had its day: uploads nobody read, what became of others, wishes and keys that are over."""
-    files = uploads.forget_old(settings) + incoming.forget_old(settings)
+    files = uploads.forget_old(settings) + incoming.forget_old(settings) + exports.forget_old(settings)
     begin_write(session)
     return {
         "uploads": files,
@@ -112,6 +114,7 @@ HANDLERS: dict[str, Handler] = {
     CUT_TILES: Handler(_cut),
     "custody": Handler(_judge_custody),
     DUMP: Handler(_dump),
+    exports.EXPORT_LIST: exports.make_handler(DeskWording),
     FIND_WAYS: Handler(_find_ways),
     "occurrences": Handler(_extend_events),
     "reports": Handler(_erase_reports),

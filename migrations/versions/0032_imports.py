@@ -79,7 +79,8 @@ def _make_lines() -> None:
         ),
         sa.PrimaryKeyConstraint("import_id", "sheet", "number", name="pk_import_lines"),
     )
-    op.create_index("ix_import_lines_import_id_sheet_verdict_number", "import_lines", ["import_id", "sheet", "verdict", "number"])
+    columns = ["import_id", "sheet", "verdict", "number"]
+    op.create_index("ix_import_lines_import_id_sheet_verdict_number", "import_lines", columns)
 
 
 def downgrade() -> None:

@@ -63,6 +63,7 @@ PAGES: dict[str, list[str]] = {
     "/register": [
         *("/register", "/register?q=chua+cau", "/register?unit=hoi+an", "/register?q=zzzz"),
         "/register?col=kind&col=state&col=unit&col=gap&col=doubt&col=tag&col=assignee&col=rank&col=type&col=updated",
+        *(f"/register?at={today()}", "/register?at=2001-01-01&kind=site"),
     ],
     "/register/<kind>": [f"/register/{name}" for name in ("site", "event")],
     "/register/bulk/<changeset_id>": ["/register/bulk/{bulk}"],
@@ -88,10 +89,12 @@ PAGES: dict[str, list[str]] = {
     "/reports": ["/reports", "/reports?status=done", "/reports?kind=nothing"],
     "/reports/<report_id>": ["/reports/{report}"],
     "/visits": ["/visits", "/visits?period=90&record=QNM-0002", "/visits?period=12m", "/visits?record=QNM-0003"],
+    "/exports": ["/exports"],
     "/records/<code>": [
         f"/records/{code}"
         for code in ("QNM-0002", "QNM-0045", "QNM-D0009", "QNM-0003", "{new}", "{artefact}", "{event}", "{itinerary}")
-    ],
+    ]
+    + [f"/records/{code}?at={today()}" for code in ("QNM-0002", "QNM-D0009")],
     "/records/<code>/<act>": [
         *(f"/records/QNM-0006/{act}" for act in ("withdraw", "delete", "assign")),
         *(f"/records/QNM-9701/{act}" for act in ("publish", "schedule", "unschedule")),
@@ -113,7 +116,7 @@ PAGES: dict[str, list[str]] = {
 # Lists for the pickers of forms, and files, which are no pages.
 NO_PAGES = {
     *("/pick/units", "/pick/records", "/media/files/<name>", "/media/originals/<sha256>", "/visits.csv"),
-    "/reports/<report_id>/photo",
+    *("/reports/<report_id>/photo", "/exports/<wish_id>/file"),
 }
 
 

@@ -358,6 +358,7 @@ ELSEWHERE = {
     "/changesets/<changeset_id>/pictures": "test_describing",
     "/imports": "test_imports",
     "/imports/<import_id>/<act>": "test_imports",
+    "/exports": "test_exporting",
 }
 READ: dict[str, Allowed] = dict.fromkeys(
     (
@@ -373,6 +374,7 @@ READ: dict[str, Allowed] = dict.fromkeys(
             "/audit",
             "/visits",
             "/visits.csv",
+            "/exports",
             "/geometry/upload",
             "/dossiers",
             "/dossiers/<dossier_id>",
@@ -603,4 +605,8 @@ def test_tables_name_every_address_of_the_desk(app: Flask) -> None:
     files = {"/media/files/<name>", "/media/originals/<sha256>", "/changesets/<changeset_id>/pictures"}
     # That there is a report is told to those alone who handle it: test_reports.
     files |= {"/reports/<report_id>", "/reports/<report_id>/photo"}
-    assert read - {"/login", "/link", "/geometry/upload/<wish_id>", "/imports/<import_id>", "/imports/<import_id>/workbook"} - files == set(READ)
+    # Only whoever wished for an export gets it: test_exporting.
+    files |= {"/exports/<wish_id>/file"}
+    # Only whoever sent the file: test_imports.
+    files |= {"/imports/<import_id>", "/imports/<import_id>/workbook"}
+    assert read - {"/login", "/link", "/geometry/upload/<wish_id>"} - files == set(READ)

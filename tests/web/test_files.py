@@ -10,7 +10,7 @@ import pytest
 from lxml import etree
 
 from app.core.db import db
-from app.http.marks import clean
+from app.places.kml import clean_xml
 from app.web.items import PAGES
 from tests.harness import register
 
@@ -161,7 +161,7 @@ def test_name_with_markup_stays_text(app: Flask) -> None:
 
 
 def test_what_xml_cannot_hold_is_left_out() -> None:
-    assert clean("Chùa\u000b Cầu\ufffe\n") == "Chùa Cầu\n"
+    assert clean_xml("Chùa\u000b Cầu\ufffe\n") == "Chùa Cầu\n"
 
 
 def test_api_gives_the_same_files_page_by_page(seeded_client: FlaskClient) -> None:
