@@ -5,6 +5,7 @@ from __future__ import annotations
 from alembic import context
 
 import app.catalogue
+import app.exchange.papers.models
 import app.jobs.models
 import app.publication.models  # (with the catalogue, every table, for autogenerate)
 import app.records.register

@@ -19,6 +19,8 @@ from app.desk import (
     legal,
     links,
     media,
+    paper_templates,
+    papers,
     pick,
     record,
     register,
@@ -54,6 +56,8 @@ _ROOMS = (
     uploads,
     describing,
     visits,
+    papers,
+    paper_templates,
 )
 
 

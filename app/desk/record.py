@@ -27,6 +27,7 @@ from app.desk.present import Names, Shown, read_names, show_date, show_fields
 from app.desk.register import concept_label
 from app.desk.surroundings import Said, check_places, say_warning
 from app.desk.visits import of_record
+from app.exchange.papers.forms import ABOUT_RECORDS
 from app.heritage.queries import read_effects, read_standing
 from app.http.actor import require_actor
 from app.http.i18n import current_language
@@ -199,8 +200,16 @@ def _acts(session: Session, found: Found, actor: User) -> dict[str, Any]:
         "delete": found.is_accepted and not is_deleted and may(Permission.DELETE),
         "undelete": is_deleted and may(Permission.DELETE),
         "page": page,
+        "papers": _papers(found),
         "plaque": f"{page}/plaque" if page and found.kind.name == "site" else None,
     }
+
+
+def _papers(found: Found) -> str | None:
+    """Give the address of the papers about a record, or about the site that a zone is of; None where there are none."""
+    code = found.payload.get("site") if found.kind.name == "zone" else found.entry.code
+    has_papers = found.is_accepted and found.kind.name in (*ABOUT_RECORDS, "zone")
+    return f"/desk/records/{code}/papers" if has_papers and code else None
 
 
 def _is_public(record: Record | None) -> bool:

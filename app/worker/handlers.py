@@ -11,6 +11,7 @@ from app.config import Settings
 from app.core import clock
 from app.core.db import begin_write
 from app.exchange import uploads
+from app.exchange.papers import making
 from app.heritage.queries import sites_left_since
 from app.jobs.handlers import Handler, Job
 from app.jobs.operations import forget_ended
@@ -108,6 +109,7 @@ HANDLERS: dict[str, Handler] = {
     "custody": Handler(_judge_custody),
     DUMP: Handler(_dump),
     FIND_WAYS: Handler(_find_ways),
+    making.MAKE_PDF: making.HANDLER,
     "occurrences": Handler(_extend_events),
     "reports": Handler(_erase_reports),
     "tidy": Handler(_tidy),

@@ -19,6 +19,9 @@ from app.catalogue import KINDS
 from app.config import Settings
 from app.core.clock import today
 from app.core.db import db, now
+from app.exchange.papers.forms import read_forms
+from app.exchange.papers.making import ask_about, keep_paper, make_paper
+from app.http.settings import current_settings
 from app.publication import bulk
 from app.publication.scheduled import wish_publication
 from app.records import operations as records
@@ -91,13 +94,17 @@ PAGES: dict[str, list[str]] = {
     "/changesets/<changeset_id>": ["/changesets/{review}", "/changesets/{rejected}", "/changesets/{done}"],
     "/changesets/<changeset_id>/pictures": ["/changesets/{pictures}/pictures"],
     "/media/upload": ["/media/upload?record=QNM-0002"],
+    "/records/<code>/papers": ["/records/QNM-0002/papers", "/records/QNM-D0009/papers?on=2000-01-01"],
+    "/papers": ["/papers"],
+    "/papers/templates": ["/papers/templates"],
+    "/papers/given/<paper_id>": ["/papers/given/{paper}"],
     "/geometry/upload": ["/geometry/upload"],
     "/geometry/upload/<wish_id>": ["/geometry/upload/99999999"],
 }
 # Lists for the pickers of forms, and files, which are no pages.
 NO_PAGES = {
     *("/pick/units", "/pick/records", "/media/files/<name>", "/media/originals/<sha256>", "/visits.csv"),
-    "/reports/<report_id>/photo",
+    *("/reports/<report_id>/photo", "/papers/given/<paper_id>/<ending>", "/papers/templates/<paper>/<version>"),
 }
 
 
@@ -181,8 +188,12 @@ def work(session: Session, admin: User, an: User) -> dict[str, str]:
             language="vi",
         ),
     )
+    site = records.find_record(session, "QNM-0002")
+    asked = ask_about(session, current_settings(), actor=an, day=today(), record=site)
+    paper = keep_paper(session, make_paper(read_forms(SETTINGS).find("site-history"), asked), actor=an, with_pdf=False)
     session.flush()
     return {
+        "paper": str(paper.id),
         "report": str(report.id),
         "pictures": str(shown.id),
         "user": str(an.id),
