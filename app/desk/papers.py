@@ -13,13 +13,14 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.accounts.permissions import Permission, require
+from app.config import Settings
 from app.core.clock import today
 from app.core.db import begin_write, db
 from app.core.errors import Conflict, DisanError, InvalidInput, NotFound
 from app.desk.context import go, render, say, shown
 from app.desk.labels import choices_of
 from app.desk.media import see_files
-from app.desk.record import read_day
+from app.desk.record import public_page, read_day
 from app.desk.taking import Given, check_given, take
 from app.exchange.papers.asking import BookQuery
 from app.exchange.papers.book_facts import UNRANKED
@@ -121,7 +122,9 @@ def _page(session: Session, record: Record, problem: str = "", status: int = 200
         record=record,
         title=(shown(entry.label) if entry else "") or record.code,
         papers=papers,
-        problems=[one for one in (complaint, problem, refusal) if one],
+        problems=list(dict.fromkeys(one for one in (complaint, problem, refusal) if one)),
+        plaque=_plaque(record),
+        head=_missing_head(settings, forms),
         day=day,
         has_pdf=find_libreoffice(settings) is not None,
         given=_say_given(forms, read_given(session, actor=actor, code=record.code)),
@@ -141,17 +144,34 @@ def _told(session: Session, form: Form) -> dict[str, Any]:
     }
 
 
+def _plaque(record: Record) -> str | None:
+    """Give the address of the sheet of a site's QR plaque, where it has one."""
+    page = public_page(record)
+    return f"{page}/plaque" if page and record.kind == "site" else None
+
+
+def _missing_head(settings: Settings, forms: Forms) -> list[tuple[str, str]]:
+    """Give what the head of every paper lacks, with the setting that says it."""
+    form = next(iter(forms.papers.values()))
+    return [
+        (label(fact.label), fact.source)
+        for fact in form.head
+        if fact.source and not getattr(settings, fact.source.removeprefix("DISAN_").lower())
+    ]
+
+
 def _say_missing(missing: Sequence[Missing]) -> list[dict[str, str]]:
-    """Say what a paper lacks, and where each is filled in: a field of the record's form, or a setting."""
+    """Say what a paper lacks but for its head, and in which field of the record's form each is filled in."""
     told = []
     for one in missing:
+        if one.fact.source.startswith("DISAN_"):
+            continue
         text = label(one.fact.label)
         if one.columns:
             parts = (say("%(column)s (%(count)s of %(rows)s rows)") % {"column": name, "count": count, "rows": one.rows}
                      for name, count in one.columns)  # fmt: skip
             text = f"{text}: {', '.join(parts)}"
-        source = one.fact.source
-        told.append({"text": text, "field": "" if source.startswith("DISAN_") else source, "setting": source})
+        told.append({"text": text, "field": one.fact.source})
     return told
 
 
@@ -215,6 +235,7 @@ def _lists(session: Session, problem: str = "", status: int = 200) -> Response:
         levels=[*choices_of(vocabulary, "levels"), (UNRANKED, say("Neither ranked nor inventoried"))],
         units=[(unit.public_id, shown(unit.name)) for unit in units],
         inventories=[(name, name) for name in session.scalars(names)],
+        head=_missing_head(settings, forms),
         has_pdf=find_libreoffice(settings) is not None,
         given=_say_given(forms, read_given(session, actor=actor)),
         label=label,
