@@ -25,6 +25,8 @@ from app.records.register import RegisterEntry, RegisterFacet
 UNRANKED = "unranked"
 # More rows than a book that anybody prints; whoever has more chooses a unit.
 MOST_ROWS = 2000
+# Of so many the standing on a day is derived within a request.
+_MOST_LOOKED_AT = 5000
 _NO_LEVEL = "Chưa xếp hạng, chưa kiểm kê"
 _ORDER = (*LEVELS, INVENTORIED, UNRANKED)
 
@@ -41,6 +43,9 @@ def _sites(asked: Asked) -> Sequence[Site]:
         query = query.where(Site.id.in_(within))
     if not asked.book.with_components:
         query = query.where(Site.parent_id.is_(None))
+    count = asked.session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
+    if count > _MOST_LOOKED_AT:
+        raise _too_long(count)
     whole = query.options(
         selectinload(Site.other_names),
         selectinload(Site.inventory_entries),
@@ -75,12 +80,14 @@ def _choose(asked: Asked) -> list[tuple[Site, Standing]]:
             continue
         found.append((site, standing))
     if len(found) > MOST_ROWS:
-        raise InvalidInput(
-            "This book would hold %(count)s sites; at most %(most)s fit. Choose a unit, a rank or a list.",
-            count=len(found),
-            most=MOST_ROWS,
-        )
+        raise _too_long(len(found))
     return sorted(found, key=lambda one: _ORDER.index(one[1].level or UNRANKED))
+
+
+def _too_long(count: int) -> InvalidInput:
+    return InvalidInput(
+        "This book would be made of %(count)s sites; at most %(most)s fit. Choose a unit.", count=count, most=MOST_ROWS
+    )
 
 
 def _name_level(asked: Asked, level: str | None) -> str:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from app.accounts.models import Role, User
 from app.core.db import db
 from app.core.errors import InvalidInput
+from app.exchange.papers import book_facts
 from app.exchange.papers.asking import Asked, BookQuery
 from app.exchange.papers.forms import read_forms, sample_of
 from app.exchange.papers.gathering import Gathered, gather
@@ -250,3 +251,13 @@ def test_record_that_was_never_accepted_has_no_papers(app: Flask) -> None:
         record.version = 0
         with pytest.raises(InvalidInput, match="no accepted state"):
             ask("site-history", "QNM-0002")
+
+
+def test_book_of_more_sites_than_fit_asks_for_a_unit(dossier: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    with dossier.app_context():
+        register.accept(db.session(), *(("site", register.site(f"QNM-081{number}")) for number in range(3)))
+        for name in ("MOST_ROWS", "_MOST_LOOKED_AT"):
+            with monkeypatch.context() as patched:
+                patched.setattr(book_facts, name, 3)
+                with pytest.raises(InvalidInput, match="made of 4 sites"):
+                    read("register-book", None)

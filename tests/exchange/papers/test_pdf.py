@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import docx
 import pypdfium2
@@ -12,7 +14,9 @@ import pytest
 import shapely
 from PIL import Image
 
+from app.config import Settings
 from app.core.errors import InvalidInput
+from app.exchange.papers import converting
 from app.exchange.papers.converting import convert_to_pdf, find_font, find_libreoffice
 from app.exchange.papers.filling import fill_template
 from app.exchange.papers.forms import FOLDER, Fact, read_forms
@@ -141,6 +145,48 @@ def test_where_libreoffice_is_not_installed_that_is_said() -> None:
     assert find_libreoffice(settings) is None
     with pytest.raises(InvalidInput, match="DOCX alone"):
         convert_to_pdf(b"", "a.docx", settings=settings)
+
+
+def _stand_in(tmp_path: Path, *commands: str) -> Settings:
+    """Give a program that is started as LibreOffice is, and does something else."""
+    program = tmp_path / "soffice"
+    program.write_text("\n".join(["#!/bin/sh", *commands]))
+    program.chmod(0o755)
+    return replace(SETTINGS, libreoffice=str(program))
+
+
+def test_one_libreoffice_runs_at_a_time(tmp_path: Path) -> None:
+    busy = tmp_path / "busy"
+    settings = _stand_in(
+        tmp_path,
+        f"mkdir {busy} || exit 1",
+        "sleep 0.3",
+        f"rmdir {busy}",
+        'while [ "$1" != --outdir ]; do shift; done',
+        'mkdir -p "$2" && echo made > "$2/paper.pdf" && echo done',
+    )
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda _: convert_to_pdf(b"x", "a.docx", settings=settings), range(4)))
+    assert made == [b"made\n"] * 4
+
+
+def test_libreoffice_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(converting, "_BOUNDS", replace(converting._BOUNDS, wall_s=1.0))
+    mark = tmp_path / "pid"
+    with pytest.raises(InvalidInput, match="took too long"):
+        convert_to_pdf(b"x", "a.docx", settings=_stand_in(tmp_path, f"echo $$ > {mark}", "exec sleep 60"))
+    assert not Path(f"/proc/{mark.read_text().strip()}").exists()
+
+
+def test_libreoffice_knows_no_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A document may not read of the environment what is the service's alone."""
+    monkeypatch.setenv("DISAN_QUOTA_SECRET", "geheim")
+    told = tmp_path / "told"
+    settings = _stand_in(tmp_path, f"env > {told}", "exit 1")
+    with pytest.raises(InvalidInput, match="could not make"):
+        convert_to_pdf(b"x", "a.docx", settings=settings)
+    assert "LC_ALL" in told.read_text()
+    assert "geheim" not in told.read_text()
 
 
 def test_what_libreoffice_cannot_read_is_told() -> None:
