@@ -62,7 +62,8 @@ _SEEN = {
     "no": "The text of this form was not seen when the paper was laid out. Compare it with the regulation.",
 }
 COMPARISONS = {
-    "continued": "This is the paper that was given out, byte for byte, with signatures added behind it.",
+    "continued": "The file begins with the very bytes of the paper that was given out, and shows all its words. "
+    "Whether what was added behind them is signatures alone, the verdict below says.",
     "identical": "This is the very file that was given out: nothing has been added to it.",
     "same_text": "The file was written anew, and holds all words of the paper that was given out.",
     "other_text": "This is not the paper that was given out: its words differ.",
@@ -107,9 +108,12 @@ def _page(session: Session, record: Record, problem: str = "", status: int = 200
     actor, settings = require_actor(), current_settings()
     forms = read_forms(settings)
     papers, refusal = [], ""
+    kept: dict[str, Any] = {}
     for form in forms.about(record.kind):
         try:
             asked = ask_about(session, settings, actor=actor, day=day, record=record, draws=False)
+            # What one paper has read the next need not.
+            asked.kept = kept
             found = gather(form, asked)
             papers.append(_told(session, form) | {"missing": _say_missing(found.missing), "withheld": found.withheld})
         except InvalidInput as error:

@@ -146,7 +146,7 @@ def test_signed_paper_comes_back_is_verified_and_attached(desk: Flask, an: Offic
     paper = given(desk)
     signed = signing.signed(file_of(an, paper, "pdf"))
     page = send(an, f"/desk/papers/given/{paper.id}/signed", signed)
-    assert "byte for byte, with signatures added" in page.said
+    assert "the very bytes of the paper" in page.said
     run_jobs(desk)
     page = an.get(f"/desk/papers/given/{paper.id}")
     assert "UBND tỉnh Quảng Nam" in page.said
@@ -173,6 +173,9 @@ def test_file_that_is_not_the_paper_is_told_to_be_another(desk: Flask, an: Offic
     data = file_of(an, paper, "pdf")
     assert "nothing has been added" in send(an, path, data).said
     assert "its words differ" in send(an, path, signing.signed(papers.pdf(2)), "khac.pdf").said
+    emptied = signing.emptied(data)
+    assert emptied.startswith(data)
+    assert send(an, path, emptied, "xoa.pdf").said.count("its words differ") == 2
     anew = pypdfium2.PdfDocument(data)
     out = io.BytesIO()
     anew.save(out)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
 
 from app.core.dates import parse_edtf
 from app.exchange.papers.asking import Asked, Row
@@ -77,14 +78,22 @@ def _protection(asked: Asked) -> list[Row]:
 
 
 def _artefacts(asked: Asked) -> list[Row]:
-    query = sa.select(Artefact).where(Artefact.site_id == asked.record.id, Record.deleted_at.is_(None))
-    found = list(asked.session.scalars(query))
-    found.sort(key=lambda one: (not one.inventory_code, one.inventory_code or "", one.code))
-    withheld = asked.withheld_of(found)
+    if "artefacts" not in asked.kept:
+        asked.kept["artefacts"] = _read_artefacts(asked)
+    found, withheld = asked.kept["artefacts"]
     told = [one for one in found if "site" not in withheld[one.code]]
     if len(told) < len(found):
         asked.withhold("site.artefacts")
     return [_artefact(asked, number, one) for number, one in enumerate(told, start=1)]
+
+
+def _read_artefacts(asked: Asked) -> tuple[list[Artefact], dict[str, frozenset[str]]]:
+    """Read the artefacts of a site by their inventory codes, and what of each is withheld."""
+    query = sa.select(Artefact).where(Artefact.site_id == asked.record.id, Record.deleted_at.is_(None))
+    whole = query.options(selectinload(Artefact.other_names), selectinload(Artefact.measurements))
+    found = list(asked.session.scalars(whole))
+    found.sort(key=lambda one: (not one.inventory_code, one.inventory_code or "", one.code))
+    return found, asked.withheld_of(found)
 
 
 def _artefact(asked: Asked, number: int, one: Artefact) -> Row:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
+
+from app.catalogue import KINDS
 from app.exchange.papers.asking import Asked, Row
 from app.exchange.papers.care_facts import photos_of, threats_of
 from app.exchange.papers.site_facts import address_of, decided_address_of, sources_of
@@ -21,6 +25,7 @@ from app.exchange.papers.wording import (
 from app.heritage.models import DecisionItem, Site
 from app.heritage.queries import read_chain
 from app.heritage.status import derive_standing
+from app.records.models import Record
 
 
 def _other_names(asked: Asked) -> list[Row]:
@@ -65,8 +70,23 @@ def _standing(asked: Asked) -> str | None:
 
 def _items(asked: Asked) -> list[Row]:
     items: Sequence[DecisionItem] = asked.record.items
-    withheld = asked.withheld_of(list({item.record.code: item.record for item in items}.values()))
+    # Held by the session while the rows are written.
+    records = _read_subjects(asked, items)
+    withheld = asked.withheld_of(records)
     return [_item(asked, number, item, withheld[item.record.code]) for number, item in enumerate(items, start=1)]
+
+
+def _read_subjects(asked: Asked, items: Sequence[DecisionItem]) -> Sequence[Record]:
+    """Read what a decision is about, each once, sites with their addresses."""
+    keys = {item.record_id for item in items}
+    kinds = asked.session.scalars(sa.select(Record.kind).where(Record.id.in_(keys)).distinct()).all()
+    found: list[Record] = []
+    for kind in sorted(kinds):
+        query = sa.select(KINDS[kind].model).where(Record.id.in_(keys))
+        if kind == "site":
+            query = query.options(selectinload(Site.addresses), selectinload(Site.current_unit))
+        found += asked.session.scalars(query).all()
+    return found
 
 
 def _item(asked: Asked, number: int, item: DecisionItem, withheld: frozenset[str]) -> Row:

@@ -26,17 +26,17 @@ _BOUNDS = Bounds(memory_bytes=1_200_000_000, cpu_s=60, wall_s=120.0, answer_byte
 _CHUNK = 1 << 18
 # The concept of the scheme `media_roles` under which a signed paper stands with its record.
 ROLE: Final = "signed_paper"
-# From what is proved to what is not: the very bytes with signatures behind them, the very file without any, the same
-# words, other words, what cannot be compared, and a kind of file that was not given out.
+# From what is proved to what is not: the very bytes with more behind them, the very file, the same words, other words,
+# what cannot be compared, and a kind of file that was not given out.
 COMPARISONS: Final = ("continued", "identical", "same_text", "other_text", "unreadable", "no_pdf")
 
 
 def compare_file(settings: Settings, paper: GivenPaper, *, sha256: str, media_type: str, name: str) -> str:
     """Compare a file that was taken in, by its checksum, with a paper as it was given out; gives one of COMPARISONS.
 
-    A signature in PDF is added behind the bytes that it signs (ISO 32000-1, 12.8; PAdES, EN 319 142-1): where the file
-    begins with the very bytes of the paper, it is the paper. A signer's program may write the file anew: then the words
-    are compared, which a picture of the paper does not have.
+    A signature in PDF is added behind the bytes that it signs (ISO 32000-1, 12.8; PAdES, EN 319 142-1): the file
+    then begins with the very bytes of the paper, and still shows its words. A signer's program may write the file anew:
+    then the words alone are compared, which a picture of the paper does not have.
     """
     if sha256 in (paper.pdf_sha256, paper.docx_sha256):
         return "identical"
@@ -48,13 +48,13 @@ def compare_file(settings: Settings, paper: GivenPaper, *, sha256: str, media_ty
         storage.fetched(paper_key(paper.pdf_sha256)) as given,
         storage.fetched(original_key(sha256)) as returned,
     ):
-        if _continues(returned, given):
-            return "continued"
+        is_continued = _continues(returned, given)
         folder = Path(made)
         (folder / "given.pdf").write_bytes(given.read_bytes())
         (folder / "returned.pdf").write_bytes(returned.read_bytes())
         head, _ = ask_reader(_READER, folder, name, {}, _BOUNDS)
-    return str(head["comparison"])
+    # What is added behind may also hide what was there before.
+    return "continued" if is_continued and head["comparison"] == "same_text" else str(head["comparison"])
 
 
 def _continues(returned: Path, given: Path) -> bool:

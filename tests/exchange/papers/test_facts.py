@@ -20,6 +20,7 @@ from app.records.models import Record
 from tests.harness import dossiers, register
 from tests.harness.dossiers import CODE, CORNERS
 from tests.harness.officers import add_officer
+from tests.harness.queries import count_queries
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -261,3 +262,25 @@ def test_book_of_more_sites_than_fit_asks_for_a_unit(dossier: Flask, monkeypatch
                 patched.setattr(book_facts, name, 3)
                 with pytest.raises(InvalidInput, match="made of 4 sites"):
                     read("register-book", None)
+
+
+def test_artefacts_and_items_cost_no_question_each(dossier: Flask) -> None:
+    with dossier.app_context():
+        session = db.session()
+        register.accept(session, *(("site", dossiers.site() | {"code": f"QNM-082{n}"}) for n in range(6)))
+        counts: dict[str, list[int]] = {"artefact-list": [], "decision-annex": []}
+        for number, size in enumerate((1, 6)):
+            items = [{"record": f"QNM-082{n}"} for n in range(size)]
+            register.accept(session, ("decision", register.decision(f"QNM-D80{number + 2}", *items)))
+            (_, one), _ = dossiers.artefacts()
+            more = [("artefact", one | {"code": f"QNM-A8{number}{n}"}) for n in range(size)]
+            register.accept(session, *more)
+            session.commit()
+            for name, code in (("artefact-list", CODE), ("decision-annex", f"QNM-D80{number + 2}")):
+                asked = ask(name, code)
+                session.expunge_all()
+                asked.record = session.scalar(sa.select(Record).where(Record.code == code))
+                with count_queries() as asking:
+                    gather(FORMS.papers[name], asked)
+                counts[name].append(len(asking))
+        assert all(first >= second for first, second in counts.values()), counts
