@@ -3,34 +3,48 @@
 from __future__ import annotations
 
 import io
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import pyproj
 import shapely
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 from shapely.geometry.base import BaseGeometry
 
-from app.config import ROOT
 from app.core.errors import InvalidInput
+from app.exchange.papers.backdrop import draw_ground, draw_inset
+from app.exchange.papers.lettering import INK, PX_PER_MM, mm, write, write_upright
 from app.places.coordinates import WGS84
 
-# Pixels for a millimetre of paper, about 305 to the inch: a millimetre of the drawing is one of the print.
-PX_PER_MM = 12
-SCALES = (200, 500, 1_000, 2_000, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000)
-# Lines of the grid stand so far apart on the paper.
-_GRID_MM = 50
+# Denominators of usual scales, each with how far apart the lines of the grid are, in metres.
+_STEPS = {
+    200: 10,
+    500: 25,
+    1_000: 50,
+    2_000: 100,
+    5_000: 250,
+    10_000: 500,
+    25_000: 1_000,
+    50_000: 2_000,
+    100_000: 5_000,
+    250_000: 10_000,
+    500_000: 25_000,
+}
+SCALES = tuple(_STEPS)
+# From this one on coast and rivers of our own basemap are drawn, which are right to some hundred metres.
+_GROUND_FROM = 250_000
+# A name is so many times as wide as it is high.
+_NAME_WIDTH = 7
+# So near to a corner of the frame the coordinates of two sides would stand in each other.
+_CORNER_MM = 7
 # What stands about the frame: numbers of the grid; below it legend, bar and scale.
 _EDGE_MM, _HEAD_MM, _FOOT_MM = 9, 12, 38
 # What is left free between the boundaries and the frame.
 _FREE_MM = 8
-_INSET_MM = 38
-_FONTS = ROOT / "static" / "vendor" / "be-vietnam-pro"
-_INK, _GREY, _PALE = "#111111", "#9aa5ad", "#d5dde2"
-_WATER, _LAND = "#e4eef4", "#fbfaf5"
+_INSET_MM = 29
+_PALE = "#c9d3d9"
 # Zone I is red on such maps, zone II blue; whatever else is green. The last is how far hatching stands apart, in mm.
 _COLOURS = {"zone_1": ("#c1121f", 2.0), "zone_2": ("#1d4ed8", 4.0)}
 _OTHER = ("#2e7d32", 6.0)
@@ -121,20 +135,16 @@ def draw_map(shapes: Sequence[Shape], marks: Sequence[Marked], *, title: str, cr
     view = _view(shapes, marks, sheet)
     size = (sheet.width_mm * PX_PER_MM, sheet.height_mm * PX_PER_MM)
     image = Image.new("RGB", size, "white")
-    image.paste(_draw_inside(shapes, marks, view), (view.left, view.top))
+    image.paste(_draw_inside(shapes, marks, view, crs), (view.left, view.top))
     draw = ImageDraw.Draw(image)
     _draw_frame(draw, view)
-    _write(draw, (size[0] / 2, _mm(3)), title, 3.6, is_bold=True, anchor="ma", most=size[0] - _mm(4))
+    write(draw, (size[0] / 2, mm(3)), title, 3.6, is_bold=True, anchor="ma", most=size[0] - mm(4))
     _draw_arrow(draw, view)
     _draw_legend(draw, shapes, marks, view, crs=crs, bottom=size[1])
-    _draw_inset(image, shapes, view, crs, bottom=size[1])
+    _draw_inset(image, shapes, view, crs)
     out = io.BytesIO()
     image.save(out, "PNG", optimize=True, dpi=(PX_PER_MM * 25.4, PX_PER_MM * 25.4))
     return Drawing(out.getvalue(), view.scale, view)
-
-
-def _mm(length: float) -> int:
-    return round(length * PX_PER_MM)
 
 
 def _view(shapes: Sequence[Shape], marks: Sequence[Marked], sheet: Sheet) -> View:
@@ -150,18 +160,19 @@ def _view(shapes: Sequence[Shape], marks: Sequence[Marked], sheet: Sheet) -> Vie
                 west_m=(west + east) / 2 - width_mm * per_mm / 2,
                 south_m=(south + north) / 2 - height_mm * per_mm / 2,
                 scale=scale,
-                left=_mm(_EDGE_MM),
-                top=_mm(_HEAD_MM),
-                width=_mm(width_mm),
-                height=_mm(height_mm),
+                left=mm(_EDGE_MM),
+                top=mm(_HEAD_MM),
+                width=mm(width_mm),
+                height=mm(height_mm),
             )
     raise InvalidInput("These zones are too large for a map on one sheet.")
 
 
-def _draw_inside(shapes: Sequence[Shape], marks: Sequence[Marked], view: View) -> Image.Image:
+def _draw_inside(shapes: Sequence[Shape], marks: Sequence[Marked], view: View, crs: str) -> Image.Image:
     """Draw what lies within the frame, cut off at it."""
     inner = View(view.west_m, view.south_m, view.scale, 0, 0, view.width, view.height)
     image = Image.new("RGB", (view.width, view.height), "white")
+    _draw_ground(image, inner, crs)
     draw = ImageDraw.Draw(image)
     step = _grid_step(view.scale)
     for east in _multiples(inner.west_m, inner.width_m, step):
@@ -174,12 +185,19 @@ def _draw_inside(shapes: Sequence[Shape], marks: Sequence[Marked], view: View) -
     for one in sorted(shapes, key=lambda one: -one.geometry.area):
         _draw_zone(image, one, inner)
     for one in shapes:
-        middle = one.geometry.representative_point()
-        place = inner.place(middle.x, middle.y)
-        _write(ImageDraw.Draw(image), place, one.name, 2.8, fill=_colour(one)[0], is_bold=True, anchor="mm")
+        place = inner.place(*_roomiest(one.geometry))
+        write(ImageDraw.Draw(image), place, one.name, 2.8, fill=_colour(one)[0], is_bold=True, anchor="mm")
     for mark in marks:
         _draw_mark(ImageDraw.Draw(image), mark, inner, shapes)
     return image
+
+
+def _roomiest(zone: BaseGeometry) -> tuple[float, float]:
+    """Give where a zone has most room for a name: the middle of its largest circle, were it as narrow as names are."""
+    largest = max(shapely.get_parts(zone), key=lambda part: part.area)
+    narrow = shapely.transform(largest, lambda places: places / (_NAME_WIDTH, 1.0))
+    middle = shapely.Point(shapely.maximum_inscribed_circle(narrow).coords[0])
+    return middle.x * _NAME_WIDTH, middle.y
 
 
 def _colour(shape: Shape) -> tuple[str, float]:
@@ -197,29 +215,29 @@ def _draw_zone(image: Image.Image, shape: Shape, view: View) -> None:
             drawn.polygon([view.place(*place) for place in hole.coords], fill=0)
     hatching = image.copy()
     lines = ImageDraw.Draw(hatching)
-    for start in range(-image.height, image.width, _mm(apart)):
+    for start in range(-image.height, image.width, mm(apart)):
         lines.line([(start, image.height), (start + image.height, 0)], fill=colour, width=1)
     image.paste(hatching, mask=mask)
     draw = ImageDraw.Draw(image)
     for ring in shapely.get_rings(shape.geometry):
-        draw.line([view.place(*place) for place in ring.coords], fill=colour, width=_mm(0.4), joint="curve")
+        draw.line([view.place(*place) for place in ring.coords], fill=colour, width=mm(0.4), joint="curve")
 
 
 def _draw_mark(draw: ImageDraw.ImageDraw, mark: Marked, view: View, shapes: Sequence[Shape]) -> None:
     """Draw a marker, its number outside of what it bounds."""
     x, y = view.place(mark.east_m, mark.north_m)
-    reach = _mm(0.8)
-    draw.rectangle([x - reach, y - reach, x + reach, y + reach], fill="white", outline=_INK, width=3)
-    draw.point([x, y], fill=_INK)
+    reach = mm(0.8)
+    draw.rectangle([x - reach, y - reach, x + reach, y + reach], fill="white", outline=INK, width=3)
+    draw.point([x, y], fill=INK)
     middle = shapely.union_all([one.geometry for one in shapes]).centroid
     right, above = mark.east_m >= middle.x, mark.north_m >= middle.y
-    place = (x + _mm(1.4) * (1 if right else -1), y + _mm(1.2) * (-1 if above else 1))
+    place = (x + mm(1.4) * (1 if right else -1), y + mm(1.2) * (-1 if above else 1))
     anchor = ("l" if right else "r") + ("d" if above else "a")
-    _write(draw, place, mark.number, 2.6, anchor=anchor)
+    write(draw, place, mark.number, 2.6, anchor=anchor)
 
 
 def _grid_step(scale: int) -> float:
-    return _GRID_MM * scale / 1000
+    return _STEPS[scale]
 
 
 def _multiples(first: float, length: float, step: float) -> list[float]:
@@ -230,18 +248,25 @@ def _multiples(first: float, length: float, step: float) -> list[float]:
 def _draw_frame(draw: ImageDraw.ImageDraw, view: View) -> None:
     """Draw the frame, and on its sides the coordinates of the grid's lines: X north, Y east."""
     right, bottom = view.left + view.width, view.top + view.height
-    draw.rectangle([view.left, view.top, right, bottom], outline=_INK, width=4)
-    step, tick = _grid_step(view.scale), _mm(1.2)
+    draw.rectangle([view.left, view.top, right, bottom], outline=INK, width=4)
+    step, tick = _grid_step(view.scale), mm(1.2)
     for east in _multiples(view.west_m, view.width_m, step):
         x, _ = view.place(east, view.south_m)
         for y, outward, anchor in ((view.top, -tick, "md"), (bottom, tick, "ma")):
-            draw.line([(x, y), (x, y + outward)], fill=_INK, width=3)
-            _write(draw, (x, y + outward), _metres(east), 2.1, anchor=anchor)
+            draw.line([(x, y), (x, y + outward)], fill=INK, width=3)
+            if _is_free(x, view.left, right):
+                write(draw, (x, y + outward), _metres(east), 2.1, anchor=anchor)
     for north in _multiples(view.south_m, view.height_m, step):
         _, level = view.place(view.west_m, north)
         for edge, outward, side in ((view.left, -tick, -1), (right, tick, 1)):
-            draw.line([(edge, level), (edge + outward, level)], fill=_INK, width=3)
-            _write_upright(draw, (edge + outward + side * _mm(1.8), level), _metres(north), 2.1)
+            draw.line([(edge, level), (edge + outward, level)], fill=INK, width=3)
+            if _is_free(level, view.top, bottom):
+                write_upright(draw, (edge + outward + side * mm(1.8), level), _metres(north), 2.1)
+
+
+def _is_free(place: float, first: float, last: float) -> bool:
+    """Tell whether a place on a side of the frame is far enough from its ends."""
+    return min(place - first, last - place) >= mm(_CORNER_MM)
 
 
 def _metres(value: float) -> str:
@@ -250,16 +275,16 @@ def _metres(value: float) -> str:
 
 def _draw_arrow(draw: ImageDraw.ImageDraw, view: View) -> None:
     """Draw the arrow to grid north in the frame's upper right corner."""
-    x, top = view.left + view.width - _mm(8), view.top + _mm(8)
-    height, half = _mm(13), _mm(2.6)
-    draw.rectangle([x - _mm(5), view.top + _mm(2.4), x + _mm(5), top + height + _mm(1)], fill="white")
-    draw.polygon([(x, top), (x - half, top + height), (x, top + height - _mm(3))], fill=_INK)
-    draw.polygon([(x, top), (x + half, top + height), (x, top + height - _mm(3))], outline=_INK, fill="white", width=3)
-    _write(draw, (x, top - _mm(0.6)), "Bắc", 2.8, is_bold=True, anchor="md")
+    x, top = view.left + view.width - mm(8), view.top + mm(8)
+    height, half = mm(13), mm(2.6)
+    draw.rectangle([x - mm(5), view.top + mm(2.4), x + mm(5), top + height + mm(1)], fill="white")
+    draw.polygon([(x, top), (x - half, top + height), (x, top + height - mm(3))], fill=INK)
+    draw.polygon([(x, top), (x + half, top + height), (x, top + height - mm(3))], outline=INK, fill="white", width=3)
+    write(draw, (x, top - mm(0.6)), "Bắc", 2.8, is_bold=True, anchor="md")
 
 
 def bar_lengths(scale: int) -> tuple[float, int]:
-    """Give how long each part of a scale bar is, in metres, and how many parts there are: 40 to 50 mm in all."""
+    """Give how long each part of a scale bar is, in metres, and how many parts there are: 32 to 40 mm in all."""
     return _grid_step(scale) / 5, 4
 
 
@@ -267,19 +292,19 @@ def _draw_legend(
     draw: ImageDraw.ImageDraw, shapes: Sequence[Shape], marks: Sequence[Marked], view: View, *, crs: str, bottom: int
 ) -> None:
     """Draw below the frame the scale with its bar, the system, and what the colours mean."""
-    left, top = view.left, view.top + view.height + _mm(_EDGE_MM - 1)
-    _write(draw, (left, top), f"Tỷ lệ 1:{view.scale}".replace(",", "."), 3.4, is_bold=True)
+    left, top = view.left, view.top + view.height + mm(_EDGE_MM - 1)
+    write(draw, (left, top), f"Tỷ lệ 1:{view.scale}".replace(",", "."), 3.4, is_bold=True)
     length, parts = bar_lengths(view.scale)
     across = length * 1000 / view.scale * PX_PER_MM
-    y = top + _mm(8.5)
+    y = top + mm(8.5)
     for part in range(parts):
-        box = [left + part * across, y, left + (part + 1) * across, y + _mm(1.4)]
-        draw.rectangle(box, fill=_INK if part % 2 == 0 else "white", outline=_INK, width=2)
+        box = [left + part * across, y, left + (part + 1) * across, y + mm(1.4)]
+        draw.rectangle(box, fill=INK if part % 2 == 0 else "white", outline=INK, width=2)
     for part in range(parts + 1):
         unit = " m" if part == parts else ""
-        _write(
+        write(
             draw,
-            (left + part * across, y - _mm(0.5)),
+            (left + part * across, y - mm(0.5)),
             f"{length * part:g}{unit}",
             2.1,
             anchor="ld" if not part else "md",
@@ -287,91 +312,46 @@ def _draw_legend(
     lines = (
         name_system(crs),
         "Số ghi ở khung: X (hướng Bắc) hai bên, Y (hướng Đông) trên dưới, mét",
-        f"Khoảng cách lưới tọa độ: {_grid_step(view.scale):g} m",
+        f"Khoảng cách lưới tọa độ: {_grid_step(view.scale):g} m"
+        + ("; bờ biển, sông: bản đồ nền, chỉ để tham khảo" if view.scale >= _GROUND_FROM else ""),
     )
     for number, line in enumerate(lines):
-        _write(draw, (left, bottom - _mm(11.4 - 3.6 * number)), line, 2.1, most=view.width - _mm(_INSET_MM - 6))
+        write(draw, (left, bottom - mm(11.4 - 3.6 * number)), line, 2.1, most=view.width - mm(_INSET_MM + 3))
     names = {one.name: _colour(one)[0] for one in shapes}
-    x, y = left + _mm(58), top
+    x, y = left + mm(58), top
     for name, colour in names.items():
-        draw.rectangle([x, y + _mm(0.6), x + _mm(6), y + _mm(3.2)], outline=colour, width=_mm(0.4))
-        _write(draw, (x + _mm(8), y), name, 2.6, most=_mm(36))
-        y += _mm(4.6)
+        draw.rectangle([x, y + mm(0.6), x + mm(6), y + mm(3.2)], outline=colour, width=mm(0.4))
+        write(draw, (x + mm(8), y), name, 2.6, most=mm(36))
+        y += mm(4.6)
     if marks:
-        draw.rectangle([x + _mm(2.2), y + _mm(1.1), x + _mm(3.8), y + _mm(2.7)], outline=_INK, width=3)
-        _write(draw, (x + _mm(8), y), "Mốc giới và số hiệu", 2.6)
+        draw.rectangle([x + mm(2.2), y + mm(1.1), x + mm(3.8), y + mm(2.7)], outline=INK, width=3)
+        write(draw, (x + mm(8), y), "Mốc giới và số hiệu", 2.6)
 
 
-@cache
-def _land() -> tuple[BaseGeometry, ...]:
-    """Read the province of our own basemap, WGS 84."""
-    told = json.loads((ROOT / "static" / "map" / "province.geojson").read_text(encoding="utf-8"))
-    shapes = (one for one in told["features"] if one["properties"]["kind"] in ("land", "border", "river"))
-    return tuple(shapely.from_geojson(json.dumps(one["geometry"])) for one in shapes)
-
-
-def _draw_inset(image: Image.Image, shapes: Sequence[Shape], view: View, crs: str, *, bottom: int) -> None:
-    """Draw beside the legend where the zones lie in the country about them, from our own basemap."""
-    side = _mm(_INSET_MM - 9)
-    left, top = view.left + view.width - side, bottom - side - _mm(1)
-    to_wgs84 = pyproj.Transformer.from_crs(crs, WGS84, always_xy=True)
+def _draw_inset(image: Image.Image, shapes: Sequence[Shape], view: View, crs: str) -> None:
+    """Draw beside the legend where the zones lie in the country about them."""
     middle = shapely.union_all([one.geometry for one in shapes]).centroid
-    lon, lat = to_wgs84.transform(middle.x, middle.y)
-    reach = 0.3
-    window = shapely.box(lon - reach, lat - reach, lon + reach, lat + reach)
-    met = [one.intersection(window) for one in _land() if one.intersects(window)]
-    if not met:
+    lon, lat = _to_wgs84(crs).transform(middle.x, middle.y)
+    side = mm(_INSET_MM)
+    inset = draw_inset(side, lon, lat)
+    if inset is not None:
+        image.paste(inset, (view.left + view.width - side, image.height - side - mm(1)))
+
+
+def _draw_ground(image: Image.Image, view: View, crs: str) -> None:
+    """Draw coast and rivers of our own basemap, where the map's scale is as small as they are exact."""
+    if view.scale < _GROUND_FROM:
         return
+    corners = [(view.west_m + view.width_m * x, view.south_m + view.height_m * y) for x in (0, 1) for y in (0, 1)]
+    to_wgs84 = _to_wgs84(crs)
+    window = shapely.MultiPoint([to_wgs84.transform(*corner) for corner in corners]).envelope
 
-    def place(x: float, y: float) -> tuple[float, float]:
-        return (x - lon + reach) / (2 * reach) * side, side - (y - lat + reach) / (2 * reach) * side
+    def place(lon: float, lat: float) -> tuple[float, float]:
+        return view.place(*to_wgs84.transform(lon, lat, direction="INVERSE"))
 
-    inset = Image.new("RGB", (side, side), _WATER)
-    draw = ImageDraw.Draw(inset)
-    for part in shapely.get_parts(met):
-        for one in shapely.get_parts(part):
-            if one.geom_type == "Polygon":
-                draw.polygon([place(*corner[:2]) for corner in one.exterior.coords], fill=_LAND, outline=_GREY)
-            elif one.geom_type == "LineString":
-                draw.line([place(*corner[:2]) for corner in one.coords], fill="#7fa8c2", width=3)
-    x, y = place(lon, lat)
-    draw.ellipse([x - 10, y - 10, x + 10, y + 10], fill="#c1121f", outline="white", width=3)
-    draw.rectangle([0, 0, side - 1, side - 1], outline=_INK, width=3)
-    _write(draw, (_mm(1), _mm(0.8)), "Vị trí trong vùng", 2.0)
-    image.paste(inset, (left, top))
+    draw_ground(image, window, place)
 
 
-@lru_cache
-def _font(height_px: int, *, is_bold: bool) -> ImageFont.FreeTypeFont:
-    weight = "700Bold" if is_bold else "400Regular"
-    return ImageFont.truetype(str(_FONTS / weight / f"BeVietnamPro_{weight}.ttf"), height_px)
-
-
-def _write(
-    draw: ImageDraw.ImageDraw,
-    place: tuple[float, float],
-    text: str,
-    size_mm: float,
-    *,
-    fill: str = _INK,
-    is_bold: bool = False,
-    anchor: str = "la",
-    most: int = 0,
-) -> None:
-    """Write a line, smaller where it would be longer than `most` pixels, with white about its letters."""
-    size = _mm(size_mm)
-    while most and size > _mm(1.4) and _font(size, is_bold=is_bold).getlength(text) > most:
-        size -= 1
-    font = _font(size, is_bold=is_bold)
-    draw.text(place, text, font=font, fill=fill, anchor=anchor, stroke_width=4, stroke_fill="white")
-
-
-def _write_upright(draw: ImageDraw.ImageDraw, place: tuple[float, float], text: str, size_mm: float) -> None:
-    """Write a line from below to above about a place."""
-    font = _font(_mm(size_mm), is_bold=False)
-    width, height = int(font.getlength(text)) + 6, _mm(size_mm * 1.4)
-    flat = Image.new("L", (width, height))
-    ImageDraw.Draw(flat).text((width / 2, height / 2), text, font=font, fill=255, anchor="mm")
-    turned = flat.rotate(90, expand=True)
-    corner = (round(place[0] - turned.width / 2), round(place[1] - turned.height / 2))
-    draw.bitmap(corner, turned, fill=_INK)
+@lru_cache(maxsize=8)
+def _to_wgs84(crs: str) -> pyproj.Transformer:
+    return pyproj.Transformer.from_crs(crs, WGS84, always_xy=True)

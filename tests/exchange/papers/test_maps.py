@@ -12,8 +12,9 @@ import shapely
 from PIL import Image
 
 from app.core.errors import InvalidInput
+from app.exchange.papers import maps
+from app.exchange.papers.lettering import PX_PER_MM
 from app.exchange.papers.maps import (
-    PX_PER_MM,
     SCALES,
     Drawing,
     Marked,
@@ -143,3 +144,34 @@ def test_system_is_named_as_sheets_name_it() -> None:
     assert name_system(GRID) == "Hệ tọa độ VN-2000, kinh tuyến trục 107°45', múi chiếu 3° (EPSG:5899)"
     assert "kinh tuyến trục 108°00', múi chiếu 3°" in name_system("EPSG:5898")
     assert "múi chiếu 6°" in name_system("EPSG:3406")
+
+
+@pytest.mark.parametrize("size_m", [60, 400, 3000, 30000])
+def test_every_map_tells_two_lines_of_the_grid_each_way(size_m: float) -> None:
+    """Whoever reads coordinates off the sheet needs two numbers on each side."""
+    zone = shapely.box(561000, 1756000, 561000 + size_m, 1756000 + size_m * 0.8)
+    drawing, _ = draw(zone, marks=[])
+    view = drawing.view
+    reach = maps.mm(maps._CORNER_MM) / PX_PER_MM * drawing.scale / 1000
+    step = maps._STEPS[drawing.scale]
+    for first, length in ((view.west_m, view.width_m), (view.south_m, view.height_m)):
+        assert len(maps._multiples(first + reach, length - 2 * reach, step)) >= 2
+
+
+def test_name_of_a_ring_stands_in_the_ring() -> None:
+    around = shapely.Point(0, 0).buffer(100).difference(shapely.Point(0, 0).buffer(60))
+    assert around.contains(shapely.Point(maps._roomiest(around)))
+
+
+def test_coast_is_drawn_on_maps_of_small_scale_only_and_where_the_basemap_reaches() -> None:
+    def sea(zone: shapely.Geometry) -> int:
+        drawing, image = draw(zone, marks=[], sort="zone_2")
+        view = drawing.view
+        inside = image.crop((view.left, view.top, view.left + view.width, view.top + view.height))
+        return sum(
+            count for count, colour in inside.getcolors(inside.width * inside.height) if colour == (228, 238, 244)
+        )
+
+    assert sea(shapely.box(550000, 1740000, 572000, 1770000)) > 1000
+    assert sea(shapely.box(561000, 1756000, 563000, 1758000)) == 0
+    assert sea(shapely.box(900000, 1756000, 922000, 1778000)) == 0
