@@ -122,6 +122,19 @@ class Settings:
         "File or folder of root certificates (PEM) whose holders' signatures in PDF are trusted; empty: a signature is"
         " checked for being intact only.",
     )
+    libreoffice: str = _setting(
+        "",
+        "LibreOffice's program, which makes PDF/A of official papers; empty: `soffice` or `libreoffice` on PATH, and "
+        "without either DOCX alone.",
+    )
+    papers: str = _setting(
+        "", "File (TOML) that declares the official papers that can be made; empty: those that come with the service."
+    )
+    papers_authority: str = _setting(
+        "", "Authority above the office that makes papers, as their head names it; empty: a dotted line."
+    )
+    papers_agency: str = _setting("", "Office that makes papers, as their head names it; empty: a dotted line.")
+    papers_place: str = _setting("", "Place that papers name beside their date; empty: a dotted line.")
     one_person_office: bool = _setting(False, "Whether an officer may accept a change that they wrote themselves.")
 
     quota_anonymous: int = _setting(

@@ -6,6 +6,7 @@ from alembic import context
 
 import app.catalogue
 import app.exchange.intake.models
+import app.exchange.papers.models
 import app.heritage.dossiers.models
 import app.jobs.models
 import app.publication.models  # (with the catalogue, every table, for autogenerate)

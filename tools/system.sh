@@ -1,6 +1,6 @@
 #!/bin/sh
-# Brings what the suite needs beside Python: `packages` (PostGIS, Chromium, GDAL, Node, through apt-get), then `browser`
-# (Playwright's own Chromium, where the system has none to offer: on Ubuntu it is a snap), and `audits` (Lighthouse and
+# Brings what the suite needs beside Python: `packages` (PostGIS, Chromium, GDAL, LibreOffice, Node, through apt-get),
+# then `browser` (Playwright's own Chromium, where the system has none to offer: on Ubuntu it is a snap), and `audits` (Lighthouse and
 # axe-core, in the versions locked in tools/audits, through npm).
 set -eu
 cd "$(dirname "$0")/.."
@@ -40,6 +40,9 @@ missing() {
     command -v ogrinfo >/dev/null 2>&1 || echo gdal-bin
     # It brings libmagic, by which the validator of the image service tells formats.
     command -v file >/dev/null 2>&1 || echo file
+    # It makes PDF/A of official papers; and of what is as wide as Times New Roman the one that has Vietnamese letters.
+    command -v soffice >/dev/null 2>&1 || echo libreoffice-writer-nogui
+    fc-list :lang=vi family 2>/dev/null | grep -q Tinos || echo fonts-croscore
     command -v node >/dev/null 2>&1 || echo nodejs
     command -v npm >/dev/null 2>&1 || echo npm
 }
@@ -47,7 +50,7 @@ missing() {
 bring_packages() {
     [ -n "$(missing)" ] || return 0
     if ! command -v apt-get >/dev/null 2>&1; then
-        say "\`make test\` needs PostgreSQL with PostGIS, Chromium, GDAL's ogrinfo and Node, some of which are missing here: install them with this system's package manager, then \`make test\` again."
+        say "\`make test\` needs PostgreSQL with PostGIS, Chromium, GDAL's ogrinfo, LibreOffice and Node, some of which are missing here: install them with this system's package manager, then \`make test\` again."
         exit 1
     fi
     if [ "$(id -u)" -eq 0 ]; then

@@ -48,13 +48,17 @@ _START = (
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What a sealed process may use: memory, answer and each file it writes in bytes, times in seconds."""
+    """What a sealed process may use: memory, answer and each file it writes in bytes, times in seconds.
+
+    `open_files` is how many files it may have open at once.
+    """
 
     memory_bytes: int
     cpu_s: int
     wall_s: float
     answer_bytes: int
     file_bytes: int = 0
+    open_files: int = 64
 
 
 class Ended(Exception):
@@ -202,7 +206,7 @@ def bind(bounds: Mapping[str, Any], parent: int) -> None:
         (resource.RLIMIT_AS, bounds["memory_bytes"]),
         (resource.RLIMIT_FSIZE, bounds["file_bytes"]),
         (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NOFILE, 64),
+        (resource.RLIMIT_NOFILE, bounds.get("open_files", 64)),
     ):
         resource.setrlimit(what, (most, most))
     # At the first bound the kernel sends SIGXCPU; at one that is both it would send SIGKILL, which others send, too.

@@ -24,6 +24,8 @@ from app.desk import (
     legal,
     links,
     media,
+    paper_templates,
+    papers,
     pick,
     record,
     register,
@@ -66,6 +68,8 @@ _ROOMS = (
     regulations,
     holidays,
     exporting,
+    papers,
+    paper_templates,
 )
 
 

@@ -29,6 +29,7 @@ from app.desk.saying import APART, say_doubts, say_groups, say_places
 from app.desk.surroundings import Said, check_places, say_warning
 from app.desk.then import show_then
 from app.desk.visits import of_record
+from app.exchange.papers.forms import ABOUT_RECORDS
 from app.heritage.dossiers.models import KIND_OF
 from app.heritage.dossiers.queries import has_dossiers, open_dossiers
 from app.heritage.queries import read_effects, read_standing
@@ -210,6 +211,7 @@ def _acts(session: Session, found: Found, actor: User) -> dict[str, Any]:
         "delete": found.is_accepted and not is_deleted and may(Permission.DELETE),
         "undelete": is_deleted and may(Permission.DELETE),
         "page": page,
+        "papers": _papers(found),
         "plaque": f"{page}/plaque" if page and found.kind.name == "site" else None,
     }
 
@@ -227,6 +229,13 @@ def _dossiers(session: Session, found: Found, actor: User) -> dict[str, Any]:
         "dossier_states": dict(choices(STATES)),
         "show_day": show_day,
     }
+
+
+def _papers(found: Found) -> str | None:
+    """Give the address of the papers about a record, or about the site that a zone is of; None where there are none."""
+    code = found.payload.get("site") if found.kind.name == "zone" else found.entry.code
+    has_papers = found.is_accepted and found.kind.name in (*ABOUT_RECORDS, "zone")
+    return f"/desk/records/{code}/papers" if has_papers and code else None
 
 
 def _is_public(record: Record | None) -> bool:

@@ -7,22 +7,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.catalogue.references import RECORDS, SCHEMES, UNITS, found_in
 from app.config import Settings
-from app.catalogue.references import 
 from app.core.dates import format_edtf
 from app.core.errors import InvalidInput
 from app.core.localized import pick
-from app.desk.forms.labels import 
-    GROUPS,
-    OPTIONS,
-    RECORDS,
-    SCHEMES,
-    UNITS,
-    found_in,
-    group_of,
-    label_of,
-    place_of,
-)
+from app.desk.forms.labels import GROUPS, OPTIONS, group_of, label_of, place_of
 from app.http.i18n import catalogue
 from app.vocabularies.queries import read_vocabulary
 

@@ -32,6 +32,8 @@ MEDIA_UPLOAD = "/desk/media/upload"
 MEDIA_AT_ONCE = 10
 # And pieces of files, which go on where the line broke.
 INCOMING = "/desk/media/incoming"
+# And papers that come back signed.
+_SIGNED_PAPER = re.compile("/desk/papers/given/[0-9]{1,9}/signed")
 # Machines send one file in a request.
 MEDIA_BY_MACHINE = "/register/v1/media"
 # Where visitors report what is wrong, with a photo.
@@ -80,6 +82,8 @@ def _take_large() -> None:
         request.max_content_length = OFFICERS_BODY + most * 1_000_000
     if path.startswith(f"{INCOMING}/"):
         request.max_content_length = most_mb(current_settings()) * 1_000_000
+    if _SIGNED_PAPER.fullmatch(path):
+        request.max_content_length = OFFICERS_BODY + current_settings().media_max_mb * 1_000_000
     if path == MEDIA_BY_MACHINE:
         request.max_content_length = OFFICERS_BODY + most_mb(current_settings()) * 1_000_000
     if _REPORT.fullmatch(path):

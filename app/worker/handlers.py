@@ -14,6 +14,7 @@ from app.desk.forms.headings import field_names
 from app.desk.wording import DeskWording
 from app.exchange import uploads
 from app.exchange.exports import wishes as exports
+from app.exchange.papers import making
 from app.heritage.queries import sites_left_since
 from app.jobs.handlers import Handler, Job
 from app.jobs.operations import forget_ended
@@ -116,6 +117,7 @@ HANDLERS: dict[str, Handler] = {
     DUMP: Handler(_dump),
     exports.EXPORT_LIST: exports.make_handler(DeskWording),
     FIND_WAYS: Handler(_find_ways),
+    making.MAKE_PDF: making.HANDLER,
     "occurrences": Handler(_extend_events),
     "reports": Handler(_erase_reports),
     "tidy": Handler(_tidy),

@@ -19,7 +19,10 @@ from app.catalogue import KINDS
 from app.config import Settings
 from app.core.clock import today
 from app.core.db import db, now
+from app.exchange.papers.forms import read_forms
+from app.exchange.papers.making import ask_about, keep_paper, make_paper
 from app.heritage.dossiers import holidays
+from app.http.settings import current_settings
 from app.publication import bulk
 from app.publication.scheduled import wish_publication
 from app.records import operations as records
@@ -110,6 +113,10 @@ PAGES: dict[str, list[str]] = {
     "/changesets/<changeset_id>": ["/changesets/{review}", "/changesets/{rejected}", "/changesets/{done}"],
     "/changesets/<changeset_id>/pictures": ["/changesets/{pictures}/pictures"],
     "/media/upload": ["/media/upload?record=QNM-0002"],
+    "/records/<code>/papers": ["/records/QNM-0002/papers", "/records/QNM-D0009/papers?on=2000-01-01"],
+    "/papers": ["/papers"],
+    "/papers/templates": ["/papers/templates"],
+    "/papers/given/<paper_id>": ["/papers/given/{paper}"],
     "/geometry/upload": ["/geometry/upload"],
     "/geometry/upload/<wish_id>": ["/geometry/upload/99999999"],
 }
@@ -117,6 +124,7 @@ PAGES: dict[str, list[str]] = {
 NO_PAGES = {
     *("/pick/units", "/pick/records", "/media/files/<name>", "/media/originals/<sha256>", "/visits.csv"),
     *("/reports/<report_id>/photo", "/exports/<wish_id>/file"),
+    *("/reports/<report_id>/photo", "/papers/given/<paper_id>/<ending>", "/papers/templates/<paper>/<version>"),
 }
 
 
@@ -200,9 +208,13 @@ def work(session: Session, admin: User, an: User) -> dict[str, str]:
             language="vi",
         ),
     )
+    site = records.find_record(session, "QNM-0002")
+    asked = ask_about(session, current_settings(), actor=an, day=today(), record=site)
+    paper = keep_paper(session, make_paper(read_forms(SETTINGS).find("site-history"), asked), actor=an, with_pdf=False)
     session.flush()
     return {
         **dossier(session, admin),
+        "paper": str(paper.id),
         "report": str(report.id),
         "pictures": str(shown.id),
         "user": str(an.id),

@@ -18,6 +18,7 @@ from app.accounts.sessions import open_session
 from app.accounts.tokens import add_token
 from app.catalogue import KINDS
 from app.core.db import Model, db, now
+from app.exchange.papers.models import PaperTemplate
 from app.heritage.dossiers.models import Holiday, HolidayYear
 from app.heritage.dossiers.regulations import find_regulation
 from app.places.operations import write_units
@@ -277,6 +278,23 @@ def rest_rule(_session: Session, _unit: str, _user: User) -> tuple[str, Fields]:
     return "/desk/holidays/rules/tet", says
 
 
+def make_paper(session: Session, unit: str, _user: User) -> tuple[str, Fields]:
+    """Make a paper of a site."""
+    return f"/desk/records/{site(session, unit)}/papers/site-sheet", {"on": "2026-01-01"}
+
+
+def put_back(session: Session, _unit: str, user: User) -> tuple[str, Fields]:
+    """Put the shipped template back in the place of one that somebody uploaded."""
+    last = session.scalar(sa.select(sa.func.max(PaperTemplate.version))) or 0
+    session.add(
+        PaperTemplate(
+            paper="site-sheet", version=last + 1, name="a.docx", sha256="0" * 64, content=b"x", uploaded_by=user
+        )
+    )
+    session.flush()
+    return "/desk/papers/templates/site-sheet/shipped", {}
+
+
 TOMORROW = {"day": (now() + dt.timedelta(days=2)).date().isoformat(), "time": "08:00"}
 ROWS = {"rows": "1", "role-0": "viewer"}
 DID: list[tuple[str, Any, Allowed]] = [
@@ -335,6 +353,9 @@ DID: list[tuple[str, Any, Allowed]] = [
     ("/holidays/days/<day_id>", holiday("/days/{day}"), ADMIN),
     ("/holidays/days/<day_id>/remove", holiday("/days/{day}/remove", is_own=True), ADMIN),
     ("/holidays/rules/<rule_code>", rest_rule, ADMIN),
+    ("/records/<code>/papers/<paper>", make_paper, EVERYBODY),
+    ("/papers/lists/<paper>", lambda *_: ("/desk/papers/lists/register-book", {"on": "2026-01-01"}), EVERYBODY),
+    ("/papers/templates/<paper>/shipped", put_back, ADMIN),
     ("/users/new", lambda *_: ("/desk/users/new", {"email": f"{Numbers.code()}@example.org", **ROWS}), ADMIN),
     ("/users/<user_id>/roles", account("/desk/users/{user}/roles", **ROWS), ADMIN),
     ("/users/<user_id>/link", account("/desk/users/{user}/link"), ADMIN),
@@ -355,6 +376,9 @@ ELSEWHERE = {
     "/media/originals/<sha256>/render": "test_media",
     "/media/incoming": "test_incoming",
     "/media/incoming/<key>/take": "test_incoming",
+    "/papers/given/<paper_id>/pdf": "test_papers",
+    "/papers/given/<paper_id>/signed": "test_papers",
+    "/papers/templates/<paper>": "test_papers",
     "/changesets/<changeset_id>/pictures": "test_describing",
     "/imports": "test_imports",
     "/imports/<import_id>/<act>": "test_imports",
@@ -382,6 +406,9 @@ READ: dict[str, Allowed] = dict.fromkeys(
             "/regulations",
             "/regulations/<regulation_code>",
             "/holidays",
+            "/records/<code>/papers",
+            "/papers",
+            "/papers/templates",
         ),
     ),
     EVERYBODY,
@@ -460,6 +487,7 @@ def _columns(name: str) -> list[Any]:
 STATED = ("records", "revisions", "changesets", "history", "wishes", "saved_views", "users", "role_grants")
 STATED += ("access_tokens", "account_links", "user_sessions", "visitor_reports", "dossiers", "dossier_steps")
 STATED += ("dossier_papers", "regulations", "regulation_papers", "holidays", "holiday_years", "holiday_rules")
+STATED += ("access_tokens", "account_links", "user_sessions", "visitor_reports", "given_papers", "paper_templates")
 
 
 def rule(path: Any) -> str:
@@ -603,6 +631,7 @@ def test_tables_name_every_address_of_the_desk(app: Flask) -> None:
     read = {rule(found) for found in rules if "GET" in found.methods}
     assert sent == {name for name, _, _ in DID} | set(ELSEWHERE)
     files = {"/media/files/<name>", "/media/originals/<sha256>", "/changesets/<changeset_id>/pictures"}
+    files |= {"/papers/given/<paper_id>", "/papers/given/<paper_id>/<ending>", "/papers/templates/<paper>/<version>"}
     # That there is a report is told to those alone who handle it: test_reports.
     files |= {"/reports/<report_id>", "/reports/<report_id>/photo"}
     # Only whoever wished for an export gets it: test_exporting.

@@ -67,7 +67,7 @@ _CONCEPTS = {
     "work_kinds": ("preservation", "repair"),
     "work_states": ("under_way", "finished"),
     "media_types": ("photograph", "drawing", "map", "scan", "panorama", "document", "audio", "video"),
-    "media_roles": ("cover", "detail", "scan"),
+    "media_roles": ("cover", "detail", "scan", "signed_paper"),
     "licences": ("CC-BY-4.0", "CC0-1.0"),
 }
 

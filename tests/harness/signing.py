@@ -202,3 +202,14 @@ def tampered(data: bytes) -> bytes:
     changed = data.replace(b"/Producer", b"/Producex", 1)
     assert changed != data
     return changed
+
+
+def emptied(data: bytes) -> bytes:
+    """Give a PDF whose first page somebody has emptied afterwards, as an incremental update."""
+    writer = IncrementalPdfFileWriter(io.BytesIO(data))
+    page = writer.find_page_for_modification(0)[0].get_object()
+    page["/Contents"] = writer.add_object(generic.StreamObject(stream_data=b"0 0 1 rg 0 0 300 300 re f"))
+    writer.update_container(page)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
