@@ -59,7 +59,8 @@ def read_file(session: Session, found: Import, kinds: Kinds, labels: Any, settin
     found.sheets = [_tell(guesser, head, counts[head.position]) for head in heads.values() if counts[head.position]]
     best = max(
         (sheet for sheet in found.sheets if sheet["part"] is None),
-        key=lambda sheet: (len(sheet["guess"]), sheet["count"]),
+        # A sheet of our own files is named after the kind; those before it are for reading only.
+        key=lambda sheet: (sheet["name"] == kinds[found.kind].plural, len(sheet["guess"]), sheet["count"]),
         default=found.sheets[0],
     )
     found.sheet = best["position"]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from app.core.cells import plain_cell
 from app.core.errors import InvalidInput
 from app.exchange.tables.lines import Line
 
@@ -34,7 +35,7 @@ def read_delimited(path: Path, limits: dict[str, Any]) -> Iterator[Line]:
                 if len(cells) > limits["columns"]:
                     raise too_wide(limits)
                 if any(cell.strip() for cell in cells):
-                    yield Line(number, [cell.replace("\r\n", "\n") or None for cell in cells])
+                    yield Line(number, [_cell(cell) for cell in cells])
     except UnicodeDecodeError as error:
         raise InvalidInput(
             "“%(file)s” is not in UTF-8, so its Vietnamese letters cannot be read for certain. In Excel choose "
@@ -46,6 +47,12 @@ def read_delimited(path: Path, limits: dict[str, Any]) -> Iterator[Line]:
             "workbook (XLSX) itself.",
             reason=str(error)[:100],
         ) from error
+
+
+def _cell(text: str) -> str | None:
+    """Give a cell as it is meant: the apostrophe is off that keeps spreadsheets from calculating (`plain_cell`)."""
+    bare = text[1:] if text.startswith("'") and plain_cell(text[1:]) == text else text
+    return bare.replace("\r\n", "\n") or None
 
 
 def too_many_lines(limits: dict[str, Any]) -> InvalidInput:
