@@ -53,7 +53,7 @@ PAGES = {
     "record, decision": "/desk/records/BEN-D000777",
     "record, seed": "/desk/records/QNM-0001",
     "legal, decisions": "/desk/legal",
-    "legal, count": "/desk/legal/counts?on=2010-12-31",
+    "legal, count": "/desk/counts/sites_by_type?on=2010-12-31",
 }
 _DEEP = 40
 _MOST_STATEMENTS = 15

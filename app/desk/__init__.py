@@ -11,9 +11,11 @@ from app.desk import (
     bulk,
     changesets,
     context,
+    counts,
     describing,
     edit,
     entrance,
+    frozen_counts,
     geometry,
     home,
     legal,
@@ -26,6 +28,7 @@ from app.desk import (
     revisions,
     uploads,
     users,
+    visitor_counts,
     visits,
 )
 from app.desk.errors import render_error
@@ -54,6 +57,9 @@ _ROOMS = (
     uploads,
     describing,
     visits,
+    counts,
+    frozen_counts,
+    visitor_counts,
 )
 
 

@@ -184,6 +184,7 @@ def _navigation(actor: User, section: str | None) -> list[dict[str, Any]]:
         ("register", "/desk/register", "Register"),
         ("changesets", "/desk/changesets", "Changesets"),
         ("legal", "/desk/legal", "Legal"),
+        ("counts", "/desk/counts", "Counts"),
         ("reports", "/desk/reports", "Reports"),
         ("visits", "/desk/visits", "Visits"),
         ("users", "/desk/users", "Users"),

@@ -64,4 +64,5 @@ ACTIONS = {
     "rebase": "Draft put on the newest version",
     "comment": "Commented",
     "assign": "Assigned",
+    "visitor_count": "Visitor figures entered",
 }

@@ -214,6 +214,13 @@ def answer(session: Session, unit: str, _user: User) -> tuple[str, Fields]:
     return f"/desk/reports/{found.id}", {"status": "seen", "version": "1"}
 
 
+def enter_visitors(session: Session, unit: str, _user: User) -> tuple[str, Fields]:
+    """Enter the visitors of an accepted site in a month."""
+    code = site(session, unit)
+    fields = {f"{code}.2025-03.seen": "0", f"{code}.2025-03.total": "120", "source": "BC", "basis": "ticketed"}
+    return "/desk/visitors", {**fields, "reported_on": "2025-04-05", "place": code, "year": "2025"}
+
+
 def own(path: str, field: str, **fields: Any) -> Prepare:
     """Send something to an address of one's own, each time with another text in a field."""
     return lambda _session, _unit, _user: (path, {field: Numbers.code(), **fields})
@@ -262,6 +269,13 @@ DID: list[tuple[str, Any, Allowed]] = [
     ("/account/tokens/<token_id>/revoke", token("/desk/account/tokens/{token}/revoke", is_own=True), EVERYBODY),
     ("/account/tokens/<token_id>/revoke", token("/desk/account/tokens/{token}/revoke", is_own=False), ADMIN),
     ("/reports/<report_id>", answer, EDITORS),
+    ("/visitors", enter_visitors, EDITORS),
+    # A table holds the whole province: whoever reviews at all may freeze it.
+    (
+        "/counts/<code>/freeze",
+        own("/desk/counts/sites_by_type/freeze", "note"),
+        Allowed(REVIEWERS.here, REVIEWERS.here),
+    ),
     ("/users/new", lambda *_: ("/desk/users/new", {"email": f"{Numbers.code()}@example.org", **ROWS}), ADMIN),
     ("/users/<user_id>/roles", account("/desk/users/{user}/roles", **ROWS), ADMIN),
     ("/users/<user_id>/link", account("/desk/users/{user}/link"), ADMIN),
@@ -278,6 +292,7 @@ ELSEWHERE = {
     "/account/sessions": "test_accounts",
     "/geometry/preview": "test_geometry",
     "/geometry/upload": "test_geometry",
+    "/visitors/import": "test_visitor_counts",
     "/media/upload": "test_media",
     "/media/originals/<sha256>/render": "test_media",
     "/media/incoming": "test_incoming",
@@ -298,6 +313,12 @@ READ: dict[str, Allowed] = dict.fromkeys(
             "/audit",
             "/visits",
             "/visits.csv",
+            "/counts",
+            "/counts/<code>",
+            "/counts/<code>/list",
+            "/counts/<code>/workbook",
+            "/visitors",
+            "/visitors/template",
             "/geometry/upload",
         ),
     ),
@@ -308,6 +329,7 @@ READ: dict[str, Allowed] = dict.fromkeys(
     "/records/<kind_name>/new": AUTHORS,
     "/media/upload": AUTHORS,
     "/reports": AUTHORS,
+    "/visitors/import": AUTHORS,
     "/records/<code>/<act>": Allowed(REVIEWERS.here, REVIEWERS.here),
     "/users": ADMIN,
     "/users/new": ADMIN,
@@ -364,7 +386,7 @@ def _columns(name: str) -> list[Any]:
 
 
 STATED = ("records", "revisions", "changesets", "history", "wishes", "saved_views", "users", "role_grants")
-STATED += ("access_tokens", "account_links", "user_sessions", "visitor_reports")
+STATED += ("access_tokens", "account_links", "user_sessions", "visitor_reports", "visitor_counts", "frozen_tables")
 
 
 def rule(path: Any) -> str:
@@ -485,7 +507,8 @@ def test_pages_open_for_whom_the_table_says_and_for_nobody_else(
             keys = KEYS | {"code": found.revisions[0].code, "changeset_id": str(found.id), "user_id": str(person.key)}
             session.commit()
         for name, allowed in READ.items():
-            path = re.sub(r"<(\w+)>", "{\\1}", name).format(**keys)
+            told = keys | ({"code": "sites_by_type"} if name.startswith("/counts") else {})
+            path = re.sub(r"<(\w+)>", "{\\1}", name).format(**told)
             response = person.read(f"/desk{path}")
             permitted = allowed.here if unit == HERE else allowed.elsewhere
             expected = {200, 303} if role in permitted else {403}
@@ -498,7 +521,9 @@ def test_tables_name_every_address_of_the_desk(app: Flask) -> None:
     sent = {rule(found) for found in rules if "POST" in found.methods}
     read = {rule(found) for found in rules if "GET" in found.methods}
     assert sent == {name for name, _, _ in DID} | set(ELSEWHERE)
-    files = {"/media/files/<name>", "/media/originals/<sha256>", "/changesets/<changeset_id>/pictures"}
+    # A copy that was frozen is shown to everybody: test_counts.
+    kept = {f"/counts/frozen/<key>{page}" for page in ("", "/list", "/compare", "/workbook")}
+    files = {*kept, "/media/files/<name>", "/media/originals/<sha256>", "/changesets/<changeset_id>/pictures"}
     # That there is a report is told to those alone who handle it: test_reports.
     files |= {"/reports/<report_id>", "/reports/<report_id>/photo"}
     assert read - {"/login", "/link", "/geometry/upload/<wish_id>"} - files == set(READ)
