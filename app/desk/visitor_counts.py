@@ -113,7 +113,7 @@ def _row(code: str, label: str, month: dt.date, found: VisitorCount | None) -> d
         "key": key,
         "label": label,
         "seen": found.id if found else 0,
-        "values": {name: getattr(found, name) if is_known else None for name in _FIELDS},
+        "numbers": {name: getattr(found, name) if is_known else None for name in _FIELDS},
         "source": found.source if found and is_known else "",
         "basis": say(_BASES[Basis(found.basis)]) if found and is_known else "",
         "reported_on": found.reported_on if found and is_known else None,
@@ -123,7 +123,7 @@ def _row(code: str, label: str, month: dt.date, found: VisitorCount | None) -> d
 
 def _typed(row: dict[str, Any]) -> dict[str, Any]:
     """Give a row as it was typed."""
-    return {**row, "values": {name: request.form.get(f"{row['key']}.{name}", "") for name in _FIELDS}}
+    return {**row, "numbers": {name: request.form.get(f"{row['key']}.{name}", "") for name in _FIELDS}}
 
 
 def _rows_of_place(session: Session, record: Record, year: int) -> list[dict[str, Any]]:

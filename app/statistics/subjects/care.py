@@ -52,7 +52,7 @@ def surveys(session: Session, question: Question) -> Source:
     rows = rows.outerjoin(of, of.c.id == SURVEYS.c.subject_id)
     date = SURVEYS.c.surveyed_on
     is_plain = plain_date(date)
-    inside = sa.and_(date >= question.since.isoformat(), last_day(date) <= question.day.isoformat())
+    inside = sa.and_(first_day(date) >= question.since.isoformat(), last_day(date) <= question.day.isoformat())
     may = sa.and_(date <= question.day.isoformat(), last_day(date) >= question.since.isoformat())
     rows, more = _of_sites(session, question, rows, SURVEYS.c.subject_id)
     return Source(
@@ -86,6 +86,12 @@ def works(session: Session, question: Question) -> Source:
         ],
         is_certain=sa.case((has_start, 1), else_=0),
     )
+
+
+def first_day(column: ColumnElement[Any]) -> ColumnElement[str]:
+    """Give the first day that a plain date may mean, as text."""
+    length = sa.func.length(column)
+    return sa.case((length == 4, column + "-01-01"), (length == 7, column + "-01"), else_=column)
 
 
 def last_day(column: ColumnElement[Any]) -> ColumnElement[str]:
