@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.expression import ColumnElement
 
 from app.core.paging import read_cursor, write_cursor
 from app.records.register import RegisterEntry
@@ -70,26 +72,7 @@ def compare_rows(
     A row or column of `query` leaves those that neither stood nor stand there. What is equal is compared in the
     database and never read.
     """
-    found = facts(session, table, question).subquery("facts")
-    columns = (found.c.part, found.c.row, found.c.col, found.c.number)
-    now = sa.select(RECORDS.c.code, *columns).join(RECORDS, RECORDS.c.id == found.c.record_id).cte("now")
-    then = sa.select(MEMBERS).where(MEMBERS.c.table_id == frozen.id).cte("was")
-    same_key = sa.and_(now.c.code == then.c.code, now.c.part == then.c.part)
-    unlike = sa.or_(
-        now.c.row != then.c.row,
-        now.c.col != then.c.col,
-        sa.func.coalesce(now.c.number, -1) != sa.func.coalesce(then.c.number, -1),
-    )
-    old = [then.c[name].label(f"old_{name}") for name in ("row", "col", "number", "version")]
-    new = [now.c[name].label(f"new_{name}") for name in ("row", "col", "number")]
-    nothing = [sa.cast(sa.null(), column.type).label(column.name) for column in old]
-    lost = (
-        sa.select(then.c.code, then.c.part, *old, *new)
-        .outerjoin(now, same_key)
-        .where(sa.or_(now.c.code.is_(None), unlike))
-    )
-    came = sa.select(now.c.code, now.c.part, *nothing, *new).outerjoin(then, same_key).where(then.c.code.is_(None))
-    both = lost.union_all(came).subquery("differences")
+    both = _differing(session, frozen, table, question)
     statement = sa.select(both, ENTRIES.c.kind, ENTRIES.c.label).outerjoin(ENTRIES, ENTRIES.c.code == both.c.code)
     if query.row is not None or query.column is not None:
         statement = statement.where(
@@ -117,3 +100,43 @@ def compare_rows(
     ]
     cursor = write_cursor("difference", page[-1].code, page[-1].part) if len(rows) > query.limit else None
     return Differences(page, cursor)
+
+
+def _differing(session: Session, frozen: FrozenTable, table: Table, question: Question) -> sa.Subquery:
+    """Give what differs: both sides laid one upon the other and summed by code and part, which no join does as quickly.
+
+    Of a side that is not there all columns are NULL.
+    """
+    found = facts(session, table, question).subquery("facts")
+    old = (MEMBERS.c.row, MEMBERS.c.col, MEMBERS.c.number, MEMBERS.c.version)
+    new = (found.c.row, found.c.col, found.c.number)
+    names = ("row", "col", "number", "version")
+
+    def side(prefix: str, columns: Sequence[ColumnElement[Any]], *, is_there: bool) -> list[ColumnElement[Any]]:
+        return [
+            (column if is_there else sa.cast(sa.null(), column.type)).label(f"{prefix}_{name}")
+            for name, column in zip(names, columns, strict=False)
+        ]
+
+    then = sa.select(
+        MEMBERS.c.code, MEMBERS.c.part, *side("old", old, is_there=True), *side("new", new, is_there=False)
+    ).where(MEMBERS.c.table_id == frozen.id)
+    now = sa.select(
+        RECORDS.c.code, found.c.part, *side("old", old, is_there=False), *side("new", new, is_there=True)
+    ).join(RECORDS, RECORDS.c.id == found.c.record_id)
+    laid = then.union_all(now).subquery("laid")
+    keys = {"code", "part"}
+    sums = [sa.func.max(column).label(column.name) for column in laid.c if column.name not in keys]
+    both = sa.select(laid.c.code, laid.c.part, *sums).group_by(laid.c.code, laid.c.part).subquery("both")
+    nowhere, unknown = sa.literal(""), sa.literal(-1)
+    return (
+        sa.select(both)
+        .where(
+            sa.or_(
+                sa.func.coalesce(both.c.old_row, nowhere) != sa.func.coalesce(both.c.new_row, nowhere),
+                sa.func.coalesce(both.c.old_col, nowhere) != sa.func.coalesce(both.c.new_col, nowhere),
+                sa.func.coalesce(both.c.old_number, unknown) != sa.func.coalesce(both.c.new_number, unknown),
+            )
+        )
+        .subquery("differences")
+    )

@@ -86,7 +86,7 @@ PAGES: dict[str, list[str]] = {
     "/counts/frozen/<key>": ["/counts/frozen/{frozen}"],
     "/counts/frozen/<key>/list": ["/counts/frozen/{frozen}/list?row=national"],
     "/counts/frozen/<key>/compare": ["/counts/frozen/{frozen}/compare?on=2025-12-31"],
-    "/visitors": ["/visitors", "/visitors?place=POI-003&year=2025", "/visitors?month=2025-03", "/visitors?place=none"],
+    "/visitors": ["/visitors", "/visitors?place=POI-003&year=2025", "/visitors?month=2025-03"],
     "/visitors/import": ["/visitors/import"],
     "/reports": ["/reports", "/reports?status=done", "/reports?kind=nothing"],
     "/reports/<report_id>": ["/reports/{report}"],
