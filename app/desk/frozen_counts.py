@@ -17,7 +17,7 @@ from app.desk.context import render, say, shown
 from app.desk.count_asked import CountAsked, choices, find_table, grid, read_asked, show_span
 from app.desk.count_workbooks import counted_workbook, merged, rule_choices
 from app.desk.counts import list_words, read_cell_query, words, workbook_response
-from app.desk.present import show_day
+from app.desk.present import show_date, show_day
 from app.http.actor import require_actor
 from app.http.i18n import sentence
 from app.statistics.cells import Cell, Counted, Key, ListPage, ListQuery, count_table, list_rows
@@ -181,6 +181,8 @@ def _value(name: str, value: Any) -> Any:
         return shown(value)
     if isinstance(value, dt.date):
         return show_day(value)
+    if name == "date":
+        return show_date(value)
     return say(value) if name == "field" else value
 
 

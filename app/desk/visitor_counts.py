@@ -78,6 +78,7 @@ def _form(session: Session, errors: Sequence[DisanError] = ()) -> Response:
     return render(
         "visitors.html",
         422 if errors or complaint else 200,
+        section="counts",
         entry=entry,
         title=shown(entry.label) if entry else f"{month:%m/%Y}" if month else "",
         place=code,
@@ -290,6 +291,7 @@ def _sheet_page(problems: Sequence[str] = (), count: int = 0) -> Response:
     return render(
         "visitors_import.html",
         422 if problems else 200,
+        section="counts",
         problems=[(None, one) for one in problems],
         count=count or len(problems),
         shown_problems=len(problems),

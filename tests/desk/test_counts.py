@@ -98,7 +98,7 @@ def test_every_number_leads_to_a_list_of_as_many(filled: Flask, an: Officer) -> 
 def test_list_of_visitors_sums_to_its_cell_and_unknown_months_are_said(filled: Flask, an: Officer) -> None:
     page = an.get("/desk/counts/visitors?year=2025&quarter=1")
     assert "≥ 1,234" in page.said
-    assert "2 months are unknown: sums over them are least numbers." in page.said
+    assert "2 months are unknown (“?”): sums over them are least numbers (“≥”)." in page.said
     assert page.document.xpath("//figure[contains(@class, 'visits')]//*[local-name()='svg']")
     listed = an.get("/desk/counts/visitors/list?year=2025&quarter=1&row=POI-001")
     numbers = [one.text_content() for one in listed.document.xpath("//td[@data-label='Number']")]
@@ -158,7 +158,7 @@ def test_reviewer_freezes_and_a_later_table_is_compared_and_explained(
         assert len(_codes(binh.get(href))) == int(text), href
     assert "Báo cáo năm 2000" in binh.get("/desk/counts/sites_by_type").said
     compared = binh.get(f"{frozen.path}/compare?on=2005-12-31")
-    assert "Ranked national by 9/QĐ of 2001-02-03." in compared.said
+    assert "Ranked national by 9/QĐ of 3 February 2001." in compared.said
     changed = [text for _, text in _links(compared)]
     assert changed
     assert all("→" in text for text in changed)

@@ -184,3 +184,11 @@ def test_figure_of_a_deleted_place_and_one_taken_back_do_not_count() -> None:
     assert (counted.cell("POI-1", None).number, counted.cell("POI-1", "02").is_unknown) == (100, True)
     db.session().execute(sa.text("UPDATE records SET deleted_at = '2025-01-01 00:00:00+00:00' WHERE code = 'POI-1'"))
     assert _count(Question.over(2025)).cell(None, None).rows == 0
+
+
+def test_months_that_have_not_begun_are_not_expected() -> None:
+    this = today().replace(day=1)
+    _write(_month(this.month, 10, this.year, reported_on=today()))
+    counted = _count(Question.over(this.year))
+    assert {key.key for key in counted.columns} == {f"{month:02}" for month in range(1, this.month + 1)}
+    assert counted.cell("POI-1", None).unknown == this.month - 1

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.expression import ColumnElement
 
+from app.core.clock import today
 from app.statistics.questions import Question
 from app.statistics.source import RECORDS, Source, joined, plain
 from app.statistics.standing import SITES
@@ -66,12 +67,15 @@ def visitors(measure: str) -> Callable[[Session, Question], Source]:
 
 
 def _months(question: Question) -> sa.Subquery:
+    """Give the months of the period that have begun; of one that lies ahead, the first alone."""
+    day = today()
     each = [
         sa.select(
             sa.literal(month, sa.Date()).label("month"),
             sa.literal(f"{month:%m}").label("name"),
         )
         for month in question.months
+        if month <= day or month == question.months[0]
     ]
     return sa.union_all(*each).subquery("months")
 
