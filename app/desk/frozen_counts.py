@@ -18,6 +18,7 @@ from app.desk.count_asked import CountAsked, choices, find_table, grid, read_ask
 from app.desk.count_workbooks import counted_workbook, merged, rule_choices
 from app.desk.counts import list_words, read_cell_query, words, workbook_response
 from app.desk.present import show_date, show_day
+from app.desk.visits import written
 from app.http.actor import require_actor
 from app.http.i18n import sentence
 from app.statistics.cells import Cell, Counted, Key, ListPage, ListQuery, count_table, list_rows
@@ -167,7 +168,7 @@ def _place(place: Any, counted: Counted) -> str:
         return "–"
     rows, columns = ({key.key: shown(key.label) for key in keys} for keys in (counted.rows, counted.columns))
     said = f"{rows.get(place.row, place.row)} · {columns.get(place.column, place.column)}"
-    return said if place.number == 1 else f"{said}: {say('unknown') if place.number is None else place.number}"
+    return said if place.number == 1 else f"{said}: {say('unknown') if place.number is None else written(place.number)}"
 
 
 def say_reason(reason: Reason) -> str:
@@ -183,6 +184,8 @@ def _value(name: str, value: Any) -> Any:
         return show_day(value)
     if name == "date":
         return show_date(value)
+    if name in ("old", "new") and isinstance(value, int):
+        return written(value)
     return say(value) if name == "field" else value
 
 

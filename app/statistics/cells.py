@@ -11,12 +11,14 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.expression import ColumnElement
 
 from app.core.paging import read_cursor, write_cursor
+from app.heritage.status import LEVELS
 from app.places.models import Unit
 from app.records.queries import read_labels
 from app.records.register import RegisterEntry
 from app.statistics.questions import Question
 from app.statistics.source import NONE
 from app.statistics.subjects import SUBJECTS
+from app.statistics.subjects.sites import OF_SPECIAL
 from app.statistics.tables import Axis, Table
 from app.vocabularies.models import Concept
 
@@ -124,14 +126,17 @@ def count_table(session: Session, table: Table, question: Question) -> Counted:
     return Counted(
         table,
         question,
-        read_keys(session, table.rows, {row for row, _ in cells}),
-        read_keys(session, table.columns, {column for _, column in cells}),
+        read_keys(session, table.rows, {row for row, _ in cells}, question),
+        read_keys(session, table.columns, {column for _, column in cells}, question),
         cells,
     )
 
 
-def read_keys(session: Session, axis: Axis, present: set[str]) -> tuple[Key, ...]:
-    """Put the keys of rows or columns in order and name them."""
+def read_keys(session: Session, axis: Axis, present: set[str], question: Question) -> tuple[Key, ...]:
+    """Put the keys of rows or columns in order and name them.
+
+    Where special national sites count among the national ones, they have no row of their own but the one beside.
+    """
     labels: dict[str, Mapping[str, str]] = {}
     order: list[str] = list(axis.order)
     if axis.scheme:
@@ -151,6 +156,7 @@ def read_keys(session: Session, axis: Axis, present: set[str]) -> tuple[Key, ...
     )
     keys = dict.fromkeys([*order, *rest, *axis.last, *axis.beside])
     whole = set(axis.order) if axis.is_whole else set()
+    whole -= {LEVELS[0]} if question.rules.special_in_national and OF_SPECIAL in axis.beside else set()
     return tuple(
         Key(key, labels.get(key, {"vi": key}), key in axis.beside) for key in keys if key in present or key in whole
     )

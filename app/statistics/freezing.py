@@ -59,13 +59,13 @@ def freeze_table(session: Session, table: Table, question: Question, note: str =
         RECORDS.c.version,
     ).join(RECORDS, RECORDS.c.id == found.c.record_id)
     session.execute(sa.insert(MEMBERS).from_select(["table_id", *_COLUMNS], rows))
-    frozen.content = _content(session, table, frozen.id)
+    frozen.content = _content(session, table, question, frozen.id)
     frozen.digest = digest_of(session, frozen)
     session.flush()
     return frozen
 
 
-def _content(session: Session, table: Table, key: int) -> dict[str, Any]:
+def _content(session: Session, table: Table, question: Question, key: int) -> dict[str, Any]:
     known, uncertain = sa.func.count(MEMBERS.c.number), sa.case((MEMBERS.c.is_certain, 0), else_=1)
     summed = sa.select(
         MEMBERS.c.row,
@@ -87,7 +87,7 @@ def _content(session: Session, table: Table, key: int) -> dict[str, Any]:
         **{
             name: [
                 [one.key, dict(one.label), one.is_beside]
-                for one in read_keys(session, axis, {str(cell[place]) for cell in cells})
+                for one in read_keys(session, axis, {str(cell[place]) for cell in cells}, question)
             ]
             for name, (axis, place) in axes.items()
         },

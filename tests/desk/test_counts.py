@@ -186,7 +186,7 @@ def test_frozen_table_of_a_quarter_is_compared_with_that_of_the_next_year(
     offered = dict(frozen.form("year").fields)
     assert (offered["year"], offered["quarter"]) == (str(min(2026, today().year)), "1")
     page = binh.get(f"{frozen.path}/compare?year=2026&quarter=1")
-    assert "Figures of two years: 1234 in 2025, unknown in 2026." in page.said
+    assert "Figures of two years: 1,234 in 2025, unknown in 2026." in page.said
 
 
 @pytest.mark.parametrize(

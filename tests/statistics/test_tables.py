@@ -109,6 +109,7 @@ def test_special_national_sites_count_among_the_national_ones_if_that_is_the_rul
         1,
         2,
     ]
+    assert "special_national" not in {key.key for key in among.rows}
     assert _listed("sites_by_type", question, "of_special") == ["QNM-1"]
     assert _listed("sites_by_type", question) == ["QNM-1", "QNM-2"]
 
