@@ -6,7 +6,6 @@ from itertools import groupby
 from typing import Any
 
 from flask import Blueprint, Response, request
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.accounts.permissions import is_permitted
@@ -19,7 +18,7 @@ from app.desk.visits import draw, written
 from app.http.actor import require_actor
 from app.http.i18n import sentence
 from app.http.settings import current_settings
-from app.statistics.cells import Counted, ListPage, ListQuery, count_table, list_rows
+from app.statistics.cells import Counted, ListPage, ListQuery, count_table, each_row, list_rows
 from app.statistics.freezing import FREEZE, freeze_table, read_frozen
 from app.statistics.tables import Table, read_tables
 
@@ -159,18 +158,8 @@ def give_workbook(code: str) -> Response:
     session, table = db.session(), find_table(code)
     asked = read_asked(session, table)
     counted = count_table(session, table, asked.question)
-    body = counted_workbook(counted, _all_rows(session, table, asked), show_span(asked.question, table))
+    body = counted_workbook(counted, each_row(session, table, asked.question), show_span(asked.question, table))
     return workbook_response(body, f"{code}-{asked.question.day.isoformat()}")
-
-
-def _all_rows(session: Session, table: Table, asked: CountAsked) -> Any:
-    cursor = None
-    while True:
-        page = list_rows(session, table, asked.question, ListQuery(limit=5000, cursor=cursor, is_whole=True))
-        yield from page.rows
-        cursor = page.next_cursor
-        if cursor is None:
-            return
 
 
 def workbook_response(body: bytes, name: str) -> Response:

@@ -21,7 +21,7 @@ from app.desk.present import show_date, show_day
 from app.desk.visits import written
 from app.http.actor import require_actor
 from app.http.i18n import sentence
-from app.statistics.cells import Cell, Counted, Key, ListPage, ListQuery, count_table, list_rows
+from app.statistics.cells import Cell, Counted, Key, Listed, ListPage, ListQuery, count_table, each_row
 from app.statistics.comparing import Difference, Differences, compare_rows
 from app.statistics.freezing import find_frozen, is_untouched, list_members, read_content
 from app.statistics.models import FrozenTable
@@ -29,7 +29,7 @@ from app.statistics.reasons import Reason, explain
 from app.statistics.tables import Table
 
 _PAGE = 100
-_CHUNK = 500
+_CHUNK = 2000
 
 
 def mount(desk: Blueprint) -> None:
@@ -199,20 +199,16 @@ def give_workbook(key: int) -> Response:
         return workbook_response(body, f"{frozen.code}-{frozen.day.isoformat()}-{key}")
     asked = read_asked(session, table, old.question)
     new = count_table(session, table, asked.question)
-    listed = _pages(lambda query: list_rows(session, table, asked.question, query))
+    listed = each_row(session, table, asked.question)
     compared = (old, _differences(session, frozen, table, asked))
     body = counted_workbook(new, listed, show_span(asked.question, table), comparison=compared)
     return workbook_response(body, f"{frozen.code}-{frozen.day.isoformat()}-{asked.question.day.isoformat()}")
 
 
-def _members(session: Session, frozen: FrozenTable, table: Table) -> Iterator[Any]:
-    return _pages(lambda query: list_members(session, frozen, table, query))
-
-
-def _pages(read: Any) -> Iterator[Any]:
+def _members(session: Session, frozen: FrozenTable, table: Table) -> Iterator[Listed]:
     cursor = None
     while True:
-        page = read(ListQuery(limit=5000, cursor=cursor, is_whole=True))
+        page = list_members(session, frozen, table, ListQuery(limit=_CHUNK, cursor=cursor, is_whole=True))
         yield from page.rows
         cursor = page.next_cursor
         if cursor is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,7 @@ from app.statistics.tables import Axis, Table
 from app.vocabularies.models import Concept
 
 ENTRIES = RegisterEntry.__table__
+_CHUNK = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +204,28 @@ def list_rows(session: Session, table: Table, question: Question, query: ListQue
 
     Raises `InvalidInput` for a cursor of another list.
     """
+    statement, order = _list_statement(session, table, question, query)
+    if query.cursor:
+        name, key, part = read_cursor(query.cursor, "cell", (str, int, str))
+        statement = statement.where(sa.tuple_(*order) > sa.tuple_(sa.literal(name), sa.literal(key), sa.literal(part)))
+    rows = session.execute(statement.order_by(*order).limit(query.limit + 1)).all()
+    last = rows[query.limit - 1] if len(rows) > query.limit else None
+    return ListPage(
+        [_listed(row) for row in rows[: query.limit]],
+        write_cursor("cell", last.sort_key, last.id, last.part) if last else None,
+    )
+
+
+def each_row(session: Session, table: Table, question: Question) -> Iterator[Listed]:
+    """Give all that a table counts, what stands beside too, by the records' names, in one statement as it comes."""
+    statement, order = _list_statement(session, table, question, ListQuery(is_whole=True))
+    for row in session.execute(statement.order_by(*order).execution_options(yield_per=_CHUNK)):
+        yield _listed(row)
+
+
+def _list_statement(
+    session: Session, table: Table, question: Question, query: ListQuery
+) -> tuple[sa.Select[Any], tuple[ColumnElement[Any], ...]]:
     found = facts(session, table, question).subquery("facts")
     order = (ENTRIES.c.sort_key, ENTRIES.c.id, found.c.part)
     columns = (ENTRIES.c.code, ENTRIES.c.kind, ENTRIES.c.label)
@@ -211,19 +234,11 @@ def list_rows(session: Session, table: Table, question: Question, query: ListQue
         .join(ENTRIES, ENTRIES.c.record_id == found.c.record_id)
         .where(*in_cell(table, query, found.c.row, found.c.col))
     )
-    if query.cursor:
-        name, key, part = read_cursor(query.cursor, "cell", (str, int, str))
-        statement = statement.where(sa.tuple_(*order) > sa.tuple_(sa.literal(name), sa.literal(key), sa.literal(part)))
-    rows = session.execute(statement.order_by(*order).limit(query.limit + 1)).all()
-    page = rows[: query.limit]
-    last = page[-1] if len(rows) > query.limit else None
-    return ListPage(
-        [
-            Listed(one.code, one.kind, one.label, one.part, one.row, one.col, _int(one.number), bool(one.is_certain))
-            for one in page
-        ],
-        write_cursor("cell", last.sort_key, last.id, last.part) if last else None,
-    )
+    return statement, order
+
+
+def _listed(row: Any) -> Listed:
+    return Listed(row.code, row.kind, row.label, row.part, row.row, row.col, _int(row.number), bool(row.is_certain))
 
 
 def _int(number: Any) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
@@ -204,3 +205,16 @@ def test_file_that_is_none_is_told(filled: Flask, an: Officer) -> None:
     told = an.client.post("/desk/visitors/import", data=broken, headers=FROM_HERE, content_type="multipart/form-data")
     assert told.status_code == 422
     assert "“hỏng.xlsx” is damaged" in told.text
+
+
+def test_of_those_who_write_the_same_month_at_once_one_is_kept_and_the_others_are_told(
+    filled: Flask, officer: Callable[..., Officer]
+) -> None:
+    forms = [officer(f"o{number}").get(GRID).form("source") for number in range(4)]
+    for number, form in enumerate(forms):
+        form.set({"source": "x", "reported_on": "2026-01-05", "POI-001.2025-01.total": str(number + 1)})
+    with ThreadPoolExecutor(len(forms)) as pool:
+        pages = [*pool.map(lambda form: form.send(), forms)]
+    assert sorted(page.status for page in pages) == [200, 422, 422, 422]
+    assert sum("since you looked" in page.said for page in pages) == 3
+    assert len(_kept(filled)) == 1

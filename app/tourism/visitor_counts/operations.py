@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
@@ -165,6 +166,9 @@ def _find_places(session: Session, kinds: Kinds, codes: Sequence[str], actor: Us
         if record is None or record.kind not in KINDS_COUNTED or record.deleted_at is not None or not record.version:
             raise NotFound("There is no site and no visitor place %(code)s.", code=code)
         kinds.require(session, actor, Permission.EDIT, kinds[record.kind], current_payload(session, record))
+    # Who writes of the same places at the same time waits here, and then sees what was written.
+    keys = sorted(record.id for record in found.values())
+    session.execute(sa.select(Record.id).where(Record.id.in_(keys)).order_by(Record.id).with_for_update())
     return found
 
 
