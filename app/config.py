@@ -163,6 +163,18 @@ class Settings:
     )
     reports_photo_mb: int = _setting(15, "Largest photo that may come with a visitor's report, in megabytes.")
 
+    count_tables: str = _setting(
+        "",
+        "TOML file of the sector's tables, where the office's forms differ from those of `app/statistics/tables.toml`.",
+    )
+    count_components: bool = _setting(
+        True, "Whether counts take a component of a site for a site of its own, unless an officer chooses otherwise."
+    )
+    count_special_in_national: bool = _setting(
+        False,
+        "Whether counts take a special national site for a national one too, unless an officer chooses otherwise.",
+    )
+
     session_idle_minutes: int = _setting(60, "After how many minutes without a request a log-in to the desk ends.")
     session_hours: int = _setting(12, "After how many hours a log-in to the desk ends in any case.")
     link_hours: int = _setting(72, "For how many hours an admin's one-time link (invitation, new password) is good.")

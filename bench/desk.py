@@ -53,7 +53,9 @@ PAGES = {
     "record, decision": "/desk/records/BEN-D000777",
     "record, seed": "/desk/records/QNM-0001",
     "legal, decisions": "/desk/legal",
-    "legal, count": "/desk/legal/counts?on=2010-12-31",
+    "counts, sites by type": "/desk/counts/sites_by_type?on=2010-12-31",
+    "counts, sites by unit": "/desk/counts/sites_by_unit?on=2010-12-31",
+    "counts, list of a cell": "/desk/counts/sites_by_type/list?on=2010-12-31&row=national",
 }
 _DEEP = 40
 _MOST_STATEMENTS = 15

@@ -11,7 +11,9 @@ import app.heritage.dossiers.models
 import app.jobs.models
 import app.publication.models  # (with the catalogue, every table, for autogenerate)
 import app.records.register
+import app.statistics.models
 import app.subscriptions.models
+import app.tourism.visitor_counts.models
 import app.visitors.models
 import app.visitors.visits.models  # noqa: F401
 from app.core.db import Model

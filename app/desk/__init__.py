@@ -11,12 +11,14 @@ from app.desk import (
     bulk,
     changesets,
     context,
+    counts,
     describing,
     dossier_forms,
     dossiers,
     edit,
     entrance,
     exporting,
+    frozen_counts,
     geometry,
     holidays,
     home,
@@ -34,6 +36,7 @@ from app.desk import (
     revisions,
     uploads,
     users,
+    visitor_counts,
     visits,
 )
 from app.desk.errors import render_error
@@ -70,6 +73,9 @@ _ROOMS = (
     exporting,
     papers,
     paper_templates,
+    counts,
+    frozen_counts,
+    visitor_counts,
 )
 
 

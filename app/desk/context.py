@@ -185,6 +185,7 @@ def _navigation(actor: User, section: str | None) -> list[dict[str, Any]]:
         ("changesets", "/desk/changesets", "Changesets"),
         ("legal", "/desk/legal", "Legal"),
         ("dossiers", "/desk/dossiers", "Procedures"),
+        ("counts", "/desk/counts", "Counts"),
         ("reports", "/desk/reports", "Reports"),
         ("visits", "/desk/visits", "Visits"),
         ("users", "/desk/users", "Users"),

@@ -76,6 +76,7 @@ ACTIONS = {
     "check": "Paper of a dossier dealt with",
     "propose": "Days of rest proposed",
     "confirm": "Days of rest confirmed",
+    "visitor_count": "Visitor figures entered",
 }
 # What has a history and is no record.
 OTHER_KINDS = {"dossier": "Dossier", "regulation": "Regulation", "holidays": "Days of rest"}

@@ -29,6 +29,10 @@ from app.records import operations as records
 from app.records.drafts import current_payload, open_changeset, write_draft
 from app.records.models import Changeset
 from app.records.views import save_view
+from app.statistics.freezing import freeze_table
+from app.statistics.questions import Question
+from app.statistics.tables import read_tables
+from app.tourism.visitor_counts.operations import Figure, write_figures
 from app.visitors.operations import Sent, file_report
 from app.visitors.visits.operations import add_visits
 from app.visitors.visits.sources import Source
@@ -72,7 +76,7 @@ PAGES: dict[str, list[str]] = {
     "/register/bulk/<changeset_id>": ["/register/bulk/{bulk}"],
     "/legal": ["/legal", "/legal?q=3985"],
     "/legal/status": ["/legal/status?q=QNM-0002&on=2000-01-01", "/legal/status?q=QNM-0002&on=soon"],
-    "/legal/counts": ["/legal/counts", "/legal/counts?on=2000-01-01&components=0"],
+    "/legal/counts": ["/legal/counts?on=2000-01-01&components=0"],
     "/legal/counts/sites": ["/legal/counts/sites?level=national"],
     "/dossiers": ["/dossiers", "/dossiers?owes=applicant", "/dossiers?overdue=1&mine=1"],
     "/dossiers/new": ["/dossiers/new", "/dossiers/new?record=QNM-0002"],
@@ -89,6 +93,21 @@ PAGES: dict[str, list[str]] = {
     "/holidays": ["/holidays?year=2026", "/holidays?year=2030"],
     "/holidays/days/<day_id>": ["/holidays/days/{day}"],
     "/holidays/rules/<rule_code>": ["/holidays/rules/tet"],
+    "/counts": ["/counts"],
+    "/counts/<code>": [
+        *(
+            "/counts/sites_by_type?special=1",
+            "/counts/sites_by_unit?unit=503~2025",
+            "/counts/rankings?year=2023&quarter=4",
+        ),
+        *("/counts/visitors?year=2025", "/counts/visitors_international?year=2025", "/counts/zones"),
+    ],
+    "/counts/<code>/list": ["/counts/sites_by_type/list?row=national", "/counts/visitors/list?year=2025"],
+    "/counts/frozen/<key>": ["/counts/frozen/{frozen}"],
+    "/counts/frozen/<key>/list": ["/counts/frozen/{frozen}/list?row=national"],
+    "/counts/frozen/<key>/compare": ["/counts/frozen/{frozen}/compare?on=2025-12-31"],
+    "/visitors": ["/visitors", "/visitors?place=POI-003&year=2025", "/visitors?month=2025-03"],
+    "/visitors/import": ["/visitors/import"],
     "/reports": ["/reports", "/reports?status=done", "/reports?kind=nothing"],
     "/reports/<report_id>": ["/reports/{report}"],
     "/visits": ["/visits", "/visits?period=90&record=QNM-0002", "/visits?period=12m", "/visits?record=QNM-0003"],
@@ -125,6 +144,8 @@ NO_PAGES = {
     *("/pick/units", "/pick/records", "/media/files/<name>", "/media/originals/<sha256>", "/visits.csv"),
     *("/reports/<report_id>/photo", "/exports/<wish_id>/file"),
     *("/reports/<report_id>/photo", "/papers/given/<paper_id>/<ending>", "/papers/templates/<paper>/<version>"),
+    *("/counts/<code>/workbook", "/counts/frozen/<key>/workbook", "/visitors/template"),
+    "/reports/<report_id>/photo",
 }
 
 
@@ -143,10 +164,23 @@ def desk(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iter
             session, {Visit(today() - dt.timedelta(n), "QNM-0002", "vi", one): 3 for n, one in enumerate(Source)}
         )
         secret = open_session(session, admin, settings=SETTINGS, agent="test")
+        keys["frozen"] = count(session, admin)
         session.commit()
         assert_every_page_is_named(app)
     with server.serve(database, folder / "server.log") as url:
         yield url, secret, keys
+
+
+def count(session: Session, admin: User) -> str:
+    """Enter visitors and correct one figure, and freeze a table; gives its key."""
+    for numbers in ((100, 40), (120, 40)):
+        figures = [
+            Figure("POI-003", dt.date(2025, month, 1), *numbers, None, "ticketed", "Báo cáo", dt.date(2025, 12, 1))
+            for month in (1, 2, 3)
+        ]
+        write_figures(session, KINDS, figures, actor=admin)
+    question = Question.as_of(dt.date(2020, 12, 31))
+    return str(freeze_table(session, read_tables(SETTINGS)["sites_by_type"], question, actor=admin).id)
 
 
 def assert_every_page_is_named(app: Flask) -> None:

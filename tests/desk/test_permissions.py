@@ -263,6 +263,13 @@ def holiday(path: str, *, is_own: bool = False, **fields: Any) -> Prepare:
     return prepare
 
 
+def enter_visitors(session: Session, unit: str, _user: User) -> tuple[str, Fields]:
+    """Enter the visitors of an accepted site in a month."""
+    code = site(session, unit)
+    fields = {f"{code}.2025-03.seen": "0", f"{code}.2025-03.total": "120", "source": "BC", "basis": "ticketed"}
+    return "/desk/visitors", {**fields, "reported_on": "2025-04-05", "place": code, "year": "2025"}
+
+
 def own(path: str, field: str, **fields: Any) -> Prepare:
     """Send something to an address of one's own, each time with another text in a field."""
     return lambda _session, _unit, _user: (path, {field: Numbers.code(), **fields})
@@ -356,6 +363,13 @@ DID: list[tuple[str, Any, Allowed]] = [
     ("/records/<code>/papers/<paper>", make_paper, EVERYBODY),
     ("/papers/lists/<paper>", lambda *_: ("/desk/papers/lists/register-book", {"on": "2026-01-01"}), EVERYBODY),
     ("/papers/templates/<paper>/shipped", put_back, ADMIN),
+    ("/visitors", enter_visitors, EDITORS),
+    # A table holds the whole province: whoever reviews at all may freeze it.
+    (
+        "/counts/<code>/freeze",
+        own("/desk/counts/sites_by_type/freeze", "note"),
+        Allowed(REVIEWERS.here, REVIEWERS.here),
+    ),
     ("/users/new", lambda *_: ("/desk/users/new", {"email": f"{Numbers.code()}@example.org", **ROWS}), ADMIN),
     ("/users/<user_id>/roles", account("/desk/users/{user}/roles", **ROWS), ADMIN),
     ("/users/<user_id>/link", account("/desk/users/{user}/link"), ADMIN),
@@ -372,6 +386,7 @@ ELSEWHERE = {
     "/account/sessions": "test_accounts",
     "/geometry/preview": "test_geometry",
     "/geometry/upload": "test_geometry",
+    "/visitors/import": "test_visitor_counts",
     "/media/upload": "test_media",
     "/media/originals/<sha256>/render": "test_media",
     "/media/incoming": "test_incoming",
@@ -399,6 +414,12 @@ READ: dict[str, Allowed] = dict.fromkeys(
             "/visits",
             "/visits.csv",
             "/exports",
+            "/counts",
+            "/counts/<code>",
+            "/counts/<code>/list",
+            "/counts/<code>/workbook",
+            "/visitors",
+            "/visitors/template",
             "/geometry/upload",
             "/dossiers",
             "/dossiers/<dossier_id>",
@@ -428,6 +449,7 @@ READ: dict[str, Allowed] = dict.fromkeys(
     "/media/upload": AUTHORS,
     "/reports": AUTHORS,
     "/imports": AUTHORS,
+    "/visitors/import": AUTHORS,
     "/records/<code>/<act>": Allowed(REVIEWERS.here, REVIEWERS.here),
     "/users": ADMIN,
     "/users/new": ADMIN,
@@ -488,6 +510,7 @@ STATED = ("records", "revisions", "changesets", "history", "wishes", "saved_view
 STATED += ("access_tokens", "account_links", "user_sessions", "visitor_reports", "dossiers", "dossier_steps")
 STATED += ("dossier_papers", "regulations", "regulation_papers", "holidays", "holiday_years", "holiday_rules")
 STATED += ("access_tokens", "account_links", "user_sessions", "visitor_reports", "given_papers", "paper_templates")
+STATED += ("access_tokens", "account_links", "user_sessions", "visitor_reports", "visitor_counts", "frozen_tables")
 
 
 def rule(path: Any) -> str:
@@ -617,7 +640,8 @@ def test_pages_open_for_whom_the_table_says_and_for_nobody_else(
             keys |= {"dossier_id": str(made.id), "day_id": str(day.id)}
             session.commit()
         for name, allowed in READ.items():
-            path = re.sub(r"<(\w+)>", "{\\1}", name).format(**keys)
+            told = keys | ({"code": "sites_by_type"} if name.startswith("/counts") else {})
+            path = re.sub(r"<(\w+)>", "{\\1}", name).format(**told)
             response = person.read(f"/desk{path}")
             permitted = allowed.here if unit == HERE else allowed.elsewhere
             expected = {200, 303} if role in permitted else {403}
@@ -632,6 +656,9 @@ def test_tables_name_every_address_of_the_desk(app: Flask) -> None:
     assert sent == {name for name, _, _ in DID} | set(ELSEWHERE)
     files = {"/media/files/<name>", "/media/originals/<sha256>", "/changesets/<changeset_id>/pictures"}
     files |= {"/papers/given/<paper_id>", "/papers/given/<paper_id>/<ending>", "/papers/templates/<paper>/<version>"}
+    # A copy that was frozen is shown to everybody: test_counts.
+    kept = {f"/counts/frozen/<key>{page}" for page in ("", "/list", "/compare", "/workbook")}
+    files = {*kept, "/media/files/<name>", "/media/originals/<sha256>", "/changesets/<changeset_id>/pictures"}
     # That there is a report is told to those alone who handle it: test_reports.
     files |= {"/reports/<report_id>", "/reports/<report_id>/photo"}
     # Only whoever wished for an export gets it: test_exporting.

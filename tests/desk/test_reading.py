@@ -201,7 +201,7 @@ def test_legal_status_is_that_of_the_day_asked_for(binh: Reader, day: str, level
 
 def test_day_that_is_none_is_told(binh: Reader) -> None:
     assert "Write the day as year-month-day" in binh.text("/desk/records/QNM-0001?on=31/12/2010")
-    assert "Write the day as year-month-day" in binh.text("/desk/legal/counts?on=abc")
+    assert "Write the day as year-month-day" in binh.text("/desk/counts/sites_by_type?on=abc")
 
 
 def test_decision_page_says_what_became_of_its_items(binh: Reader) -> None:
@@ -314,16 +314,20 @@ def test_fields_that_tell_a_sensitive_place_are_withheld_from_whoever_may_not_se
 
 def test_counts_reconcile_through_the_pages(binh: Reader) -> None:
     for day in ("1980-01-01", "2000-01-01", "2020-01-01"):
-        page = binh.text(f"/desk/legal/counts?on={day}")
-        cells = re.findall(r'<a href="(/desk/legal/counts/sites[^"]+)">(\d+)</a>', page)
+        page = binh.text(f"/desk/counts/sites_by_type?on={day}")
+        cells = re.findall(r'<a href="(/desk/counts/sites_by_type/list[^"]+)">(\d+)</a>', page)
         assert cells
         for url, count in cells:
             assert len(_codes(binh.text(url.replace("&amp;", "&")))) == int(count), url
-    page = binh.text("/desk/legal/counts?on=2000-01-01")
+    page = binh.text("/desk/counts/sites_by_type?on=2000-01-01")
     assert "The rule of this count" in page
-    assert re.search(r"level=national&amp;components=1\">1</a>", page)
-    alone = binh.text("/desk/legal/counts?on=2000-01-01&components=0")
-    assert re.search(r"<tfoot>.*>2</a></td>", alone)
+    assert re.search(r"row=national\">1</a>", page)
+    led = binh.read("/desk/legal/counts?on=2000-01-01&components=0")
+    assert led.headers["Location"] == "/desk/counts/sites_by_type?on=2000-01-01&components=0"
+    alone = binh.text(led.headers["Location"])
+    assert re.search(r"<tfoot>.*>2</a></td>", alone, re.DOTALL)
+    cell = binh.read("/desk/legal/counts/sites?on=2000-01-01&level=national&type=historical")
+    assert cell.headers["Location"] == "/desk/counts/sites_by_type/list?on=2000-01-01&row=national&col=historical"
 
 
 def test_legal_view_lists_decisions_and_leads_to_a_standing(binh: Reader) -> None:
@@ -349,8 +353,9 @@ PATHS = [
     "/desk/records/QNM-0001/revisions/1",
     "/desk/records/QNM-0001/revisions/1...1",
     "/desk/legal",
-    "/desk/legal/counts",
-    "/desk/legal/counts/sites?level=national",
+    "/desk/counts",
+    "/desk/counts/sites_by_type",
+    "/desk/counts/sites_by_type/list?row=national",
 ]
 
 

@@ -15,6 +15,8 @@ _ON_BOTH_ENGINES = (
     "test_migrations.py",
     *(f"publication/test_{name}.py" for name in ("cells", "journal", "killed_publishers", "tallies", "tiles")),
     *(f"records/test_{name}.py" for name in ("index", "lists")),
+    *(f"statistics/test_{name}.py" for name in ("standing", "tables", "frozen")),
+    "desk/test_visitor_counts.py",
 )
 _POSTGIS_OF = 4
 # In a browser a test runs in one view, but for these: each view has pages of its own, or another menu.

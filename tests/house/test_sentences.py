@@ -12,7 +12,8 @@ from app.http.i18n import catalogue
 
 APP = Path(__file__).resolve().parents[2] / "app"
 # The rooms whose sentences reach officers; what the API's descriptions say is for developers, in English.
-ROOMS = ("accounts", "core", "desk", "engine", "exchange", "heritage", "jobs", "places", "records", "tourism", "worker")
+ROOMS = ("accounts", "core", "desk", "engine", "exchange", "heritage", "jobs", "places", "records", "statistics")
+ROOMS += ("tourism", "worker")
 # English by their nature: patterns of marshmallow's own messages, which `desk/forms/messages.py` words anew, and the
 # import of units, which is a command's.
 ELSEWHERE = {"core/fields.py", "core/complaints.py", "places/schemas.py"}

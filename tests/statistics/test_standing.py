@@ -11,11 +11,14 @@ import pytest
 import sqlalchemy as sa
 
 from app.core.db import db
-from app.heritage.counts import NO_TYPE, ROWS, SEVERAL, UNRANKED, CellQuery, count_standing, read_cell
 from app.heritage.models import InventoryEntry, Site
 from app.heritage.queries import read_chain, read_effects, read_standing
 from app.heritage.status import derive_standing
 from app.publication import operations as publication
+from app.statistics.cells import Counted, Listed, ListQuery, count_table, list_rows
+from app.statistics.questions import Question, Rules
+from app.statistics.standing import NO_TYPE, SEVERAL, UNRANKED
+from app.statistics.tables import Table, read_tables
 from tests.harness import register
 from tests.harness.counts import counts
 from tests.harness.register import SETTINGS, decision, reviewer, site
@@ -65,6 +68,19 @@ def _fill(seed: int) -> None:
     register.accept(session, *payloads)
 
 
+def _table() -> Table:
+    return read_tables(SETTINGS)["sites_by_type"]
+
+
+def _count(day: dt.date, *, with_components: bool = True) -> Counted:
+    return count_table(db.session(), _table(), Question.as_of(day, Rules(with_components)))
+
+
+def _list(day: dt.date, row: str | None = None, column: str | None = None, **rules: bool) -> list[Listed]:
+    question = Question.as_of(day, Rules(**rules))
+    return [*list_rows(db.session(), _table(), question, ListQuery(row, column, limit=1000)).rows]
+
+
 def _derived(day: dt.date) -> dict[str, tuple[str, bool]]:
     """Say of every site what `derive_standing` says, one by one."""
     session = db.session()
@@ -79,48 +95,46 @@ def _derived(day: dt.date) -> dict[str, tuple[str, bool]]:
 @pytest.mark.parametrize("seed", range(counts(3, 40)))
 def test_count_says_of_every_site_what_its_standing_says(seed: int) -> None:
     _fill(seed)
-    session = db.session()
     for day in DAYS:
-        groups = count_standing(session, day)
-        page = read_cell(session, CellQuery(day), groups)
-        assert {one.code: (one.level, one.is_certain) for one in page.sites} == _derived(day), day
-        assert sum(group.count for group in groups) == len(page.sites) == 14
+        rows = _list(day)
+        assert {one.code: (one.row, one.is_certain) for one in rows} == _derived(day), day
+        assert _count(day).cell(None, None).number == len(rows) == 14
 
 
 def test_every_cell_is_as_long_as_its_list_and_the_totals_are_sums() -> None:
     _fill(77)
-    session, day = db.session(), DAYS[-1]
-    groups = count_standing(session, day)
-    columns = {group.column for group in groups}
+    day = DAYS[-1]
+    counted = _count(day)
+    columns = {key.key for key in counted.columns}
     assert columns >= {"historical", SEVERAL, NO_TYPE}
     listed: Counter[str] = Counter()
-    for level in ROWS:
-        row = 0
+    for row in counted.rows:
         for column in columns:
-            cell = sum(group.count for group in groups if (group.level, group.column) == (level, column))
-            sites = read_cell(session, CellQuery(day, level, column), groups).sites
-            assert len(sites) == cell
-            listed.update(one.code for one in sites)
-            row += cell
-        assert len(read_cell(session, CellQuery(day, level), groups).sites) == row
+            found = _list(day, row.key, column)
+            assert len(found) == counted.cell(row.key, column).number
+            listed.update(one.code for one in found)
+        assert len(_list(day, row.key)) == counted.cell(row.key, None).number
     assert set(listed.values()) == {1}
     assert len(listed) == 14
 
 
 def test_list_of_a_cell_goes_on_page_by_page_and_leaves_components_out_if_asked() -> None:
     _fill(5)
-    session, day = db.session(), DAYS[-1]
-    groups, codes, cursor = count_standing(session, day), [], None
+    day = DAYS[-1]
+    codes: list[str] = []
+    cursor = None
     while True:
-        page = read_cell(session, CellQuery(day, limit=4, cursor=cursor), groups)
-        codes += [one.code for one in page.sites]
+        query = ListQuery(limit=4, cursor=cursor)
+        page = list_rows(db.session(), _table(), Question.as_of(day), query)
+        codes += [one.code for one in page.rows]
         cursor = page.next_cursor
         if cursor is None:
             break
     assert codes == sorted(set(codes))
     assert len(codes) == 14
-    alone = read_cell(session, CellQuery(day, with_components=False), groups).sites
+    alone = _list(day, with_components=False)
     assert sorted({*codes} - {one.code for one in alone}) == ["QNM-9003", "QNM-9004"]
+    assert _count(day, with_components=False).cell(None, None).number == 12
 
 
 def test_deleted_decision_and_deleted_site_do_not_count() -> None:
@@ -128,11 +142,11 @@ def test_deleted_decision_and_deleted_site_do_not_count() -> None:
     site_record, paper = register.accept(
         session, ("site", site("QNM-9001")), ("decision", decision("QNM-D1", {"record": "QNM-9001"}, date="1990"))
     )
-    assert [group.level for group in count_standing(session, day)] == ["national"]
+    assert _count(day).cell("national", None).number == 1
     publication.set_deleted(session, [paper], is_deleted=True, actor=reviewer(session), settings=SETTINGS)
-    assert [group.level for group in count_standing(session, day)] == [UNRANKED]
+    assert _count(day).cell(UNRANKED, None).number == 1
     publication.set_deleted(session, [site_record], is_deleted=True, actor=reviewer(session), settings=SETTINGS)
-    assert count_standing(session, day) == []
+    assert _count(day).cell(None, None).number == 0
 
 
 def test_effects_of_a_decision_name_what_ended_it() -> None:
