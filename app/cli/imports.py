@@ -231,6 +231,7 @@ class _Work:
         found = self._begin()
         imports.wish_writing(self.session, found, actor=self.actor, title=found.name)
         self.keep()
+        self._begin()
         with console.status("Writing the drafts"):
             result = write_drafts(self.session, self.import_id, actor=self.actor, kinds=KINDS, settings=self.settings)
         self.session.commit()

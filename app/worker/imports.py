@@ -46,6 +46,7 @@ def handlers(labels: Labels) -> dict[str, Handler]:
         return {"lines": count}
 
     def write(session: Session, job: Job, settings: Settings) -> dict[str, Any]:
+        begin_write(session)
         actor = session.get_one(User, job.actor_id)
         return write_drafts(session, job.payload["import"], actor=actor, kinds=KINDS, settings=settings)
 

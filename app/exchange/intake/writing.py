@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.config import Settings
 from app.core.batches import batches
-from app.core.db import begin_write, now
+from app.core.db import now
 from app.core.errors import Conflict
 from app.exchange.intake.models import Import, ImportState, Verdict
 from app.exchange.intake.queries import lines_of
@@ -24,12 +24,11 @@ _WRITTEN = (Verdict.NEW, Verdict.UPDATE)
 
 
 def write_drafts(session: Session, import_id: int, *, actor: User, kinds: Kinds, settings: Settings) -> dict[str, int]:
-    """Write the lines of an import as drafts of one changeset, in one transaction that the caller commits.
+    """Write the lines of an import as drafts of one changeset, in the transaction that the caller began to write in.
 
     Raises `Conflict` where the register has moved on since the lines were checked: then nothing is written, and they
     are to be checked again.
     """
-    begin_write(session)
     found = session.get_one(Import, import_id, with_for_update=True)
     if found.state != ImportState.WRITING:
         return {"drafts": 0}
