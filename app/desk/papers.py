@@ -44,6 +44,7 @@ from app.heritage.models import InventoryEntry
 from app.http.actor import require_actor
 from app.http.i18n import current_language, sentence
 from app.http.ranges import stream
+from app.http.security import MEDIA_UPLOAD
 from app.http.settings import current_settings
 from app.jobs.models import Wish
 from app.jobs.queries import is_alive
@@ -115,7 +116,9 @@ def _page(session: Session, record: Record, problem: str = "", status: int = 200
             # What one paper has read the next need not.
             asked.kept = kept
             found = gather(form, asked)
-            papers.append(_told(session, form) | {"missing": _say_missing(found.missing), "withheld": found.withheld})
+            papers.append(
+                _told(session, form) | {"missing": _say_missing(found.missing, record.code), "withheld": found.withheld}
+            )
         except InvalidInput as error:
             refusal = sentence(error)
     entry = read_entry(session, record.code)
@@ -164,19 +167,30 @@ def _missing_head(settings: Settings, forms: Forms) -> list[tuple[str, str]]:
     ]
 
 
-def _say_missing(missing: Sequence[Missing]) -> list[dict[str, str]]:
-    """Say what a paper lacks but for its head, and in which field of the record's form each is filled in."""
+def _say_missing(missing: Sequence[Missing], code: str) -> list[dict[str, str]]:
+    """Say what a paper lacks but for its head, and where each is filled in: the record's form, or another record's."""
     told = []
     for one in missing:
-        if one.fact.source.startswith("DISAN_"):
+        source = one.fact.source
+        if source.startswith("DISAN_"):
             continue
         text = label(one.fact.label)
         if one.columns:
             parts = (say("%(column)s (%(count)s of %(rows)s rows)") % {"column": name, "count": count, "rows": one.rows}
                      for name, count in one.columns)  # fmt: skip
             text = f"{text}: {', '.join(parts)}"
-        told.append({"text": text, "field": one.fact.source})
+        # What some rows lack is filled in where these are.
+        told.append({"text": text, "url": "" if one.columns and source.startswith("+") else _where(source, code)})
     return told
+
+
+def _where(source: str, code: str) -> str:
+    """Give the address at which a fact is filled in; nothing where that is not known."""
+    if source == "+media":
+        return f"{MEDIA_UPLOAD}?record={code}"
+    if source.startswith("+"):
+        return f"/desk/records/{source[1:]}/new"
+    return f"/desk/records/{code}/edit#f-{source}" if source else ""
 
 
 def _say_given(forms: Forms, given: Sequence[GivenPaper]) -> list[tuple[GivenPaper, str]]:

@@ -98,7 +98,9 @@ def test_record_leads_to_its_papers_and_they_say_what_is_missing(desk: Flask, an
     page = an.get("/desk/records/QNM-0002/papers")
     for words in ("Lý lịch", "Dossier of the site", "Significance", "How to get there", "DISAN_PAPERS_AGENCY"):
         assert (words in page.said) == (words != "Lý lịch"), words
-    assert "/desk/records/QNM-0002/edit#f-significance" in page.text
+    for address in ("QNM-0002/edit#f-significance", "survey/new", "zone/new", "artefact/new"):
+        assert f'href="/desk/records/{address}"' in page.text
+    assert 'href="/desk/media/upload?record=QNM-0002"' in page.text
     assert "mã số A.B.C (1 of 2 rows)" in an.get(PAPERS).said
 
 

@@ -28,7 +28,7 @@ SUBJECTS = (*ABOUT_RECORDS, "list")
 class Fact:
     """A fact of papers: `path` is its name in templates, `source` the record's field or the setting that holds it.
 
-    `columns` are those of a table, with what people call them.
+    `source` is `+KIND` where records of a kind hold it. `columns` are those of a table, with what people call them.
     """
 
     path: str
