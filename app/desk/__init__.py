@@ -8,6 +8,7 @@ from app.desk import (
     account,
     acts,
     audit,
+    backups,
     bulk,
     changesets,
     context,
@@ -54,6 +55,7 @@ _ROOMS = (
     uploads,
     describing,
     visits,
+    backups,
 )
 
 

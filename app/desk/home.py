@@ -16,7 +16,9 @@ from app.desk.asked import Asked
 from app.desk.context import render, say
 from app.desk.labels import act_label
 from app.desk.register import gap_labels
+from app.exchange.archives.wished import find_trouble
 from app.http.actor import require_actor
+from app.http.settings import current_settings
 from app.publication.scheduled import planned_publications
 from app.records.queries import EntryQuery, count_many, read_history, read_labels
 from app.visitors.queries import HANDLE, count_new
@@ -24,6 +26,7 @@ from app.vocabularies.queries import read_vocabulary
 
 _MOST = 1000
 _RECENT = 12
+_ATTENTION = ("backups", "reports", "suspect", "doubt", "gaps", "overdue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +66,14 @@ def home() -> Response:
         **{f"gap {code}": label for code, label in gaps.items()},
     }
     lines = {name: Count(labels[name], counts[name], _address(pairs)) for name, pairs in asked.items()}
-    lines |= _reports(session, actor)
+    lines |= _reports(session, actor) | _backups(session, actor)
     recent = read_history(session, most=_RECENT)
     planned = planned_publications(session)
     named = {entry.code for entry in recent}.union(*(wish.payload["codes"] for wish in planned))
     return render(
         "home.html",
         own=[lines[name] for name in ("drafts", "returned", "submitted", "review", "assigned") if name in lines],
-        attention=[lines[name] for name in ("reports", "suspect", "doubt", "gaps", "overdue") if name in lines],
+        attention=[lines[name] for name in _ATTENTION if name in lines],
         gaps=[line for name, line in lines.items() if name.startswith("gap ") and line.count],
         recent=recent,
         planned=planned,
@@ -90,6 +93,13 @@ def _reports(session: Session, actor: User) -> dict[str, Count]:
         href = "/desk/reports?status=received&suspect=1"
         found["suspect"] = Count(say("Reports that a program may have sent"), suspect, href)
     return found
+
+
+def _backups(session: Session, actor: User) -> dict[str, Count]:
+    """Tell administrators when something is wrong with the nightly backups."""
+    if not is_permitted(actor, Permission.MANAGE_USERS) or find_trouble(session, current_settings()) is None:
+        return {}
+    return {"backups": Count(say("Backups need a look"), 1, "/desk/backups")}
 
 
 def _own(actor: User) -> dict[str, dict[str, str]]:

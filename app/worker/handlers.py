@@ -11,6 +11,7 @@ from app.config import Settings
 from app.core import clock
 from app.core.db import begin_write
 from app.exchange import uploads
+from app.exchange.archives import wished
 from app.heritage.queries import sites_left_since
 from app.jobs.handlers import Handler, Job
 from app.jobs.operations import forget_ended
@@ -35,7 +36,7 @@ _LOOKED_BACK = 31
 
 def _tidy(session: Session, _job: Job, settings: Settings) -> dict[str, int]:
     """Delete what has had its day: uploads nobody read, what became of others, wishes and keys that are over."""
-    files = uploads.forget_old(settings) + incoming.forget_old(settings)
+    files = uploads.forget_old(settings) + incoming.forget_old(settings) + wished.forget_old(settings)
     begin_write(session)
     return {
         "uploads": files,
@@ -103,6 +104,8 @@ def _find_ways(session: Session, _job: Job, settings: Settings) -> dict[str, int
 HANDLERS: dict[str, Handler] = {
     scheduled.PUBLISH: scheduled.HANDLER,
     uploads.READ_GEODATA: uploads.HANDLER,
+    wished.BACKUP: Handler(wished.run_backup, tidy=wished.tidy),
+    wished.EXPORT: Handler(wished.run_export, tidy=wished.tidy, most_attempts=2),
     RENDER_FILE: Handler(_render),
     CUT_TILES: Handler(_cut),
     "custody": Handler(_judge_custody),
@@ -119,4 +122,6 @@ DAILY: dict[str, int] = {"custody": 1, "occurrences": 2, "reports": 3, "tidy": 3
 
 def daily_jobs(settings: Settings) -> dict[str, int]:
     """Give what is to be done every day in this deployment, with its hour."""
-    return DAILY | ({DUMP: 4} if settings.daily_dump else {}) | ({FIND_WAYS: 5} if settings.routing_url else {})
+    asked = {DUMP: 4} if settings.daily_dump else {}
+    asked |= {FIND_WAYS: 5} if settings.routing_url else {}
+    return DAILY | asked | ({wished.BACKUP: 5} if settings.backup_target else {})

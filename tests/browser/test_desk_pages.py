@@ -71,6 +71,7 @@ PAGES: dict[str, list[str]] = {
     "/legal/counts/sites": ["/legal/counts/sites?level=national"],
     "/reports": ["/reports", "/reports?status=done", "/reports?kind=nothing"],
     "/reports/<report_id>": ["/reports/{report}"],
+    "/backups": ["/backups"],
     "/visits": ["/visits", "/visits?period=90&record=QNM-0002", "/visits?period=12m", "/visits?record=QNM-0003"],
     "/records/<code>": [
         f"/records/{code}"
@@ -97,7 +98,7 @@ PAGES: dict[str, list[str]] = {
 # Lists for the pickers of forms, and files, which are no pages.
 NO_PAGES = {
     *("/pick/units", "/pick/records", "/media/files/<name>", "/media/originals/<sha256>", "/visits.csv"),
-    "/reports/<report_id>/photo",
+    *("/reports/<report_id>/photo", "/backups/<wish_id>.zip"),
 }
 
 

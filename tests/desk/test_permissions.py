@@ -18,6 +18,8 @@ from app.accounts.sessions import open_session
 from app.accounts.tokens import add_token
 from app.catalogue import KINDS
 from app.core.db import Model, db, now
+from app.exchange.archives.wished import EXPORT
+from app.jobs.models import Wish, WishState
 from app.places.operations import write_units
 from app.places.schemas import UnitSchema
 from app.publication import bulk
@@ -109,6 +111,12 @@ def act(name: str, **fields: Any) -> Prepare:
         return f"/desk/records/{code}/{name}", {"comment": "why", "user": user, **fields}
 
     return prepare
+
+
+def archive(session: Session, _unit: str, _user: User) -> tuple[str, Fields]:
+    """Nothing that was asked for before is still being made."""
+    session.execute(sa.update(Wish).where(Wish.kind == EXPORT).values(state=WishState.CANCELLED))
+    return "/desk/backups", {"do": "export"}
 
 
 def unschedule(session: Session, unit: str, user: User) -> tuple[str, Fields]:
@@ -262,6 +270,7 @@ DID: list[tuple[str, Any, Allowed]] = [
     ("/account/tokens/<token_id>/revoke", token("/desk/account/tokens/{token}/revoke", is_own=True), EVERYBODY),
     ("/account/tokens/<token_id>/revoke", token("/desk/account/tokens/{token}/revoke", is_own=False), ADMIN),
     ("/reports/<report_id>", answer, EDITORS),
+    ("/backups", archive, ADMIN),
     ("/users/new", lambda *_: ("/desk/users/new", {"email": f"{Numbers.code()}@example.org", **ROWS}), ADMIN),
     ("/users/<user_id>/roles", account("/desk/users/{user}/roles", **ROWS), ADMIN),
     ("/users/<user_id>/link", account("/desk/users/{user}/link"), ADMIN),
@@ -309,6 +318,7 @@ READ: dict[str, Allowed] = dict.fromkeys(
     "/media/upload": AUTHORS,
     "/reports": AUTHORS,
     "/records/<code>/<act>": Allowed(REVIEWERS.here, REVIEWERS.here),
+    "/backups": ADMIN,
     "/users": ADMIN,
     "/users/new": ADMIN,
     "/users/<user_id>": ADMIN,
@@ -501,4 +511,6 @@ def test_tables_name_every_address_of_the_desk(app: Flask) -> None:
     files = {"/media/files/<name>", "/media/originals/<sha256>", "/changesets/<changeset_id>/pictures"}
     # That there is a report is told to those alone who handle it: test_reports.
     files |= {"/reports/<report_id>", "/reports/<report_id>/photo"}
+    # Nor is an archive told of to others than who asked for it: tests/exchange/archives/test_wished.
+    files.add("/backups/<wish_id>.zip")
     assert read - {"/login", "/link", "/geometry/upload/<wish_id>"} - files == set(READ)
