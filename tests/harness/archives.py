@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import io
 import json
 from pathlib import Path
@@ -141,3 +142,33 @@ def answers(app: Flask, paths: list[str]) -> dict[str, tuple[int, str, str, byte
 def _answer(client: FlaskClient, path: str) -> tuple[int, str, str, bytes]:
     answer = client.get(path)
     return answer.status_code, answer.content_type, answer.headers.get("ETag", ""), answer.data
+
+
+def small(app: Flask) -> None:
+    """Fill a database with little: a public site, a picture, an unfinished draft."""
+    with app.app_context():
+        register.write_vocabulary(db.session())
+        db.session.commit()
+    media.show(app, pictures.encoded(pictures.picture(500, 400)), site=SITE)
+    with app.app_context():
+        register.draft(db.session(), ("site", {"code": DRAFTED, "name": {"vi": "Chưa xong"}}))
+        db.session.commit()
+
+
+def rebag(folder: Path) -> None:
+    """Write the manifests of a bag anew, as somebody does who means harm."""
+    paths = sorted(path for path in (folder / "data").rglob("*") if path.is_file() and not path.is_symlink())
+    lines = [f"{_sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in paths]
+    (folder / "manifest-sha256.txt").write_text("".join(lines), encoding="utf-8")
+    retag(folder)
+
+
+def retag(folder: Path) -> None:
+    """Write the manifest of the tag files anew."""
+    names = ("bagit.txt", "bag-info.txt", "manifest-sha256.txt", "README.txt")
+    lines = [f"{_sha256(folder / name)}  {name}\n" for name in names]
+    (folder / "tagmanifest-sha256.txt").write_text("".join(lines), encoding="utf-8")
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
