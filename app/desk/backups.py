@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from babel.numbers import format_decimal
 from flask import Blueprint, Response, request, send_file
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -12,11 +13,12 @@ from app.accounts.models import User
 from app.core.db import begin_write, db, now
 from app.core.errors import DisanError, InvalidInput
 from app.desk.context import go, render, say, tell_error
+from app.desk.visits import written
 from app.exchange.archives import wished
 from app.exchange.archives.targets import Backup, list_backups
 from app.exchange.archives.wished import Progress
 from app.http.actor import require_actor
-from app.http.i18n import sentence
+from app.http.i18n import current_language, sentence
 from app.http.settings import current_settings
 from app.jobs.models import Wish, WishState
 from app.jobs.queries import is_alive, wishes
@@ -66,8 +68,8 @@ def _told(one: Backup) -> dict[str, Any]:
     return {
         "name": one.folder.name,
         "made_at": one.made_at,
-        "rows": one.info.get("Disan-Rows", "–"),
-        "files": one.info.get("Disan-Files", "–"),
+        "rows": _count(one.info.get("Disan-Rows", "")),
+        "files": _count(one.info.get("Disan-Files", "")),
         "is_sealed": one.is_sealed,
         "drill": None if one.drill is None else "good" if drill.get("is_good") else "bad",
         "problem": sentence(wished.problem_of(one)) if one.drill and not drill.get("is_good") else "",
@@ -84,7 +86,9 @@ def _export(one: Wish) -> dict[str, Any]:
         "is_here": wished.is_here(settings, one),
         "progress": _written(wished.read_progress(settings, one.id)) if is_alive(one) else "",
         "problem": sentence(one.problem) if one.problem and one.state == WishState.FAILED else "",
-        "megabytes": round((one.result or {}).get("bytes", 0) / 1_000_000, 1),
+        "megabytes": format_decimal(
+            (one.result or {}).get("bytes", 0) / 1_000_000, "#,##0.0", locale=current_language()
+        ),
     }
 
 
@@ -99,8 +103,13 @@ def _written(progress: Progress | None) -> str:
         "compared": say("Comparison"),
     }.get(progress.what, progress.what)
     if progress.total is None:
-        return f"{what}: {progress.done}"
-    return say("%(what)s: %(done)s of %(total)s", what=what, done=progress.done, total=progress.total)
+        return f"{what}: {written(progress.done)}"
+    total = written(progress.total)
+    return say("%(what)s: %(done)s of %(total)s", what=what, done=written(progress.done), total=total)
+
+
+def _count(text: str) -> str:
+    return written(int(text)) if text.isdecimal() else "–"
 
 
 def wish_archive() -> BaseResponse:

@@ -140,6 +140,9 @@ def _before(target: Path, key: str) -> Before | None:
     newest = newest_backup(target)
     if newest is None or newest.info.get(_SEALED_TO, "") != key.strip():
         return None
+    if newest.drill is not None and not newest.drill.get("is_good"):
+        # Whatever is damaged in it would be damaged in the new one, too.
+        return None
     files = Index()
     try:
         with (newest.folder / MANIFEST).open("rb") as file:

@@ -65,7 +65,7 @@ def test_backup_that_is_killed_leaves_whole_ones_only(
     env = environment(**database.config, DISAN_BACKUP_KEEP="3")
     words = ["backup", "make", str(target), "--full"]
     whole_s = lasting(words, env)
-    times, hit = counts(3, 30), 0
+    times, hit = counts(2, 30), 0
     for _ in range(times):
         known = {one.folder for one in list_backups(target)}
         hit += killed(words, env, dice.uniform(EARLIEST_S, 0.95 * whole_s))
@@ -91,7 +91,7 @@ def test_restore_that_is_killed_leaves_nothing_or_the_whole(
         wanted, files = archives.rows_of(app), archives.kept_files(database.folder)
         with app.app_context():
             bag = make_backup(db.engine, app.config["DISAN"], tmp_path / "target").backup.folder
-    dice, times, hit = random.Random(7), counts(3, 30), 0  # noqa: S311 - the same every time
+    dice, times, hit = random.Random(7), counts(2, 30), 0  # noqa: S311 - the same every time
     first = databases.empty(engine_name, tmp_path / "first")
     whole_s = lasting(["restore", str(bag)], environment(**first.config))
     databases.drop(first)

@@ -69,7 +69,7 @@ def test_backup_that_is_asked_for_is_made_drilled_and_listed(app: Flask, admin: 
     assert made.drill["is_good"], made.drill
     said = admin.get("/desk/backups").said
     assert "passed" in said
-    assert made.info["Disan-Rows"] in said
+    assert f"{int(made.info['Disan-Rows']):,}" in said
     assert "Backups need a look" not in admin.get("/desk/").said
 
 
