@@ -97,6 +97,17 @@ class Settings:
         False,
         "Whether the worker dumps the publication every night, at four in the morning, Vietnam's time.",
     )
+    backup_target: str = _setting(
+        "",
+        "Folder into which the worker backs the register up every night, at five in the morning, Vietnam's time, and "
+        "tries whether the backup can be restored; empty: no backups but those made by the command.",
+    )
+    backup_key: str = _setting(
+        "",
+        "Public key of age (`age1…`) to which backups are sealed; nothing else is then written to their folder. Empty: "
+        "they are not sealed.",
+    )
+    backup_keep: int = _setting(14, "How many backups are kept in their folder; 0: all.")
     geodata_max_mb: int = _setting(20, "Largest file of geodata that may be uploaded, in megabytes.")
     import_max_mb: int = _setting(50, "Largest table that may be sent to be taken in, in megabytes.")
     media_max_mb: int = _setting(60, "Largest picture or paper that may be uploaded with a record, in megabytes.")

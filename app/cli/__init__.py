@@ -24,6 +24,7 @@ from app.accounts.operations import add_user, find_user
 from app.accounts.secrets import make_secret
 from app.accounts.tokens import DEFAULT_DAYS, DEFAULT_PERMISSIONS, GRANTABLE, add_token
 from app.catalogue import KINDS
+from app.cli.archives import backup, export, restore
 from app.cli.dumps import dump
 from app.cli.frame import COLUMNS, Commands, application, console, require_schema, require_storage
 from app.cli.imports import import_
@@ -57,6 +58,9 @@ main.add_command(dump)
 main.add_command(import_)
 main.add_command(media)
 main.add_command(ways)
+main.add_command(backup)
+main.add_command(restore)
+main.add_command(export)
 
 
 @main.group("db")

@@ -107,10 +107,15 @@ def _alembic() -> Config:
 
 def upgrade_schema(engine: sa.Engine, revision: str = "head") -> None:
     """Bring the schema to `revision` by the migrations; raises `Unavailable` when the database is out of reach."""
-    config = _alembic()
     with connect(engine) as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
+        upgrade_on(connection, revision)
+
+
+def upgrade_on(connection: sa.Connection, revision: str = "head") -> None:
+    """Do the same on a connection, within its transaction where it has begun one."""
+    config = _alembic()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
 
 
 def downgrade_schema(engine: sa.Engine, revision: str = "base") -> None:
@@ -125,6 +130,17 @@ def is_schema_current(connection: sa.Connection) -> bool:
     """Tell whether the database has every migration of this release and no other."""
     heads = set(ScriptDirectory.from_config(_alembic()).get_heads())
     return set(MigrationContext.configure(connection).get_current_heads()) == heads
+
+
+def schema_revision(connection: sa.Connection) -> str:
+    """Give the migration at which the database stands; "" where it has none, or several at once."""
+    heads = MigrationContext.configure(connection).get_current_heads()
+    return heads[0] if len(heads) == 1 else ""
+
+
+def knows_revision(revision: str) -> bool:
+    """Tell whether this release has a migration of that name."""
+    return any(step.revision == revision for step in ScriptDirectory.from_config(_alembic()).walk_revisions())
 
 
 def change_rows(session: Session, statement: sa.Update | sa.Delete) -> int:

@@ -8,6 +8,7 @@ from app.desk import (
     account,
     acts,
     audit,
+    backups,
     bulk,
     changesets,
     context,
@@ -76,6 +77,7 @@ _ROOMS = (
     counts,
     frozen_counts,
     visitor_counts,
+    backups,
 )
 
 

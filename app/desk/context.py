@@ -190,9 +190,10 @@ def _navigation(actor: User, section: str | None) -> list[dict[str, Any]]:
         ("visits", "/desk/visits", "Visits"),
         ("users", "/desk/users", "Users"),
         ("audit", "/desk/audit", "Activity log"),
+        ("backups", "/desk/backups", "Backups"),
     ]
     if not is_permitted(actor, Permission.MANAGE_USERS):
-        entries = [entry for entry in entries if entry[0] != "users"]
+        entries = [entry for entry in entries if entry[0] not in ("users", "backups")]
     if not is_permitted(actor, HANDLE):
         entries = [entry for entry in entries if entry[0] != "reports"]
     # The longest path that begins this one; the home page begins them all and is only itself.

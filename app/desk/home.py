@@ -19,8 +19,10 @@ from app.desk.context import render, say
 from app.desk.dossiers import soon
 from app.desk.labels import act_label
 from app.desk.register import gap_labels
+from app.exchange.archives.wished import find_trouble
 from app.heritage.dossiers.queries import DossierQuery, count_dossiers
 from app.http.actor import require_actor
+from app.http.settings import current_settings
 from app.publication.scheduled import planned_publications
 from app.records.queries import EntryQuery, count_many, read_history, read_labels
 from app.visitors.queries import HANDLE, count_new
@@ -29,7 +31,7 @@ from app.vocabularies.queries import read_vocabulary
 _MOST = 1000
 _RECENT = 12
 _OWN = ("drafts", "returned", "submitted", "review", "assigned", "late dossiers", "dossiers")
-_ATTENTION = ("reports", "suspect", "doubt", "gaps", "overdue")
+_ATTENTION = ("backups", "reports", "suspect", "doubt", "gaps", "overdue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def home() -> Response:
         **{f"gap {code}": label for code, label in gaps.items()},
     }
     lines = {name: Count(labels[name], counts[name], _address(pairs)) for name, pairs in asked.items()}
-    lines |= _reports(session, actor) | _dossiers(session, actor)
+    lines |= _reports(session, actor) | _dossiers(session, actor) | _backups(session, actor)
     recent = read_history(session, kinds=[*KINDS], most=_RECENT)
     planned = planned_publications(session)
     named = {entry.code for entry in recent}.union(*(wish.payload["codes"] for wish in planned))
@@ -113,6 +115,13 @@ def _dossiers(session: Session, actor: User) -> dict[str, Count]:
         for name, count in counts.items()
         if count
     }
+
+
+def _backups(session: Session, actor: User) -> dict[str, Count]:
+    """Tell administrators when something is wrong with the nightly backups."""
+    if not is_permitted(actor, Permission.MANAGE_USERS) or find_trouble(session, current_settings()) is None:
+        return {}
+    return {"backups": Count(say("Backups need a look"), 1, "/desk/backups")}
 
 
 def _own(actor: User) -> dict[str, dict[str, str]]:

@@ -96,10 +96,20 @@ class _TokensVector(_Written):
     cache_ok = True
 
     def write(self, value: Iterable[str]) -> str:
-        return " ".join(_quote(token) for token in value)
+        return " ".join(quote_token(token) for token in value)
 
 
-def _quote(token: str) -> str:
+def is_geometry(kind: sa.types.TypeEngine[Any]) -> bool:
+    """Tell whether a column's type is that of geometries."""
+    return isinstance(kind, _WkbBlob | _Postgis)
+
+
+def is_tokens(kind: sa.types.TypeEngine[Any]) -> bool:
+    """Tell whether a column's type is that of search tokens."""
+    return isinstance(kind, _TokensText | _TokensVector)
+
+
+def quote_token(token: str) -> str:
     """Quote a token as a lexeme of a tsvector or tsquery."""
     return "'" + token.replace("\\", "\\\\").replace("'", "''") + "'"
 
@@ -136,8 +146,8 @@ class _TsQuery(_Written):
 
 def _tsquery(query: TokenQuery) -> str:
     # Without the scope: to meet lists of half of all rows is what costs most. Questions ask that of the columns.
-    terms = [_quote(term) for term in query.terms]
-    said = " & ".join(terms if query.prefix is None else [*terms, f"{_quote(query.prefix)}:*"])
+    terms = [quote_token(term) for term in query.terms]
+    said = " & ".join(terms if query.prefix is None else [*terms, f"{quote_token(query.prefix)}:*"])
     return " & !".join(f"({part})" for part in (said, *map(_tsquery, query.without)))
 
 

@@ -125,8 +125,8 @@ class Storage:
             file.flush()
             yield Path(file.name)
 
-    def entries(self, folder: str) -> Iterator[list[Entry]]:
-        """Give what lies in one of the folders of keys, some hundreds at a time, in no order."""
+    def entries(self, folder: str = "") -> Iterator[list[Entry]]:
+        """Give what lies in one of the folders of keys, or in all, some hundreds at a time, in no order."""
         with _reaching():
             listed = obstore.list(self._store, folder, chunk_size=_LISTED_AT_ONCE)
         while True:

@@ -12,12 +12,12 @@ from app.http.answers import CRS84, GEOJSON, JSON, JSON_SCHEMA, QUERYABLES, SCHE
 from app.http.crs import systems
 from app.http.i18n import catalogue, current_language
 from app.http.settings import absolute, current_settings
+from app.records.jsonschema import describe_object
 from app.records.kinds import Kind
 from app.records.shapes import has_shape
 from app.register_api.access import answer, check_format, find_kind, register_path
 from app.register_api.features import KNOWN
 from app.register_api.items import STATES, filter_names
-from app.register_api.jsonschema import describe_object
 
 
 def title_of(kind: Kind) -> str:

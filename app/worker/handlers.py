@@ -13,6 +13,7 @@ from app.core.db import begin_write
 from app.desk.forms.headings import field_names
 from app.desk.wording import DeskWording
 from app.exchange import uploads
+from app.exchange.archives import wished
 from app.exchange.exports import wishes as exports
 from app.exchange.papers import making
 from app.heritage.queries import sites_left_since
@@ -41,6 +42,7 @@ _LOOKED_BACK = 31
 def _tidy(session: Session, _job: Job, settings: Settings) -> dict[str, int]:
     """Delete what has had its day: uploads nobody read, what became of others, wishes and keys that are over."""
     files = uploads.forget_old(settings) + incoming.forget_old(settings) + exports.forget_old(settings)
+    files += wished.forget_old(settings)
     begin_write(session)
     return {
         "uploads": files,
@@ -111,6 +113,8 @@ HANDLERS: dict[str, Handler] = {
     acting.ACT: acting.HANDLER,
     uploads.READ_GEODATA: uploads.HANDLER,
     **imports.handlers(field_names),
+    wished.BACKUP: Handler(wished.run_backup, tidy=wished.tidy),
+    wished.EXPORT: Handler(wished.run_export, tidy=wished.tidy, most_attempts=2),
     RENDER_FILE: Handler(_render),
     CUT_TILES: Handler(_cut),
     "custody": Handler(_judge_custody),
@@ -129,4 +133,6 @@ DAILY: dict[str, int] = {"custody": 1, "occurrences": 2, "reports": 3, "tidy": 3
 
 def daily_jobs(settings: Settings) -> dict[str, int]:
     """Give what is to be done every day in this deployment, with its hour."""
-    return DAILY | ({DUMP: 4} if settings.daily_dump else {}) | ({FIND_WAYS: 5} if settings.routing_url else {})
+    asked = {DUMP: 4} if settings.daily_dump else {}
+    asked |= {FIND_WAYS: 5} if settings.routing_url else {}
+    return DAILY | asked | ({wished.BACKUP: 5} if settings.backup_target else {})

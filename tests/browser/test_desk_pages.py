@@ -110,6 +110,7 @@ PAGES: dict[str, list[str]] = {
     "/visitors/import": ["/visitors/import"],
     "/reports": ["/reports", "/reports?status=done", "/reports?kind=nothing"],
     "/reports/<report_id>": ["/reports/{report}"],
+    "/backups": ["/backups"],
     "/visits": ["/visits", "/visits?period=90&record=QNM-0002", "/visits?period=12m", "/visits?record=QNM-0003"],
     "/exports": ["/exports"],
     "/records/<code>": [
@@ -146,6 +147,7 @@ NO_PAGES = {
     *("/reports/<report_id>/photo", "/papers/given/<paper_id>/<ending>", "/papers/templates/<paper>/<version>"),
     *("/counts/<code>/workbook", "/counts/frozen/<key>/workbook", "/visitors/template"),
     "/reports/<report_id>/photo",
+    *("/reports/<report_id>/photo", "/backups/<wish_id>.zip"),
 }
 
 

@@ -18,9 +18,11 @@ from app.accounts.sessions import open_session
 from app.accounts.tokens import add_token
 from app.catalogue import KINDS
 from app.core.db import Model, db, now
+from app.exchange.archives.wished import EXPORT
 from app.exchange.papers.models import PaperTemplate
 from app.heritage.dossiers.models import Holiday, HolidayYear
 from app.heritage.dossiers.regulations import find_regulation
+from app.jobs.models import Wish, WishState
 from app.places.operations import write_units
 from app.places.schemas import UnitSchema
 from app.publication import bulk
@@ -112,6 +114,12 @@ def act(name: str, **fields: Any) -> Prepare:
         return f"/desk/records/{code}/{name}", {"comment": "why", "user": user, **fields}
 
     return prepare
+
+
+def archive(session: Session, _unit: str, _user: User) -> tuple[str, Fields]:
+    """Nothing that was asked for before is still being made."""
+    session.execute(sa.update(Wish).where(Wish.kind == EXPORT).values(state=WishState.CANCELLED))
+    return "/desk/backups", {"do": "export"}
 
 
 def unschedule(session: Session, unit: str, user: User) -> tuple[str, Fields]:
@@ -370,6 +378,7 @@ DID: list[tuple[str, Any, Allowed]] = [
         own("/desk/counts/sites_by_type/freeze", "note"),
         Allowed(REVIEWERS.here, REVIEWERS.here),
     ),
+    ("/backups", archive, ADMIN),
     ("/users/new", lambda *_: ("/desk/users/new", {"email": f"{Numbers.code()}@example.org", **ROWS}), ADMIN),
     ("/users/<user_id>/roles", account("/desk/users/{user}/roles", **ROWS), ADMIN),
     ("/users/<user_id>/link", account("/desk/users/{user}/link"), ADMIN),
@@ -451,6 +460,7 @@ READ: dict[str, Allowed] = dict.fromkeys(
     "/imports": AUTHORS,
     "/visitors/import": AUTHORS,
     "/records/<code>/<act>": Allowed(REVIEWERS.here, REVIEWERS.here),
+    "/backups": ADMIN,
     "/users": ADMIN,
     "/users/new": ADMIN,
     "/users/<user_id>": ADMIN,
@@ -665,4 +675,6 @@ def test_tables_name_every_address_of_the_desk(app: Flask) -> None:
     files |= {"/exports/<wish_id>/file"}
     # Only whoever sent the file: test_imports.
     files |= {"/imports/<import_id>", "/imports/<import_id>/workbook"}
+    # Nor is an archive told of to others than who asked for it: tests/exchange/archives/test_wished.
+    files.add("/backups/<wish_id>.zip")
     assert read - {"/login", "/link", "/geometry/upload/<wish_id>"} - files == set(READ)
