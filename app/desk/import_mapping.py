@@ -15,7 +15,7 @@ from app.desk.forms.choices import language_name
 from app.desk.forms.labels import GROUPS, group_of, label_of, place_of
 from app.exchange.intake.models import Import
 from app.exchange.intake.queries import first_lines
-from app.exchange.intake.targets import AXES, EAST, LATITUDE, LONGITUDE, NORTH, Target, targets_of
+from app.exchange.intake.targets import AXES, EAST, LATITUDE, LONGITUDE, MENTION, NORTH, Target, targets_of
 from app.exchange.tables.lines import GEOMETRY, SYSTEM, Line, text_of
 from app.http.settings import current_settings
 from app.places.preview import coordinate_systems
@@ -94,6 +94,7 @@ def _choices(kind: str, parts: int) -> list[tuple[str, list[tuple[str, str]]]]:
     for target in targets_of(KINDS[kind], tuple(current_settings().languages), parts).values():
         field = target.plain.partition(".")[0]
         field = "locations" if target.sort in AXES and not target.part else field
+        field = "types_as_ranked" if target.path.startswith(MENTION) else field
         group = groups.setdefault(group_of(kind, field), [])
         group.append((place_of(kind, field), target.path, name_target(kind, target)))
     return [
@@ -105,6 +106,10 @@ def _choices(kind: str, parts: int) -> list[tuple[str, list[tuple[str, str]]]]:
 
 def name_target(kind: str, target: Target) -> str:
     """Name something that a column may say: “Locations 1: Coordinates”, “Name (English)”."""
+    if target.path.startswith(MENTION):
+        field = target.path.removeprefix(MENTION)
+        label = say(label_of("decision", "items.level" if field == "level" else field).text)
+        return f"{say(KINDS['decision'].title)}: {label}"
     is_axis = target.sort in AXES
     label = say(_AXIS_LABELS[target.sort] if is_axis else label_of(kind, target.plain).text)
     if target.part:

@@ -70,6 +70,7 @@ def _make_lines() -> None:
         sa.Column("code", sa.String(60), nullable=True),
         sa.Column("base_version", sa.Integer(), nullable=True),
         sa.Column("payload", sa.JSON(), nullable=True),
+        sa.Column("beside", sa.JSON(), nullable=True),
         sa.Column("faults", sa.JSON(), nullable=False),
         sa.Column("candidates", sa.JSON(), nullable=False),
         sa.Column("choice", sa.String(10), nullable=True),

@@ -227,3 +227,49 @@ def test_a_large_changeset_is_acted_on_by_the_worker(
     run_jobs(desk)
     with desk.app_context():
         assert all(one.deleted_at for one in db.session.scalars(sa.select(Record).where(Record.code != "QNM-0001")))
+
+
+def test_the_decisions_that_a_list_names_come_in_beside_its_sites(
+    desk: Flask, an: Officer, officer: Callable[..., Officer]
+) -> None:
+    headings = ["Tên di tích", "Cấp xếp hạng", "Số quyết định", "Ngày quyết định", "Cơ quan ban hành"]
+    same = ["provincial", "318/QĐ-UBND", "04/02/2009", "UBND tỉnh Quảng Nam"]
+    rows = [
+        ["Đình Một", *same],
+        ["Đình Hai", "provincial", "Quyết định số 318/QĐ-UBND ngày 4/2/2009", None, "UBND tỉnh Quảng Nam"],
+        ["Đình Ba", "national", "985-QĐ/VH", "1985", "Bộ Văn hóa"],
+        ["Đình Bốn", "inventoried", None, None, None],
+        ["Đình Năm", None, "12/QĐ", None, "UBND tỉnh Quảng Nam"],
+    ]
+    page = check(desk, send(desk, an, workbook(*rows, headings=headings)))
+    assert "1 line has faults." in page.said
+    assert "Say at which level the decision ranks the site." in page.said
+    act(an, f"{page.path}/choose", ("choice", "leave"), ("all", "error"))
+    run_jobs(desk)
+    an.get(page.path).form("title").send()
+    run_jobs(desk)
+    with desk.app_context():
+        number = db.session.scalar(sa.select(sa.func.max(Changeset.id)))
+        drafts = db.session.scalars(sa.select(Revision).where(Revision.changeset_id == number)).all()
+        decided = [one.payload for one in drafts if one.kind == "decision"]
+        assert [(one["number"], one["date"], len(one["items"])) for one in decided] == [
+            ("318/QĐ-UBND", "2009-02-04", 2),
+            ("985-QĐ/VH", "1985", 1),
+        ]
+        assert len(drafts) == 6
+    act(an, f"/desk/changesets/{number}/submit")
+    chi = officer("chi", Role.REVIEWER)
+    act(chi, f"/desk/changesets/{number}/accept")
+    assert "Provincial" in chi.get("/desk/records/QNM-0002").said.title()
+    # The same list again says nothing new, and one site more is one item more of the same decision.
+    codes = ["QNM-0002", "QNM-0003", None]
+    again = [[code, *row] for code, row in zip(codes, [rows[0], rows[1], ["Đình Sáu", *same]], strict=True)]
+    page = check(desk, send(desk, an, workbook(*again, headings=["Mã số", *headings])))
+    assert "Says nothing new (2)" in page.said
+    an.get(page.path).form("title").send()
+    run_jobs(desk)
+    with desk.app_context():
+        last = db.session.scalars(sa.select(Revision).order_by(Revision.id.desc()).limit(1)).one()
+        assert last.payload["number"] == "318/QĐ-UBND"
+        assert [item["record"] for item in last.payload["items"]] == ["QNM-0002", "QNM-0003", "QNM-0006"]
+        assert last.base_version == 1

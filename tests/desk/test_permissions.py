@@ -673,6 +673,7 @@ def test_tables_name_every_address_of_the_desk(app: Flask) -> None:
     files |= {"/reports/<report_id>", "/reports/<report_id>/photo"}
     # Only whoever wished for an export gets it: test_exporting.
     files |= {"/exports/<wish_id>/file"}
+    files |= {"/papers/given/<paper_id>", "/papers/given/<paper_id>/<ending>", "/papers/templates/<paper>/<version>"}
     # Only whoever sent the file: test_imports.
     files |= {"/imports/<import_id>", "/imports/<import_id>/workbook"}
     # Nor is an archive told of to others than who asked for it: tests/exchange/archives/test_wished.

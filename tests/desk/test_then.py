@@ -43,7 +43,7 @@ def desk(desk: Flask) -> Flask:
         register.accept(session, ("site", hidden))
         past.happened(at("2018-01-01"))
         gone = find_record(session, "QNM-0002")
-        publication.set_deleted(session, gone, is_deleted=True, actor=reviewer(session), settings=SETTINGS)
+        publication.set_deleted(session, [gone], is_deleted=True, actor=reviewer(session), settings=SETTINGS)
         past.happened(at("2020-01-01"))
         register.draft(session, ("site", register.site("QNM-0003", name={"vi": "Chỉ là nháp"})))
         session.commit()

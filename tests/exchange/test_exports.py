@@ -93,7 +93,7 @@ def _fill(app: Flask) -> None:
         register.accept(session, ("site", register.site("QNM-0005", name={"vi": "Đã xóa"})))
         actor = reviewer(session)
         gone = find_record(session, "QNM-0005")
-        publication.set_deleted(session, gone, is_deleted=True, actor=actor, settings=SETTINGS)
+        publication.set_deleted(session, [gone], is_deleted=True, actor=actor, settings=SETTINGS)
         register.draft(session, ("site", register.site("QNM-0001", name={"vi": "Tên trong bản nháp"})))
         register.draft(session, ("site", register.site("QNM-0009", name={"vi": "Bản nháp mới"})))
         session.commit()

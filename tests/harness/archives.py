@@ -65,7 +65,7 @@ def fill(app: Flask) -> None:
         register.publish(session, ("media", sheet), ("site", register.site(GONE)))
         register.accept(session, ("site", register.site(SITE, tags=["một", "hai"])))
         record, reviewer = find_record(session, GONE), register.reviewer(session)
-        publication.set_deleted(session, record, is_deleted=True, actor=reviewer, settings=register.SETTINGS)
+        publication.set_deleted(session, [record], is_deleted=True, actor=reviewer, settings=register.SETTINGS)
         register.draft(session, ("site", {"code": DRAFTED, "name": {"vi": "Chưa xong"}}))
         _leave_traces(app)
         session.commit()

@@ -56,9 +56,9 @@ def _fill(app: Flask) -> None:
         past.happened(at("2016-05-05"))
         publication.publish(session, [changed], actor=actor, settings=SETTINGS)
         past.happened(at("2016-06-01"))
-        publication.set_deleted(session, record, is_deleted=True, actor=actor, settings=SETTINGS)
+        publication.set_deleted(session, [record], is_deleted=True, actor=actor, settings=SETTINGS)
         past.happened(at("2017-01-10"))
-        publication.set_deleted(session, record, is_deleted=False, actor=actor, settings=SETTINGS)
+        publication.set_deleted(session, [record], is_deleted=False, actor=actor, settings=SETTINGS)
         past.happened(at("2018-02-20"))
         register.accept(session, ("site", _named("Tên ba")))
         past.happened(at("2019-06-01"))
@@ -229,7 +229,7 @@ def test_pages_hold_every_record_once_whatever_was_deleted(empty: Session, monke
     records = register.accept(empty, *(("site", register.site(code)) for code in codes))
     past.happened(at("2018-01-01"))
     for record in (records[0], *records[4:9], records[12]):
-        publication.set_deleted(empty, record, is_deleted=True, actor=reviewer(empty), settings=SETTINGS)
+        publication.set_deleted(empty, [record], is_deleted=True, actor=reviewer(empty), settings=SETTINGS)
     past.happened(at("2019-01-01"))
     left = [code for index, code in enumerate(codes) if index not in (0, 4, 5, 6, 7, 8, 12)]
     for text, wanted in (("2018-06-01", codes), ("2019-06-01", left)):

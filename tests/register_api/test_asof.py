@@ -45,7 +45,7 @@ def _fill(app: Flask) -> None:
         register.accept(session, ("site", register.site("QNM-9003")))
         past.happened(at("2018-01-01"))
         gone = find_record(session, "QNM-9001")
-        publication.set_deleted(session, gone, is_deleted=True, actor=reviewer(session), settings=SETTINGS)
+        publication.set_deleted(session, [gone], is_deleted=True, actor=reviewer(session), settings=SETTINGS)
         past.happened(at("2020-01-01"))
         register.draft(session, ("site", register.site("QNM-9002", name={"vi": "Nháp"})))
         register.draft(session, ("site", register.site("QNM-9009")))

@@ -17,6 +17,7 @@ from app.core.db import begin_write, now
 from app.core.errors import DisanError, InvalidInput, NotAllowed
 from app.exchange.intake.duplicates import Within, find_duplicates, proposal
 from app.exchange.intake.lookups import Names, Terms, Units
+from app.exchange.intake.mentions import read_mention, unknown_mentions
 from app.exchange.intake.models import Choice, Import, ImportLine, ImportState, Verdict
 from app.exchange.intake.parts import PartSheets, cell_text
 from app.exchange.intake.payloads import Fault, Proposed, Reading, judge, propose, read_line, references
@@ -75,7 +76,14 @@ def check_lines(
     session.flush()
 
 
-_EMPTY: dict[str, Any] = {"faults": [], "candidates": [], "payload": None, "code": None, "base_version": None}
+_EMPTY: dict[str, Any] = {
+    "faults": [],
+    "candidates": [],
+    "payload": None,
+    "beside": None,
+    "code": None,
+    "base_version": None,
+}
 
 
 @dataclass(slots=True)
@@ -99,6 +107,7 @@ class _Line:
     payload: dict[str, Any] | None = None
     faults: list[Fault] = field(default_factory=list)
     base_version: int = 0
+    mention: dict[str, str] | None = None
 
 
 class _Checker:
@@ -151,6 +160,7 @@ class _Checker:
         for one in read:
             self._propose(one, standing)
         self._hide(read, standing)
+        self._forget_known(read, standing)
         fresh = [one for one in read if one.payload is not None and one.code not in standing.records]
         places = [proposal(self._kind, one.line.number, one.payload or {}, self._settings) for one in fresh]
         asked = [place for place, one in zip(places, fresh, strict=True) if not one.is_own_code]
@@ -210,7 +220,8 @@ class _Checker:
             one.code = self._suggest(one.proposed.payload)
         one.proposed.payload["code"] = one.code
         one.payload, faults = judge(self._plan, reading, one.proposed)
-        one.faults = [*reading.faults, *faults]
+        one.mention, missing = read_mention(self._plan, reading)
+        one.faults = [*reading.faults, *faults, *missing]
         if one.payload is not None and not one.faults:
             self._check_scope(one, record)
         if one.faults and is_suggested:
@@ -266,13 +277,24 @@ class _Checker:
                     told = NotAllowed("You may not see this field of %(code)s; leave the cell empty.", code=one.code)
                     one.faults.append(Fault.of(self._plan.column_of(name), told))
 
+    def _forget_known(self, read: Sequence[_Line], standing: _Standing) -> None:
+        """Leave out mentions of decisions that the register knows to rank the site."""
+        asked = {one.code: one.mention for one in read if one.mention and one.code in standing.records}
+        unknown = unknown_mentions(self._session, asked) if asked else set()
+        for one in read:
+            if one.code in asked and one.code not in unknown:
+                one.mention = None
+
     def _tell(self, one: _Line, standing: _Standing, candidates: Sequence[Any]) -> dict[str, Any]:
         """Give the verdict of a line, and what is written of it."""
+        accepted = standing.accepted.get(one.code)
+        is_said = accepted is not None and accepted.payload == one.payload
         return {
             "number": one.line.number,
             "code": one.code or None,
             "faults": [fault.to_json() for fault in one.faults],
-            "payload": None if one.faults else one.payload,
+            "payload": None if one.faults or is_said else one.payload,
+            "beside": None if one.faults else one.mention,
             "base_version": one.base_version,
             "candidates": [candidate.to_json() for candidate in candidates],
             "verdict": self._verdict(one, standing, candidates),
@@ -284,7 +306,7 @@ class _Checker:
             (not one.reading.values and not one.faults, Verdict.HEADING),
             (bool(one.faults), Verdict.ERROR),
             (one.code in standing.pending, Verdict.KEPT),
-            (accepted is not None and accepted.payload == one.payload, Verdict.SAME),
+            (accepted is not None and accepted.payload == one.payload and not one.mention, Verdict.SAME),
             (one.code in standing.records, Verdict.UPDATE),
             (bool(candidates) and one.line.choice != Choice.NEW, Verdict.DUPLICATE),
         )

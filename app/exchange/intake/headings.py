@@ -59,6 +59,11 @@ _COMMON: dict[str, str] = {
     "parent": "thuoc di tich|di tich goc|cum di tich|di tich me|component of",
     "domain": "loai hinh|linh vuc|loai hinh di san|domain",
     "community.vi": "chu the|cong dong|chu the van hoa|community",
+    "decision.number": "so quyet dinh|quyet dinh xep hang|so qd|quyet dinh|so quyet dinh xep hang|qd xep hang|"
+    "quyet dinh so|so quyet dinh cong nhan|decision number",
+    "decision.date": "ngay quyet dinh|ngay xep hang|ngay qd|ngay ban hanh|ngay ky|ngay thang quyet dinh|decision date",
+    "decision.issuer": "co quan ban hanh|co quan quyet dinh|noi ban hanh|cap quyet dinh|decided by",
+    "decision.level": "cap xep hang|xep hang|cap di tich|cap|hang|muc xep hang|rank|level|cap do xep hang",
     "number": "so quyet dinh|so|so hieu van ban|so ky hieu|number",
     "date": "ngay quyet dinh|ngay ban hanh|ngay ky|ngay|date",
     "issuer": "co quan ban hanh|noi ban hanh|cap ban hanh|co quan ky|issuer",

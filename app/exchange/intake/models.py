@@ -92,7 +92,8 @@ class ImportLine(Model):
 
     `number` is its number in the sheet, `cells` are as the file has them; `formulas` are columns whose values formulas
     give, `is_heading` says that merged cells make it a title. `code` is the record's, its own or the one it is given;
-    `payload` what the record would say. `faults` are at columns, `notes` are sentences that bar nothing, `candidates`
+    `payload` what the record would say, None where it says that already; `beside` is the decision that
+    the line names. `faults` are at columns, `notes` are sentences that bar nothing, `candidates`
     records that it may be. `choice` and `chosen` are what a person decided.
     """
 
@@ -109,6 +110,7 @@ class ImportLine(Model):
     code: Mapped[str | None] = mapped_column(sa.String(60))
     base_version: Mapped[int | None]
     payload: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
+    beside: Mapped[dict[str, str] | None] = mapped_column(sa.JSON(none_as_null=True))
     faults: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON, default=list)
     candidates: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON, default=list)
     choice: Mapped[str | None] = mapped_column(sa.String(10))

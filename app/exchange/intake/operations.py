@@ -161,7 +161,7 @@ def _wish_checking(session: Session, found: Import, actor: User) -> None:
     session.execute(
         sa.update(ImportLine)
         .where(ImportLine.import_id == found.id)
-        .values(verdict=None, faults=[], candidates=[], payload=None, code=None, base_version=None)
+        .values(verdict=None, faults=[], candidates=[], payload=None, beside=None, code=None, base_version=None)
     )
     found.state, found.checked, found.counts, found.error = ImportState.CHECKING, 0, {}, None
     _wish(session, found, CHECK, actor)

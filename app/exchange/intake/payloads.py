@@ -13,7 +13,7 @@ from marshmallow import ValidationError
 from app.config import Settings
 from app.core.complaints import as_error
 from app.core.errors import DisanError, InvalidInput
-from app.exchange.intake.targets import AXES, DEFAULTS, EAST, LATITUDE, LONGITUDE, NORTH, Target
+from app.exchange.intake.targets import AXES, DEFAULTS, EAST, LATITUDE, LONGITUDE, MENTION, NORTH, Target
 from app.exchange.intake.values import Reader
 from app.exchange.tables.lines import Cell, is_blank, text_of
 from app.places.coordinates import WGS84, Box, read_place
@@ -218,6 +218,8 @@ def propose(base: Mapping[str, Any], reading: Reading) -> Proposed:
     payload = copy.deepcopy(dict(base))
     parts: dict[tuple[str, int], dict[str, Any]] = {}
     for target, value in reading.values.items():
+        if target.path.startswith(MENTION):
+            continue
         if target.part:
             _put(parts.setdefault(target.part, {}), target.keys, _bare(value))
         else:

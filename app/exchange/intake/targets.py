@@ -26,6 +26,9 @@ DEFAULTS: dict[str, str] = {
     "placements.role": "detail",
 }
 MOST_PARTS = 20
+# What a list of sites says of the decision that ranks each; it is a record of its own.
+MENTION = "decision."
+_MENTIONED = (("number", "text"), ("date", "date"), ("issuer", "text"), ("level", "term"))
 _PartKey = tuple[str, int] | None
 _PART = re.compile(r"(?P<list>[a-z_]+)\.(?P<number>[1-9]\d?)\.(?P<field>[a-z0-9_]+)(?:\.(?P<language>[a-z]{2,3}))?")
 
@@ -58,7 +61,12 @@ class Target:
 @lru_cache(maxsize=256)
 def targets_of(kind: Kind, languages: tuple[str, ...], parts: int = 1) -> dict[str, Target]:
     """Give what may be mapped in a kind, by path, in the order of its schema; of each list the first `parts` parts."""
-    return {target.path: target for target in _walk(kind, kind.schema(), languages, parts)}
+    targets = {target.path: target for target in _walk(kind, kind.schema(), languages, parts)}
+    if kind.name == "site":
+        for name, sort in _MENTIONED:
+            path = f"{MENTION}{name}"
+            targets[path] = Target(path, path, sort, "levels" if name == "level" else None)
+    return targets
 
 
 def find_target(kind: Kind, path: str, languages: tuple[str, ...]) -> Target | None:

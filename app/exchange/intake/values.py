@@ -159,6 +159,14 @@ def _checked(written: str, cell: Cell) -> str:
         ) from error
 
 
+def read_date_text(text: str) -> str:
+    """Read a date as people write it, in EDTF; "" for what is none."""
+    try:
+        return parse_edtf(_date(text)).edtf
+    except InvalidInput:
+        return ""
+
+
 def _shown(cell: Cell) -> str:
     return excerpt(text_of(cell))
 

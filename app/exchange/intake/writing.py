@@ -12,6 +12,7 @@ from app.config import Settings
 from app.core.batches import batches
 from app.core.db import now
 from app.core.errors import Conflict
+from app.exchange.intake.mentions import write_mentions
 from app.exchange.intake.models import Import, ImportState, Verdict
 from app.exchange.intake.queries import lines_of
 from app.records import index
@@ -35,15 +36,22 @@ def write_drafts(session: Session, import_id: int, *, actor: User, kinds: Kinds,
     title = str(found.options.get("title") or found.name)
     changeset = open_changeset(session, title=title, actor=actor, kind=ChangesetKind.IMPORT)
     codes: list[str] = []
+    mentions: list[tuple[str, dict[str, str]]] = []
     after = -1
     while lines := lines_of(session, found, _WRITTEN, after=after, most=_CHUNK):
         after = lines[-1].number
-        drafts = [NewDraft(line.code or "", line.payload or {}, line.base_version or 0) for line in lines]
+        drafts = [
+            NewDraft(line.code or "", line.payload, line.base_version or 0)
+            for line in lines
+            if line.payload is not None
+        ]
+        mentions += [(line.code or "", line.beside) for line in lines if line.beside]
         _require_free(session, [draft.code for draft in drafts])
         add_drafts(session, kinds, found.kind, drafts, changeset=changeset, actor=actor, settings=settings)
         codes += [draft.code for draft in drafts]
         for line in lines:
             session.expunge(line)
+    codes += write_mentions(session, mentions, changeset=changeset, actor=actor, settings=settings)
     if not codes:
         raise Conflict("There is nothing to write: no line says anything new.")
     found.state, found.changeset_id, found.updated_at = ImportState.WRITTEN, changeset.id, now()
