@@ -92,7 +92,8 @@ def show_changeset(changeset_id: int, *, error: DisanError | None = None, typed:
     undone_by = session.scalar(sa.select(Changeset.id).where(Changeset.undoes_id == changeset.id))
     start = min(read_key(request.args.get("from")) or 0, max(len(changeset.revisions) - 1, 0))
     seen = changeset.revisions[start : start + _SHOWN]
-    work = acting.latest_act(session, changeset.id)
+    may_be_large = max(len(changeset.revisions), len(history)) >= acting.MANY
+    work = acting.latest_act(session, changeset.id) if may_be_large else None
     acts = _acts(changeset, states, actor, history) - ({"undo"} if undone_by else set())
     response = render(
         "changeset.html",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ _FORMS: tuple[tuple[type[Any], str], ...] = (
     (sa.Integer, "integer"),
     (sa.Float, "number"),
     (sa.String, "text"),
+    (sa.LargeBinary, "bytes"),
 )
 FORMS = frozenset({form for _, form in _FORMS} | {"geometry", "tokens"})
 
@@ -60,19 +62,20 @@ def read_as(column: sa.Column[Any], form: str, dialect: str) -> sa.ColumnElement
 
 def plain(form: str, value: Any) -> Any:
     """Turn what was read, which is not None, into what JSON holds."""
-    match form:
-        case "json":
-            return json.loads(value)
-        case "instant" | "day":
-            return value.isoformat()
-        case "geometry":
-            return shapely.to_wkb(value, hex=True)
-        case "tokens":
-            # As a set: one engine keeps their order and the other has one of its own.
-            return sorted(set(value.split() if isinstance(value, str) else value))
-        case "number":
-            return float(value)
-    return value
+    turn = _PLAIN.get(form)
+    return turn(value) if turn else value
+
+
+_PLAIN: dict[str, Callable[[Any], Any]] = {
+    "json": json.loads,
+    "instant": lambda value: value.isoformat(),
+    "day": lambda value: value.isoformat(),
+    "geometry": lambda value: shapely.to_wkb(value, hex=True),
+    # As a set: one engine keeps their order and the other has one of its own.
+    "tokens": lambda value: sorted(set(value.split() if isinstance(value, str) else value)),
+    "number": float,
+    "bytes": lambda value: base64.b64encode(value).decode(),
+}
 
 
 def stored(form: str, value: Any, dialect: str) -> Any:
@@ -80,7 +83,7 @@ def stored(form: str, value: Any, dialect: str) -> Any:
 
     Raises ValueError, TypeError or AttributeError where the value is not of its form.
     """
-    if form in ("json", "integer", "text", "truth", "number"):
+    if form in ("json", "integer", "text", "truth", "number", "bytes"):
         return _stored_simply(form, value, dialect)
     is_postgres = dialect == "postgresql"
     match form:
@@ -103,6 +106,8 @@ def stored(form: str, value: Any, dialect: str) -> Any:
 def _stored_simply(form: str, value: Any, dialect: str) -> Any:
     if form == "json":
         return json.dumps(value)
+    if form == "bytes":
+        return base64.b64decode(value, validate=True)
     kinds: dict[str, tuple[type[Any], ...]] = {"integer": (int,), "text": (str,), "truth": (bool,)}
     if not isinstance(value, kinds.get(form, (int, float))) or (form == "integer" and isinstance(value, bool)):
         message = f"{value!r} is not of the form {form!r}"
