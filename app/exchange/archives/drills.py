@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from app.exchange.archives.loading import load, read_plan
 from app.exchange.archives.reading import check_files, open_archive
 from app.exchange.archives.tables import Tell, tell_nobody
 from app.exchange.archives.targets import Backup, note_drill, scratch_folder
+
+_log = logging.getLogger("disan.backups")
 
 
 def hold_drill(
@@ -36,11 +39,14 @@ def hold_drill(
         found |= _try(backup, settings, identities, is_strict=is_strict, tell=tell)
         found["is_good"] = True
     except DisanError as error:
-        found["problem"] = {
-            "message": error.message,
-            "params": {name: str(value) for name, value in error.params.items() if name != "further"},
-        }
+        _log.warning("the drill of %s failed: %s", backup.folder.name, error)
+        found["problem"] = {"message": error.message, "params": _params(error, backup)}
     return note_drill(backup, found)
+
+
+def _params(error: DisanError, backup: Backup) -> dict[str, str]:
+    """Give a problem's values; beside a sealed backup lies nothing that tells of what is in it."""
+    return {name: "…" if backup.is_sealed else str(value) for name, value in error.params.items() if name != "further"}
 
 
 def _try(

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.catalogue import KINDS
 from app.core.db import Model, knows_revision, schema_revision, upgrade_on
-from app.core.errors import InvalidInput
+from app.core.errors import InvalidInput, Unavailable
 from app.engine.carrying import FORMS, empty_tables, load_rows, settle_rows, stored, tables_of
 from app.exchange.archives.format import FORMAT, LONGEST_LINE, SCHEMA, Carried, layout_of
 from app.exchange.archives.reading import DAMAGE, Archive, damaged
@@ -83,7 +83,14 @@ def load(connection: sa.Connection, archive: Archive, plan: Plan, tell: Tell) ->
     All of it is in the connection's transaction. Raises `InvalidInput` where the rows are not what the archive says, or
     the database does not take them.
     """
-    upgrade_on(connection, plan.revision)
+    try:
+        upgrade_on(connection, plan.revision)
+    except sa.exc.DBAPIError as error:
+        raise Unavailable(
+            "The schema cannot be made in this database (%(reason)s). On PostgreSQL its owner must be able to create "
+            "the extension postgis, or have it created before.",
+            reason=str(error.orig).strip().partition("\n")[0][:200],
+        ) from error
     names = [table.layout.name for table in plan.tables]
     there = tables_of(connection)
     if {name: set(columns) for name, columns in there.items()} != {

@@ -71,7 +71,7 @@ def restore_archive(
             if not archive.is_open:
                 raise InvalidInput("This archive is sealed. Give the identity that opens it: `--identity FILE`.")
             plan = read_plan(archive)
-            _require_room(archive, plan, data)
+            _require_room(archive, plan, settings, engine)
             check_files(archive, tell)
             if is_ours:
                 shutil.rmtree(data / "media", ignore_errors=True)
@@ -132,9 +132,11 @@ def require_empty(engine: sa.Engine, settings: Settings, source: Path) -> None:
             )
 
 
-def _require_room(archive: Archive, plan: Plan, data: Path) -> None:
-    """Raise `Unavailable` where the disk is smaller than what the archive says to hold."""
-    wanted = archive.files.totals(MEDIA)[1] + plan.byte_count
+def _require_room(archive: Archive, plan: Plan, settings: Settings, engine: sa.Engine) -> None:
+    """Raise `Unavailable` where the disk is smaller than what the archive says to hold of what will lie there."""
+    data = settings.data.resolve()
+    wanted = 0 if settings.media_bucket else archive.files.totals(MEDIA)[1]
+    wanted += plan.byte_count if engine.dialect.name == "sqlite" else 0
     free = os.statvfs(data)
     if free.f_bavail * free.f_frsize < wanted:
         raise Unavailable(

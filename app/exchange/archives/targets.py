@@ -198,6 +198,8 @@ def _let_go(target: Path, kept: int) -> None:
     """Delete the oldest backups beyond those that are kept; one that is going is no whole one any more."""
     for old in list_backups(target)[max(kept, 1) :] if kept else ():
         going = target / _UNFINISHED
+        if going.exists():
+            return
         old.folder.rename(going)
         shutil.rmtree(going, ignore_errors=True)
         _drill_path(old.folder).unlink(missing_ok=True)

@@ -234,6 +234,7 @@ def test_command_makes_lists_verifies_drills_and_restores(database: Database, tm
     assert "It holds" in run("backup", "verify", str(tmp_path / "all.zip"))
     fresh = {"DISAN_DATA": str(tmp_path / "fresh"), "DISAN_DATABASE_URL": ""}
     assert "Restored as of" in run("restore", bag, **fresh)
+    assert "0 missing, 0 damaged; 0 orphans" in run("media", "verify", **fresh)
     refused = subprocess.run(command("restore", bag), env=env | fresh, capture_output=True, text=True, check=False)
     assert refused.returncode == 1
     assert "is not empty: it has the table" in refused.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -93,7 +94,9 @@ def test_bag_is_one_for_others_and_carries_every_table(full_app: Flask, tmp_path
     folder = back_up(full_app, tmp_path / "target")
     assert bagit.Bag(str(folder)).validate()
     with full_app.app_context():
-        ours = {name for name in sa.inspect(db.engine).get_table_names() if name in Model.metadata.tables}
+        found = sa.inspect(db.engine).get_table_names()
+    # What the engines keep for themselves: Alembic's, PostGIS's, those of R*Tree and FTS5.
+    ours = {name for name in found if not re.search(r"^(alembic_version|spatial_ref_sys)$|_(fts|rtree)(_|$)", name)}
     assert {path.name.removesuffix(".jsonl.gz") for path in (folder / "data/tables").iterdir()} == ours
     assert ours == set(Model.metadata.tables)
 

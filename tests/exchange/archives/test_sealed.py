@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -131,6 +132,18 @@ def test_drill_without_the_identity_tries_what_was_sealed_now(app: Flask, tmp_pa
     assert blind is not None
     assert not blind["is_good"]
     assert "nobody has tried" in blind["problem"]["message"]
+
+
+def test_drill_that_fails_tells_nothing_beside_a_sealed_backup(app: Flask, tmp_path: Path, identity: Any) -> None:
+    made = back_up(app, tmp_path / "target")
+    shutil.copyfile(
+        made.backup.folder / "data/inventory.age", next((made.backup.folder / "data/sealed").rglob("*.age"))
+    )
+    tried = hold_drill(made.backup, app.config["DISAN"], identities=[identity]).drill
+    assert tried is not None
+    assert not tried["is_good"]
+    assert set(tried["problem"]["params"].values()) == {"…"}
+    assert back_up(app, tmp_path / "target").contents.new_count == made.contents.new_count
 
 
 @pytest.mark.parametrize("key", ["age1nonsense", "AGE-SECRET-KEY-1", "ssh-ed25519 AAAA"])
