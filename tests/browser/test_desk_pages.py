@@ -39,7 +39,7 @@ from app.visitors.visits.sources import Source
 from app.visitors.visits.tally import Visit
 from tests.harness import browser as browsers
 from tests.harness import counts as counting
-from tests.harness import dossiers, register, server
+from tests.harness import dossiers, register, server, tables
 from tests.harness.databases import Databases, open_app
 from tests.harness.officers import SESSION_COOKIE, add_officer
 
@@ -113,6 +113,11 @@ PAGES: dict[str, list[str]] = {
     "/backups": ["/backups"],
     "/visits": ["/visits", "/visits?period=90&record=QNM-0002", "/visits?period=12m", "/visits?record=QNM-0003"],
     "/exports": ["/exports"],
+    "/imports": ["/imports", "/imports?kind=artefact"],
+    "/imports/<import_id>": [
+        *("/imports/{read}", "/imports/{checked}", "/imports/{checked}?map=1"),
+        *("/imports/{checked}?verdict=duplicate", "/imports/{checked}?verdict=new"),
+    ],
     "/records/<code>": [
         f"/records/{code}"
         for code in ("QNM-0002", "QNM-0045", "QNM-D0009", "QNM-0003", "{new}", "{artefact}", "{event}", "{itinerary}")
@@ -143,11 +148,9 @@ PAGES: dict[str, list[str]] = {
 # Lists for the pickers of forms, and files, which are no pages.
 NO_PAGES = {
     *("/pick/units", "/pick/records", "/media/files/<name>", "/media/originals/<sha256>", "/visits.csv"),
-    *("/reports/<report_id>/photo", "/exports/<wish_id>/file"),
-    *("/reports/<report_id>/photo", "/papers/given/<paper_id>/<ending>", "/papers/templates/<paper>/<version>"),
-    *("/counts/<code>/workbook", "/counts/frozen/<key>/workbook", "/visitors/template"),
-    "/reports/<report_id>/photo",
-    *("/reports/<report_id>/photo", "/backups/<wish_id>.zip"),
+    *("/reports/<report_id>/photo", "/exports/<wish_id>/file", "/imports/<import_id>/workbook"),
+    *("/papers/given/<paper_id>/<ending>", "/papers/templates/<paper>/<version>"),
+    *("/counts/<code>/workbook", "/counts/frozen/<key>/workbook", "/visitors/template", "/backups/<wish_id>.zip"),
 }
 
 
@@ -168,6 +171,10 @@ def desk(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iter
         secret = open_session(session, admin, settings=SETTINGS, agent="test")
         keys["frozen"] = count(session, admin)
         session.commit()
+        for name in ("read", "checked"):
+            found = tables.begin(session, app.config["DISAN"], admin, tables.workbook(tables.SITES))
+            keys[name] = str(found.id)
+        tables.check(session, app.config["DISAN"], admin, found)
         assert_every_page_is_named(app)
     with server.serve(database, folder / "server.log") as url:
         yield url, secret, keys

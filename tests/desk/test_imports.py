@@ -19,6 +19,7 @@ from app.jobs.models import Wish
 from app.publication import acting
 from app.records.models import Changeset, Record, Revision
 from tests.harness.officers import FROM_HERE, Officer, Page
+from tests.harness.tables import workbook
 from tests.harness.working import run_jobs
 
 if TYPE_CHECKING:
@@ -29,22 +30,6 @@ SITES = [
     [1, "Đình Hiếu Lễ", "thế kỷ XIX", 1756363.5, 561494.2, None],
     [2, "Miếu Ông Cọp", "1850", None, None, "chưa đo"],
 ]
-
-
-def workbook(*rows: list[Any], headings: list[str] = HEADINGS) -> bytes:
-    """Write a workbook as an office has it: a title over the table."""
-    book = openpyxl.Workbook()
-    sheet = book.active
-    sheet.title = "Danh mục"
-    sheet.append(["DANH MỤC DI TÍCH NĂM 2025"])
-    sheet.merge_cells("A1:F1")
-    sheet.append([])
-    sheet.append(headings)
-    for row in rows:
-        sheet.append(row)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
 
 
 def send(app: Flask, officer: Officer, data: bytes, name: str = "di-tich.xlsx", kind: str = "site") -> Page:
@@ -74,7 +59,7 @@ def check(app: Flask, page: Page, **fields: str) -> Page:
 def test_a_table_becomes_drafts_that_are_reviewed_published_and_undone(
     desk: Flask, an: Officer, officer: Callable[..., Officer]
 ) -> None:
-    page = check(desk, send(desk, an, workbook(*SITES)))
+    page = check(desk, send(desk, an, workbook(SITES, HEADINGS)))
     assert "Columns that are not taken in: STT, Ghi chú" in page.said
     page = page.form("title").set({"title": "Kiểm kê 2025"}).send()
     run_jobs(desk)
@@ -100,7 +85,7 @@ def test_a_table_becomes_drafts_that_are_reviewed_published_and_undone(
 
 def test_faults_come_back_beside_their_cells_and_the_rest_can_be_taken_in(desk: Flask, an: Officer) -> None:
     wrong = [3, "Giếng thử", "31/2/1985", 17563635.0, 561494.2, None]
-    page = check(desk, send(desk, an, workbook(*SITES, wrong)))
+    page = check(desk, send(desk, an, workbook([*SITES, wrong], HEADINGS)))
     assert "1 line has faults." in page.said
     assert "Line 6" in page.said
     answer = an.client.get(f"{page.path}/workbook")
@@ -121,7 +106,7 @@ def test_faults_come_back_beside_their_cells_and_the_rest_can_be_taken_in(desk: 
 
 def test_lines_that_may_be_there_already_are_decided_one_by_one(desk: Flask, an: Officer) -> None:
     same = [1, "di tich qnm-0001", "1719", 1756063.592, 561494.291, None]
-    page = check(desk, send(desk, an, workbook(same)))
+    page = check(desk, send(desk, an, workbook([same], HEADINGS)))
     assert "It is this record: change it" in page.said
     assert "choice=update:QNM-0001" in page.buttons()
     number = page.document.xpath("//main//input[@name='line']/@value")[0]
@@ -139,13 +124,13 @@ def test_lines_that_may_be_there_already_are_decided_one_by_one(desk: Flask, an:
 
 def test_columns_are_mapped_by_hand_and_so_again_the_next_time(desk: Flask, an: Officer) -> None:
     headings = ["A", "B"]
-    page = send(desk, an, workbook(["Lăng thử", "1800"], headings=headings))
+    page = send(desk, an, workbook([["Lăng thử", "1800"]], headings))
     empty = page.form("system").send()
     assert empty.status == 400
     assert "Say of at least one column what it is." in empty.said
     page = check(desk, an.get(page.path), **{"column-0": "name.vi", "column-1": "dated"})
     assert "Write 1 draft" in page.said
-    page = send(desk, an, workbook(["Lăng khác", "1801"], headings=headings))
+    page = send(desk, an, workbook([["Lăng khác", "1801"]], headings))
     assert "A table with these headings was taken in before" in page.said
     assert dict(page.form("system").fields)["column-1"] == "dated"
 
@@ -172,7 +157,7 @@ def test_what_is_sent_without_a_file_is_asked_for(an: Officer) -> None:
 def test_nobody_sees_or_touches_the_import_of_another(
     desk: Flask, an: Officer, officer: Callable[..., Officer], path: str
 ) -> None:
-    page = send(desk, an, workbook(*SITES))
+    page = send(desk, an, workbook(SITES, HEADINGS))
     other = officer("binh", Role.ADMIN)
     address = f"{page.path}{path}"
     answer = act(other, address) if path in ("/drop", "/write") else other.get(address)
@@ -183,7 +168,7 @@ def test_nobody_sees_or_touches_the_import_of_another(
 
 
 def test_an_import_goes_on_where_its_worker_was_left(desk: Flask, an: Officer) -> None:
-    page = check(desk, send(desk, an, workbook(*SITES)))
+    page = check(desk, send(desk, an, workbook(SITES, HEADINGS)))
     with desk.app_context():
         found = db.session.scalars(sa.select(Import)).one()
         first = db.session.scalars(sa.select(ImportLine).where(ImportLine.verdict == "new")).first()
@@ -207,7 +192,7 @@ def test_a_large_changeset_is_acted_on_by_the_worker(
     desk: Flask, an: Officer, officer: Callable[..., Officer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(acting, "MANY", 1)
-    page = check(desk, send(desk, an, workbook(*SITES)))
+    page = check(desk, send(desk, an, workbook(SITES, HEADINGS)))
     page.form("title").send()
     run_jobs(desk)
     with desk.app_context():
@@ -241,7 +226,7 @@ def test_the_decisions_that_a_list_names_come_in_beside_its_sites(
         ["Đình Bốn", "inventoried", None, None, None],
         ["Đình Năm", None, "12/QĐ", None, "UBND tỉnh Quảng Nam"],
     ]
-    page = check(desk, send(desk, an, workbook(*rows, headings=headings)))
+    page = check(desk, send(desk, an, workbook(rows, headings)))
     assert "1 line has faults." in page.said
     assert "Say at which level the decision ranks the site." in page.said
     act(an, f"{page.path}/choose", ("choice", "leave"), ("all", "error"))
@@ -264,7 +249,7 @@ def test_the_decisions_that_a_list_names_come_in_beside_its_sites(
     # The same list again says nothing new, and one site more is one item more of the same decision.
     codes = ["QNM-0002", "QNM-0003", None]
     again = [[code, *row] for code, row in zip(codes, [rows[0], rows[1], ["Đình Sáu", *same]], strict=True)]
-    page = check(desk, send(desk, an, workbook(*again, headings=["Mã số", *headings])))
+    page = check(desk, send(desk, an, workbook(again, ["Mã số", *headings])))
     assert "Says nothing new (2)" in page.said
     an.get(page.path).form("title").send()
     run_jobs(desk)
