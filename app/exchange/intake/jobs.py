@@ -43,6 +43,8 @@ def handlers(labels: Labels) -> dict[str, Handler]:
 
     def write(session: Session, job: Job, settings: Settings) -> dict[str, Any]:
         actor = session.get_one(User, job.actor_id)
+        # What is read from here on is read by the one who writes.
+        session.rollback()
         return write_drafts(session, job.payload["import"], actor=actor, kinds=KINDS, settings=settings)
 
     return {

@@ -33,7 +33,7 @@ _KEPT = "%(code)s is being changed by somebody just now; this line is left."
 
 def say_faults(found: Import, line: ImportLine, say: Say) -> list[str]:
     """Say what is wrong with a line, each with the heading of its column."""
-    columns = next((each["columns"] for each in found.sheets if each["position"] == found.sheet), [])
+    columns: list[str] = next((each["columns"] for each in found.sheets if each["position"] == found.sheet), [])
     told = []
     for fault in line.faults:
         sentence = say(DisanError(fault["message"], **fault["params"]))
@@ -121,7 +121,7 @@ def _write(session: Session, found: Import, say: Say, made: Path) -> None:
 
 
 def _row(found: Import, line: ImportLine, width: int, say: Say) -> tuple[list[Any], dict[int, str]]:
-    cells = [cell if isinstance(cell, bool | int | float) else text_of(cell) for cell in line.cells[:width]]
+    cells: list[Any] = [cell if isinstance(cell, bool | int | float) else text_of(cell) for cell in line.cells[:width]]
     cells += [None] * (width - len(cells))
     if line.verdict not in _TOLD:
         return cells, {}
