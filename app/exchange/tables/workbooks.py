@@ -22,6 +22,10 @@ from app.exchange.tables.markup import FormulaWalk
 
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
+_LOCKED = (
+    "“%(file)s” is protected by a password. Take the password off in Excel (File, Info, Protect Workbook) and upload "
+    "it again."
+)
 _LARGEST_LIST = 4_000_000
 # A title over the table, or over a group of its lines, is merged over so many columns at least.
 _TITLE_WIDTH = 3
@@ -42,6 +46,15 @@ def workbook_format(path: Path) -> str:
     return "ods" if {"mimetype", "content.xml"} <= names else ""
 
 
+def refuse_encrypted(path: Path) -> None:
+    """Raise `InvalidInput` for a workbook that a password protects: an OLE2 file that holds an encrypted package.
+
+    calamine takes such a file for none that it knows.
+    """
+    if "EncryptedPackage".encode("utf-16-le") in path.read_bytes():
+        raise InvalidInput(_LOCKED)
+
+
 def read_workbook(path: Path, limits: dict[str, Any]) -> Iterator[tuple[str, Iterator[Line]]]:
     """Give the visible sheets of a workbook by name, each with its lines, empty ones left out.
 
@@ -57,10 +70,7 @@ def read_workbook(path: Path, limits: dict[str, Any]) -> Iterator[tuple[str, Ite
             for name in shown:
                 yield name, _lines(book.get_sheet_by_name(name), walks.get(name), limits)
     except PasswordError as error:
-        raise InvalidInput(
-            "“%(file)s” is protected by a password. Take the password off in Excel (File, Info, Protect Workbook) and "
-            "upload it again."
-        ) from error
+        raise InvalidInput(_LOCKED) from error
     except CalamineError as error:
         raise damaged(str(error)) from error
 

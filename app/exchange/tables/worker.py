@@ -13,7 +13,7 @@ from app.core.errors import InvalidInput
 from app.core.sealed import open_answer, seal, write_part
 from app.exchange.tables.delimited import read_delimited
 from app.exchange.tables.lines import Line
-from app.exchange.tables.workbooks import read_workbook, workbook_format
+from app.exchange.tables.workbooks import read_workbook, refuse_encrypted, workbook_format
 
 # So many lines make a part of the answer; a part is written before the next is read.
 _LINES = 100
@@ -77,6 +77,7 @@ def _open(path: Path, limits: dict[str, Any]) -> tuple[str, Iterator[tuple[str, 
             raise InvalidInput("“%(file)s” is a ZIP archive, but no workbook. Take the file out of it and upload that.")
         return found, read_workbook(path, limits)
     if head.startswith(_OLD_WORKBOOK):
+        refuse_encrypted(path)
         return "xls", read_workbook(path, limits)
     if b"\x00" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise InvalidInput("“%(file)s” is no table. Upload XLSX, CSV, GeoJSON, GeoPackage, Shapefile (ZIP) or KML.")
