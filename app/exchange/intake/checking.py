@@ -20,7 +20,7 @@ from app.exchange.intake.lookups import Names, Terms, Units
 from app.exchange.intake.mentions import read_mention, unknown_mentions
 from app.exchange.intake.models import Choice, Import, ImportLine, ImportState, Verdict
 from app.exchange.intake.parts import PartSheets, cell_text
-from app.exchange.intake.payloads import Fault, Proposed, Reading, judge, propose, read_line, references
+from app.exchange.intake.payloads import Fault, Proposed, Reading, judge, propose, read_line, references, uncounted
 from app.exchange.intake.queries import count_verdicts, plan_of
 from app.exchange.intake.values import Reader
 from app.records import index
@@ -131,7 +131,8 @@ class _Checker:
     def _learn(self) -> None:
         """Read once what lines say of each other: their codes, and what those judged already were named and given."""
         column, after = self._code_column, self.start
-        query = sa.select(ImportLine.number, ImportLine.cells, ImportLine.code, ImportLine.verdict, ImportLine.payload)
+        columns = (ImportLine.number, ImportLine.cells, ImportLine.code, ImportLine.verdict, ImportLine.payload)
+        query = sa.select(*columns, ImportLine.choice, ImportLine.chosen)
         query = query.where(ImportLine.import_id == self._import_id, ImportLine.sheet == self._sheet)
         while True:
             rows = self._session.execute(
@@ -141,7 +142,10 @@ class _Checker:
                 break
             after = rows[-1].number
             for row in rows:
-                code = cell_text(row.cells, column)
+                own = cell_text(row.cells, column)
+                code = row.chosen if row.choice == Choice.UPDATE else own
+                if row.choice == Choice.LEAVE:
+                    continue
                 if code:
                     self._first_of_code.setdefault(code, row.number)
                 elif row.verdict == Verdict.NEW and row.code:
@@ -181,15 +185,17 @@ class _Checker:
     def _read(self, line: ImportLine) -> _Line:
         reading = read_line(self._plan, self._reader, line.cells)
         for problem in line.problems:
-            column = self._plan.column_of("locations.1.entered_text") or self._plan.column_of("entered_text")
+            columns = (self._plan.column_of(path) for path in ("locations.1.entered_text", "entered_text"))
+            column = next((column for column in columns if column is not None), None)
             reading.faults.append(Fault(column, problem["message"], problem["params"]))
+        reading.faults += uncounted(self._plan, line.cells, line.formulas)
         own = cell_text(line.cells, self._code_column)
         code = line.chosen or own if line.choice == Choice.UPDATE else own
         one = _Line(line, reading, code or "", bool(own))
         reading.parts = self._parts.of(own, reading)
-        first = self._first_of_code.get(own, line.number) if own else line.number
+        first = self._first_of_code.get(one.code, line.number)
         if first != line.number:
-            told = InvalidInput("The code “%(code)s” stands in line %(line)s already.", code=own[:60], line=first)
+            told = InvalidInput("The code “%(code)s” stands in line %(line)s already.", code=one.code[:60], line=first)
             reading.faults.append(Fault.of(self._code_column, told))
         return one
 
@@ -211,7 +217,8 @@ class _Checker:
         record, accepted = standing.records.get(one.code), standing.accepted.get(one.code)
         if one.code:
             self._check_code(one, record)
-        base: dict[str, Any] = dict(accepted.payload) if accepted is not None and record is not None else {}
+        is_ours = accepted is not None and record is not None and record.kind == self._kind.name
+        base: dict[str, Any] = dict(accepted.payload) if accepted is not None and is_ours else {}
         one.base_version = record.version if record is not None else 0
         one.proposed = propose(base, reading)
         numbers = dict(self._numbers)
@@ -236,6 +243,9 @@ class _Checker:
                 value=one.code[:60],
                 pattern=self._settings.code_pattern,
             )
+        elif record is None and one.line.choice == Choice.UPDATE:
+            # It was to be another line's.
+            told = InvalidInput("There is no record %(code)s.", code=one.code)
         elif record is not None and record.kind != self._kind.name:
             told = InvalidInput("The code %(code)s belongs to another record already.", code=one.code)
         elif record is not None and record.deleted_at is not None:

@@ -13,6 +13,9 @@ from app.records.kinds import Kind
 
 # Headings as officers write them (folded), by kind where only one means that; what comes first is asked first.
 _COMMON: dict[str, str] = {
+    # In a table of what belongs to sites “Di tích” is the site; in one of sites, its name.
+    "site": "thuoc di tich|di tich|noi luu giu|site|ma di tich",
+    "record": "di tich|ma di tich|doi tuong|record",
     "code": "ma so|ma|ma ho so|ma di tich|ma hien vat|ma di san|ma dinh danh|record code|so hieu",
     "name.vi": "ten|ten goi|ten day du|ten di tich|ten hien vat|ten di san|ten goi di tich|ten tieng viet|ten le hoi|"
     "ten su kien|ten diem|ten di tich danh thang|di tich|hien vat|name|official name|title",
@@ -54,7 +57,6 @@ _COMMON: dict[str, str] = {
     "materials": "chat lieu|vat lieu|material|materials",
     "condition": "tinh trang|hien trang|tinh trang bao quan|condition",
     "condition_note": "mo ta tinh trang|ghi chu tinh trang",
-    "site": "thuoc di tich|di tich|noi luu giu|site|ma di tich",
     "kept_place": "vi tri trung bay|noi dat|noi de|vi tri|kept at",
     "parent": "thuoc di tich|di tich goc|cum di tich|di tich me|component of",
     "domain": "loai hinh|linh vuc|loai hinh di san|domain",
@@ -69,8 +71,8 @@ _COMMON: dict[str, str] = {
     "issuer": "co quan ban hanh|noi ban hanh|cap ban hanh|co quan ky|issuer",
     "zone_type": "khu vuc|khu vuc bao ve|loai khu vuc|zone",
     "area_m2": "dien tich|dien tich m2|area|dien tich m",
-    "cadastral_sheet": "to ban do|so to|to ban do dia chinh|cadastral sheet",
-    "cadastral_plot": "thua dat|so thua|thua|thua so|cadastral plot",
+    "cadastral_sheet": "to ban do|to ban do so|so to|to ban do dia chinh|cadastral sheet",
+    "cadastral_plot": "thua dat|thua dat so|so thua|thua|thua so|cadastral plot",
     "minutes": "bien ban|bien ban khoanh vung|so bien ban",
     "minutes_date": "ngay bien ban|ngay lap bien ban",
     "category": "loai|loai dich vu|loai hinh|category|nhom",
@@ -81,7 +83,6 @@ _COMMON: dict[str, str] = {
     "party_kind": "loai|loai chu the|kind",
     "surveyed_on": "ngay khao sat|ngay kiem tra|surveyed on",
     "surveyor": "nguoi khao sat|nguoi kiem tra|surveyor",
-    "record": "di tich|ma di tich|doi tuong|record",
     "work_kind": "loai cong viec|loai hinh tu bo|hinh thuc",
     "cost": "kinh phi|tong kinh phi|cost|tong muc dau tu",
     "currency": "don vi tien|don vi tien te|currency",

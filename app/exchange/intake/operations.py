@@ -103,10 +103,11 @@ def fingerprint(columns: Sequence[str]) -> str:
 
 
 def find_mapping(session: Session, kind: str, columns: Sequence[str]) -> SavedMapping | None:
-    """Give how a source with these headings was mapped the last time."""
-    return session.scalar(
-        sa.select(SavedMapping).where(SavedMapping.kind == kind, SavedMapping.fingerprint == fingerprint(columns))
-    )
+    """Give how a source with these headings was mapped the last time; a returned file has the notes' column more."""
+    wanted = [fingerprint(columns), fingerprint(columns[:-1])]
+    query = sa.select(SavedMapping).where(SavedMapping.kind == kind, SavedMapping.fingerprint.in_(wanted))
+    found = {kept.fingerprint: kept for kept in session.scalars(query)}
+    return found.get(wanted[0]) or found.get(wanted[1])
 
 
 def map_columns(
@@ -150,7 +151,9 @@ def map_columns(
 
 
 def _remember(session: Session, found: Import, columns: Sequence[str], actor: User) -> None:
-    kept = find_mapping(session, found.kind, columns) or SavedMapping(kind=found.kind, fingerprint=fingerprint(columns))
+    kept = find_mapping(session, found.kind, columns)
+    if kept is None or kept.fingerprint != fingerprint(columns):
+        kept = SavedMapping(kind=found.kind, fingerprint=fingerprint(columns))
     kept.mapping, kept.constants, kept.options = found.mapping, found.constants, found.options
     kept.user_id, kept.updated_at = actor.id, now()
     session.add(kept)

@@ -57,11 +57,22 @@ class Plan:
 
     def column_of(self, path: str) -> int | None:
         """Give the column that says what stands at a path, or something of the same field or part."""
+        return next(iter(self.columns_of(path)), None)
+
+    def columns_of(self, path: str) -> list[int]:
+        """Give the columns that say what stands at a path: both of a place's; else those of its field or part."""
         for wanted in _shortened(path):
-            for column, target in self.columns:
-                if target.path == wanted or target.path.startswith(f"{wanted}."):
-                    return column
-        return None
+            owner, _, name = wanted.rpartition(".")
+            found = [
+                column
+                for column, target in self.columns
+                if target.path == wanted
+                or target.path.startswith(f"{wanted}.")
+                or (name == "entered_text" and target.sort in AXES and _owner(target) == owner)
+            ]
+            if found:
+                return found
+        return []
 
 
 def _shortened(path: str) -> Iterator[str]:
@@ -75,6 +86,8 @@ class Reading:
     """What a line says: values by target, the parts of its sheets, and what could not be read."""
 
     values: dict[Target, Any] = field(default_factory=dict)
+    # Which of them every line says.
+    constants: set[Target] = field(default_factory=set)
     parts: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
 
@@ -123,11 +136,26 @@ def read_line(plan: Plan, reader: Reader, cells: Sequence[Cell]) -> Reading:
         if target not in reading.values:
             try:
                 reading.values[target] = reader.read(target, text)
+                reading.constants.add(target)
             except InvalidInput as error:
                 reading.faults.append(Fault.of(None, error))
     _join_axes(plan, reading, axes)
     _place(plan, reading)
     return reading
+
+
+def uncounted(plan: Plan, cells: Sequence[Cell], formulas: Iterable[int]) -> list[Fault]:
+    """Tell of the formulas in mapped cells whose value no program has written yet."""
+    told = InvalidInput(
+        "The formula in this cell has no value yet. Open the file in Excel, save it and upload it again, or write the "
+        "value itself."
+    )
+    mapped = {column for column, _ in plan.columns}
+    return [
+        Fault.of(column, told)
+        for column in formulas
+        if column in mapped and (column >= len(cells) or is_blank(cells[column]))
+    ]
 
 
 def _owner(target: Target) -> str:
@@ -183,6 +211,8 @@ def _place(plan: Plan, reading: Reading) -> None:
         if target.sort != "coordinates":
             continue
         system_path = target.path.removesuffix("text") + "crs"
+        if reading.spoilt.intersection(column for column, found in plan.columns if found.path == system_path):
+            continue
         given = next((each for found, each in reading.values.items() if found.path == system_path), None)
         system = given or plan.system or _guess_system(str(value), plan.settings)
         if given is None:
@@ -217,8 +247,11 @@ def propose(base: Mapping[str, Any], reading: Reading) -> Proposed:
     """
     payload = copy.deepcopy(dict(base))
     parts: dict[tuple[str, int], dict[str, Any]] = {}
+    own = {target.part for target in reading.values if target not in reading.constants}
     for target, value in reading.values.items():
         if target.path.startswith(MENTION):
+            continue
+        if target.part and target.part not in own and target.part[1] > len(base.get(target.part[0]) or ()):
             continue
         if target.part:
             _put(parts.setdefault(target.part, {}), target.keys, _bare(value))
@@ -291,13 +324,17 @@ def judge(plan: Plan, reading: Reading, proposed: Proposed) -> tuple[dict[str, A
     except ValidationError as error:
         numbers = {(name, place): number for (name, number), place in proposed.places.items()}
         faults = []
-        for path, message in _flatten(error.messages, numbers):
-            column = plan.column_of(path)
-            if column is None or column not in reading.spoilt:
+        messages = list(_flatten(error.messages, numbers))
+        if reading.faults or len(messages) > 1:
+            # No code could be suggested where something else is missing.
+            messages = [(path, message) for path, message in messages if path != "code" or plan.columns_of(path)]
+        for path, message in messages:
+            columns = plan.columns_of(path)
+            if not reading.spoilt.intersection(columns):
                 told = as_error(message)
-                if column is None and path:
+                if not columns and path:
                     told = DisanError("%(field)s: %(problem)s", field=path, problem=str(told))
-                faults.append(Fault.of(column, told))
+                faults.append(Fault.of(columns[0] if columns else None, told))
         return None, _first_of_each(faults)
     return (None if reading.faults else dict(schema.dump(loaded))), []
 

@@ -18,6 +18,8 @@ from app.places.coordinates import is_geographic
 
 # The day before 1 March 1900 that Excel's count begins with, as it counts a 29 February 1900 that never was.
 _EXCEL_ZERO = dt.date(1899, 12, 30)
+# A bare number is a year below the first of these and a day up to the other, in 2099; beyond it is neither.
+_FIRST_SERIAL, _LAST_SERIAL = 10_000, 73_050
 _ERRORS = re.compile(r"#(?:REF!|N/A|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!|CALC!)")
 # UTF-8 that was taken for Windows-1252: no Vietnamese text holds these together.
 _GARBLED = re.compile(r"á»|áº|Ä‘|Ä\u0090|Æ°|Ã[\u0080-\u00bf¡-¿]|Â[\u0080-\u00bf]|\ufffd")
@@ -25,7 +27,8 @@ _APART = re.compile(r"[|;\n]")
 _LOOSER = re.compile(r"[|;\n,+]|\s+(?:và|and)\s+")
 _YES = {"true", "yes", "y", "co", "x", "1", "dung", "roi", "da co", "✓", "✔"}
 _NO = {"false", "no", "n", "khong", "0", "sai", "chua", "chua co"}
-_ROMAN = re.compile(r"[IVX]{1,6}")
+_ROMAN = re.compile(r"x{0,2}(?:ix|iv|v?i{0,3})")
+_LATEST_CENTURY = 21
 _CENTURY = re.compile(
     r"(?:(?:the ky|tk|the ki)(?: thu)?|century)\.?\s*(?P<one>[ivx]{1,6}|\d{1,2})"
     r"(?:\s*[-–]\s*(?:(?:the ky|tk|the ki)\s*)?(?P<two>[ivx]{1,6}|\d{1,2}))?|(?P<en>\d{1,2})(?:st|nd|rd|th) century"
@@ -35,7 +38,10 @@ _YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})")
 _MONTH = re.compile(r"(?:thang\s*)?(\d{1,2})\s*(?:[/.\-]|nam)\s*(\d{4})")
 _YEAR = re.compile(r"(?:nam\s*)?(\d{3,4})")
 _ABOUT = re.compile(r"(?:khoang|c\.|ca\.|about|circa)\s*(?:nam\s*)?(\d{3,4})")
-_SPAN = re.compile(r"(?:nam\s*)?(\d{3,4})\s*[-–]\s*(?:nam\s*)?(\d{3,4})")
+_SPAN = re.compile(r"(?:tu\s+)?(?:nam\s*)?(\d{3,4})\s*(?:[-–]|\bden\b)\s*(?:nam\s*)?(\d{3,4})")
+# One mark before three digits: of thousands or of decimals.
+_TWO_READINGS = re.compile(r"-?[1-9]\d{0,2}[.,]\d{3}")
+_THOUSANDS = re.compile(r"-?\d{1,3}(?:\.\d{3}){2,}|-?\d{1,3}(?:,\d{3}){2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +134,13 @@ def _read_number(_: Reader, __: Target, cell: Cell) -> float:
     if "," in bare and "." in bare:
         # The last mark is that of decimals.
         bare = bare.replace(".", "").replace(",", ".") if bare.rfind(",") > bare.rfind(".") else bare.replace(",", "")
-    elif bare.count(".") > 1 or bare.count(",") > 1:
+    elif _THOUSANDS.fullmatch(bare):
         bare = bare.replace(".", "").replace(",", "")
+    elif _TWO_READINGS.fullmatch(bare):
+        raise InvalidInput(
+            "“%(value)s” can be read in more than one way. Write a decimal point and no marks between thousands.",
+            value=excerpt(text),
+        )
     else:
         bare = bare.replace(",", ".")
     if re.fullmatch(r"-?\d{1,15}(\.\d{1,15})?", bare):
@@ -176,29 +187,35 @@ def _date(cell: Cell) -> str:
     if isinstance(cell, dict):
         return str(cell["day"])
     if isinstance(cell, int | float) and not isinstance(cell, bool):
-        # A bare number is a year, unless none is that late: then Excel counts days.
         whole = int(cell)
-        return str(whole) if whole < 10_000 else (_EXCEL_ZERO + dt.timedelta(days=min(whole, 2_900_000))).isoformat()
+        if 0 <= whole < _FIRST_SERIAL:
+            return f"{whole:04d}"
+        return (_EXCEL_ZERO + dt.timedelta(days=whole)).isoformat() if 0 < whole <= _LAST_SERIAL else text_of(cell)
     text = text_of(cell)
     said = " ".join(fold(text).split()).strip(" .")
     for pattern, write in _DATES:
         if found := pattern.fullmatch(said):
-            return write(found)
+            return write(found) or text
     return text
 
 
 def _century(number: str) -> int:
+    """Read the number of a century, Arabic or Roman; 0 for none that there was."""
     if number.isdigit():
         return int(number)
+    if not _ROMAN.fullmatch(number):
+        return 0
     values = {"i": 1, "v": 5, "x": 10}
     digits = [values[letter] for letter in number]
     return sum(-one if one < two else one for one, two in zip(digits, [*digits[1:], 0], strict=True))
 
 
 def _write_century(found: re.Match[str]) -> str:
-    first = _century(found["one"] or found["en"])
-    text = f"{first - 1:02d}XX"
-    return f"{text}/{_century(found['two']) - 1:02d}XX" if found["two"] else text
+    """Write one century or a span of them; "" where one is none."""
+    numbers = [_century(number) for number in (found["one"] or found["en"], found["two"]) if number]
+    if not all(1 <= number <= _LATEST_CENTURY for number in numbers):
+        return ""
+    return "/".join(f"{number - 1:02d}XX" for number in numbers)
 
 
 _DATES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (

@@ -15,8 +15,8 @@ GEOMETRY, SYSTEM = "geometry (WKT)", "geometry (CRS)"
 class Line:
     """A line of a sheet: its number as the program shows it (from 1) and its cells from the first column on.
 
-    `formulas` are the columns (from 0) whose value a formula gave; `is_heading` says that merged cells make the line a
-    title over many columns. `problems` are sentences (msgid and params) about the line as a whole.
+    `formulas` are the columns (from 0) whose value a formula gave, or was to give; `is_heading` says that merged cells
+    make the line a title over many columns. `problems` are sentences (msgid and params) about the line as a whole.
     """
 
     number: int

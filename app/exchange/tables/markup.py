@@ -110,23 +110,51 @@ class SheetWalk:
 
 
 class FormulaWalk(SheetWalk):
-    """Finds the cells whose values formulas give, and how many lines there are."""
+    """Finds the cells whose values formulas give, and refuses a sheet of too many lines or columns before it is read.
 
-    def __init__(self, most_lines: int, refuse: Callable[[], Exception]) -> None:
+    `formulas` tells, by line and column, whether the formula gave text: such a one may be empty and have been counted.
+    `errors` holds the errors of Excel (`#REF!`), which the reader of values leaves out.
+    """
+
+    def __init__(
+        self, lines: int, columns: int, refuse_lines: Callable[[], Exception], refuse_columns: Callable[[], Exception]
+    ) -> None:
         super().__init__()
-        self.formulas: dict[int, list[int]] = {}
+        self.formulas: dict[int, dict[int, bool]] = {}
         self._count = 0
-        self._most = most_lines
-        self._refuse_lines = refuse
+        self.errors: dict[int, dict[int, str]] = {}
+        self._is_text = self._is_error = False
+        self._lines, self._columns = lines, columns
+        self._refuse_lines, self._refuse_columns = refuse_lines, refuse_columns
 
     def start_line(self) -> None:
         """Count a line, empty or not: ten million of them are no table."""
         self._count += 1
-        if self._count > self._most:
+        if self._count > 2 * self._lines:
             raise self._refuse_lines()
 
+    def start_cell(self, attributes: dict[str, str]) -> None:
+        """Note whether a formula here gave text."""
+        self._is_text, self._is_error = attributes.get("t") == "str", attributes.get("t") == "e"
+
     def start_other(self, name: str, attributes: dict[str, str]) -> None:
-        """Take down a formula."""
+        """Take down a formula; refuse a value that lies too far out."""
         del attributes
         if name == "f":
-            self.formulas.setdefault(self.line, []).append(self.column)
+            self.formulas.setdefault(self.line, {})[self.column] = self._is_text
+        elif name in ("v", "is"):
+            if self.line > self._lines:
+                raise self._refuse_lines()
+            if self.column >= self._columns:
+                raise self._refuse_columns()
+            if self._is_error:
+                self.parser.CharacterDataHandler = self._take_error
+
+    def end_other(self, name: str) -> None:
+        """Stop listening at the end of a value."""
+        if name == "v" and self._is_error:
+            self.parser.CharacterDataHandler = None
+
+    def _take_error(self, text: str) -> None:
+        errors = self.errors.setdefault(self.line, {})
+        errors[self.column] = (errors.get(self.column, "") + text)[:20]

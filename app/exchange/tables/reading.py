@@ -49,10 +49,10 @@ class Part:
 def read_tables(path: Path, name: str, *, settings: Settings, limits: Limits | None = None) -> Iterator[Part]:
     """Read a file whose type its content decides, part by part; `name` is what its owner calls it.
 
-    First comes the format (`xlsx`, `xls`, `csv`, or one of geodata), then sheets with some lines each, the same sheet
-    several times. A layer of geodata is a sheet whose first line names the properties; its last two columns hold the
-    geometry. Raises `InvalidInput` with a sentence that says what to do for a file that is none of these, is damaged,
-    too large or hostile; what was given before counts for nothing then.
+    First comes the format (`xlsx`, `xlsb`, `ods`, `xls`, `csv`, or one of geodata), then sheets with some lines each,
+    the same sheet several times. A layer of geodata is a sheet whose first line names the properties; its last two
+    columns hold the geometry. Raises `InvalidInput` with a sentence that says what to do for a file that is none of
+    these, is damaged, too large or hostile; what was given before counts for nothing then.
     """
     limits = limits or Limits(file_bytes=settings.import_max_mb * 1_000_000)
     if path.stat().st_size > limits.file_bytes:

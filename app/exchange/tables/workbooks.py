@@ -22,20 +22,37 @@ from app.exchange.tables.markup import FormulaWalk
 
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
+_LOCKED = (
+    "“%(file)s” is protected by a password. Take the password off in Excel (File, Info, Protect Workbook) and upload "
+    "it again."
+)
 _LARGEST_LIST = 4_000_000
 # A title over the table, or over a group of its lines, is merged over so many columns at least.
 _TITLE_WIDTH = 3
+# Such a line holds the title and perhaps its number; one that holds more is a line of the table like any other.
+_MOST_OF_TITLE = 2
 _BROKEN = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError, ValueError, KeyError)
 
 
-def is_workbook(path: Path) -> bool:
-    """Tell whether a ZIP archive is a workbook: by its parts, not by its name."""
+def workbook_format(path: Path) -> str:
+    """Tell which sort of workbook a ZIP archive is, by its parts, not by its name; "" for none."""
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
     except _BROKEN:
-        return False
-    return "[Content_Types].xml" in names or {"mimetype", "content.xml"} <= names
+        return ""
+    if "[Content_Types].xml" in names:
+        return "xlsb" if "xl/workbook.bin" in names else "xlsx"
+    return "ods" if {"mimetype", "content.xml"} <= names else ""
+
+
+def refuse_encrypted(path: Path) -> None:
+    """Raise `InvalidInput` for a workbook that a password protects: an OLE2 file that holds an encrypted package.
+
+    calamine takes such a file for none that it knows.
+    """
+    if "EncryptedPackage".encode("utf-16-le") in path.read_bytes():
+        raise InvalidInput(_LOCKED)
 
 
 def read_workbook(path: Path, limits: dict[str, Any]) -> Iterator[tuple[str, Iterator[Line]]]:
@@ -44,24 +61,21 @@ def read_workbook(path: Path, limits: dict[str, Any]) -> Iterator[tuple[str, Ite
     Raises `InvalidInput` for a file with a password, one that is damaged or unpacks to too much, and a sheet with too
     many lines or columns.
     """
-    formulas = _check_archive(path, limits) if zipfile.is_zipfile(path) else {}
+    walks = _check_archive(path, limits) if zipfile.is_zipfile(path) else {}
     try:
         with load_workbook(path) as book:
             shown = [
                 sheet.name for sheet in book.sheets_metadata if sheet.visible == SheetVisibleEnum.Visible
             ] or book.sheet_names
             for name in shown:
-                yield name, _lines(book.get_sheet_by_name(name), formulas.get(name, {}), limits)
+                yield name, _lines(book.get_sheet_by_name(name), walks.get(name), limits)
     except PasswordError as error:
-        raise InvalidInput(
-            "“%(file)s” is protected by a password. Take the password off in Excel (File, Info, Protect Workbook) and "
-            "upload it again."
-        ) from error
+        raise InvalidInput(_LOCKED) from error
     except CalamineError as error:
         raise damaged(str(error)) from error
 
 
-def _lines(sheet: CalamineSheet, formulas: dict[int, list[int]], limits: dict[str, Any]) -> Iterator[Line]:
+def _lines(sheet: CalamineSheet, walk: FormulaWalk | None, limits: dict[str, Any]) -> Iterator[Line]:
     if sheet.start is None or sheet.end is None:
         return
     if sheet.end[0] >= limits["lines"]:
@@ -73,10 +87,28 @@ def _lines(sheet: CalamineSheet, formulas: dict[int, list[int]], limits: dict[st
     # calamine gives every line from the sheet's first on, but of each only the columns that hold anything.
     for number, values in enumerate(sheet.iter_rows()):
         cells = [None] * left + [_cell(value) for value in values]
+        _tell_errors(walk.errors.get(number + 1, {}) if walk else {}, cells)
+        is_title = merges.is_title(number) and sum(cell is not None for cell in cells) <= _MOST_OF_TITLE
         merges.fill(number, cells)
-        line = Line(number + 1, cells, formulas.get(number + 1, []), merges.is_title(number))
+        line = Line(number + 1, cells, _formulas(walk.formulas.get(number + 1, {}) if walk else {}, cells), is_title)
         if not line.is_empty:
             yield line
+
+
+def _formulas(found: dict[int, bool], cells: list[Cell]) -> list[int]:
+    """Leave out the formulas that were counted and gave nothing, as `=IF(A1>0;"x";"")` does."""
+    return [
+        column
+        for column, is_text in found.items()
+        if not is_text or (column < len(cells) and cells[column] is not None)
+    ]
+
+
+def _tell_errors(found: dict[int, str], cells: list[Cell]) -> None:
+    """Put the errors of Excel into their cells: a formula that failed is not an empty cell."""
+    for column, text in found.items():
+        if column < len(cells) and cells[column] is None:
+            cells[column] = text
 
 
 def _cell(value: Any) -> Cell:
@@ -130,8 +162,8 @@ class _Merges:
         return row in self._titles
 
 
-def _check_archive(path: Path, limits: dict[str, Any]) -> dict[str, dict[int, list[int]]]:
-    """Refuse what unpacks to too much, and find the formulas of each sheet by its name: columns by line."""
+def _check_archive(path: Path, limits: dict[str, Any]) -> dict[str, FormulaWalk]:
+    """Refuse what unpacks to too much, and find the formulas and errors of each sheet by its name."""
     try:
         with zipfile.ZipFile(path) as archive:
             sizes = {info.filename: info.file_size for info in archive.infolist()}
@@ -142,10 +174,12 @@ def _check_archive(path: Path, limits: dict[str, Any]) -> dict[str, dict[int, li
                 raise InvalidInput("What is packed in “%(file)s” is too large. Split it, or leave something out.")
             found = {}
             for name, part in _sheet_parts(archive).items():
-                walk = FormulaWalk(limits["lines"] * 2, lambda: too_many_lines(limits))
+                walk = FormulaWalk(
+                    limits["lines"], limits["columns"], lambda: too_many_lines(limits), lambda: too_wide(limits)
+                )
                 with archive.open(part) as stream:
                     walk.walk(stream, limits["unpacked_bytes"])
-                found[name] = walk.formulas
+                found[name] = walk
             return found
     except _BROKEN as error:
         raise damaged(str(error)) from error

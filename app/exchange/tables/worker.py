@@ -13,7 +13,7 @@ from app.core.errors import InvalidInput
 from app.core.sealed import open_answer, seal, write_part
 from app.exchange.tables.delimited import read_delimited
 from app.exchange.tables.lines import Line
-from app.exchange.tables.workbooks import is_workbook, read_workbook
+from app.exchange.tables.workbooks import read_workbook, refuse_encrypted, workbook_format
 
 # So many lines make a part of the answer; a part is written before the next is read.
 _LINES = 100
@@ -23,8 +23,8 @@ _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 def main(arguments: Sequence[str]) -> None:
     """Read the file that the first argument names, as the second (JSON) tells; write the answer part by part.
 
-    The first part says `format` (`xlsx`, `xls`, `csv`), each `sheet` is told before its `lines`; the last part says
-    `end`. A file that is not to be read is answered by `{"refused", "params"}` alone.
+    The first part says `format` (`xlsx`, `xlsb`, `ods`, `xls`, `csv`), each `sheet` is told before its `lines`; the
+    last part says `end`. A file that is not to be read is answered by `{"refused", "params"}` alone.
     """
     path, asked = Path(arguments[0]), json.loads(arguments[1])
     gc.disable()
@@ -72,10 +72,12 @@ def _open(path: Path, limits: dict[str, Any]) -> tuple[str, Iterator[tuple[str, 
     with path.open("rb") as file:
         head = file.read(8)
     if head.startswith(b"PK"):
-        if not is_workbook(path):
+        found = workbook_format(path)
+        if not found:
             raise InvalidInput("“%(file)s” is a ZIP archive, but no workbook. Take the file out of it and upload that.")
-        return "xlsx", read_workbook(path, limits)
+        return found, read_workbook(path, limits)
     if head.startswith(_OLD_WORKBOOK):
+        refuse_encrypted(path)
         return "xls", read_workbook(path, limits)
     if b"\x00" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise InvalidInput("“%(file)s” is no table. Upload XLSX, CSV, GeoJSON, GeoPackage, Shapefile (ZIP) or KML.")
