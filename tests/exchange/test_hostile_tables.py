@@ -165,7 +165,12 @@ def _ods(rows: list[list[Any]]) -> bytes:
         f'<table:table table:name="Bảng">{cells}</table:table></office:spreadsheet></office:body>'
         "</office:document-content>"
     )
-    return _zip(("mimetype", b"application/vnd.oasis.opendocument.spreadsheet"), ("content.xml", content.encode()))
+    manifest = f'<manifest:manifest xmlns:manifest="{space}:manifest:1.0" manifest:version="1.3"/>'
+    return _zip(
+        ("mimetype", b"application/vnd.oasis.opendocument.spreadsheet"),
+        ("content.xml", content.encode()),
+        ("META-INF/manifest.xml", manifest.encode()),
+    )
 
 
 def _zip(*entries: tuple[str, bytes]) -> bytes:

@@ -164,7 +164,7 @@ def _is_written(session: Session, key: int, before: int) -> bool:
 def _is_published(session: Session, changeset: int, before: int) -> bool:
     states = set(session.scalars(sa.select(Revision.state).where(Revision.changeset_id == changeset)))
     public = _count(session, sa.select(ITEMS.c.id)) - before
-    assert (states, public) in (({RevisionState.SUBMITTED}, 0), ({RevisionState.ACCEPTED}, ROWS))
+    assert (states, public) in (({RevisionState.IN_REVIEW}, 0), ({RevisionState.ACCEPTED}, ROWS))
     return bool(public)
 
 

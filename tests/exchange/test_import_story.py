@@ -15,7 +15,8 @@ from app.catalogue import KINDS
 from app.core.db import begin_write, db
 from app.core.errors import Conflict
 from app.exchange.intake.models import Choice, ImportState, Verdict
-from app.exchange.intake.operations import check_again, wish_writing
+from app.exchange.intake.operations import check_again, drop_import, wish_writing
+from app.jobs.models import Wish, WishState
 from app.publication import acting
 from app.publication import operations as publication
 from app.publication.acting import Act
@@ -262,6 +263,22 @@ def test_duplicates_and_choices(seeded_copy: Flask) -> None:
     assert drafts["QNM-0002"]["description"]["vi"] == "a"
     assert drafts["QNM-0002"]["name"]["vi"] == "CHUA CAU"
     assert "b" not in {payload["description"]["vi"] for payload in drafts.values()}
+
+
+def test_import_that_failed_can_be_given_up(seeded_copy: Flask) -> None:
+    """While it is being written an import stays; once its worker has failed for good it can be given up."""
+    intake = Intake.begin(seeded_copy, workbook(NAMES, _line(1)), "a.xlsx", "site")
+    intake.check()
+    settings = seeded_copy.config["DISAN"]
+    with intake.changing() as (session, found, actor):
+        wish_writing(session, found, actor=actor, title="a")
+        with pytest.raises(Conflict, match="being written"):
+            drop_import(session, found, settings, actor=actor)
+        session.get_one(Wish, found.options["wish"]).state = WishState.FAILED
+        session.flush()
+        drop_import(session, found, settings, actor=actor)
+    assert intake.state == ImportState.DROPPED
+    assert intake.lines() == []
 
 
 def test_what_others_change_meanwhile_is_not_written_over(seeded_copy: Flask) -> None:

@@ -49,8 +49,9 @@ def _names(session: Session) -> dict[str, dict[int, str | None]]:
     rows = session.execute(sa.select(items.c.id, items.c.collection, items.c.code))
     names["published_items"] = {key: f"{collection}/{code}" for key, collection, code in rows}
     entries = tables["register_entries"]
-    rows = session.execute(sa.select(entries.c.id, entries.c.kind, entries.c.code))
-    names["register_entries"] = {key: f"{kind}/{code}" for key, kind, code in rows}
+    told = sa.select(entries.c.id, entries.c.kind, entries.c.code, records.c.deleted_at)
+    rows = session.execute(told.outerjoin(records, records.c.id == entries.c.record_id))
+    names["register_entries"] = {key: None if gone else f"{kind}/{code}" for key, kind, code, gone in rows}
     texts = tables["published_texts"]
     rows = session.execute(sa.select(texts.c.id, texts.c.item_id, texts.c.language))
     names["published_texts"] = {key: f"{names['published_items'][item]}/{language}" for key, item, language in rows}

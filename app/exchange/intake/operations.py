@@ -23,7 +23,9 @@ from app.exchange import geodata
 from app.exchange.intake.lookups import plain_words
 from app.exchange.intake.models import Choice, Import, ImportLine, ImportState, SavedMapping, Verdict
 from app.exchange.intake.targets import find_target
+from app.jobs.models import Wish
 from app.jobs.operations import wish
+from app.jobs.queries import is_alive
 from app.places.coordinates import is_geographic
 from app.records.kinds import Kinds
 
@@ -234,9 +236,12 @@ def wish_writing(session: Session, found: Import, *, actor: User, title: str) ->
 
 
 def drop_import(session: Session, found: Import, settings: Settings, *, actor: User) -> None:
-    """Give an import up: its lines and its file go; raises `Conflict` while it is being written."""
+    """Give an import up: its lines and its file go; raises `Conflict` while it is being written.
+
+    One whose worker failed for good is not being written any more, whatever its state says.
+    """
     require(actor, Permission.EDIT)
-    if found.state == ImportState.WRITING:
+    if found.state == ImportState.WRITING and is_alive(session.get(Wish, found.options.get("wish", 0))):
         raise Conflict("This import is being written. Wait until it is done; its changeset can then be undone.")
     forget(session, found, settings)
 
