@@ -176,5 +176,5 @@ def test_uploads_of_yesterday_are_swept_by_the_daily_job(app: Flask, settings: S
     with app.app_context():
         assert db.session.get_one(Wish, key).result == {
             "uploads": 1,
-            **dict.fromkeys(("wishes", "taken", "keys", "called_off"), 0),
+            **dict.fromkeys(("imports", "wishes", "taken", "keys", "called_off"), 0),
         }

@@ -17,8 +17,8 @@ from app.core.clock import today
 from app.core.db import begin_write, db
 from app.core.errors import InvalidInput, NotFound
 from app.heritage.asof import standing_held
-from app.publication import bulk
 from app.publication import operations as publication
+from app.publication import undoing
 from app.records import asof
 from app.records.asof import Held, read_day, read_held, read_held_page
 from app.records.drafts import open_changeset, restore_revision
@@ -66,7 +66,7 @@ def _fill(app: Flask) -> None:
         last = session.scalars(sa.select(HistoryEntry).where(HistoryEntry.action == "accept")).all()[-1]
         changeset = read_revision(session, CODE, 3).changeset
         assert last.changeset_id == changeset.id
-        undone = bulk.undo(session, changeset, title="undo", actor=editor(session), settings=SETTINGS).changeset
+        undone = undoing.undo(session, changeset, title="undo", actor=editor(session), settings=SETTINGS).changeset
         submit(session, KINDS, undone, actor=editor(session), settings=SETTINGS)
         publication.accept(session, undone, actor=actor, settings=SETTINGS)
         past.happened(at("2020-07-07"))

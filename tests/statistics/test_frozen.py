@@ -97,7 +97,7 @@ def test_frozen_table_says_what_it_said_whatever_becomes_of_the_register() -> No
     before = count_table(session, TABLES["sites_by_type"], Question.as_of(THEN))
     _accept(("site", site("QNM-1", types=["scenic"])))
     publication.set_deleted(
-        session, records.find_record(session, "QNM-2"), is_deleted=True, actor=reviewer(session), settings=SETTINGS
+        session, [records.find_record(session, "QNM-2")], is_deleted=True, actor=reviewer(session), settings=SETTINGS
     )
     session.expire_all()
     content = read_content(find_frozen(session, frozen.id), TABLES["sites_by_type"])
@@ -194,7 +194,7 @@ def test_decision_of_an_earlier_day_that_was_entered_changed_or_deleted_later_is
     late = [reason for reason in found["QNM-3"][1] if reason.code == "QNM-D2"]
     assert "This decision was entered into the register on %(day)s by %(who)s only." in _said(late)
     publication.set_deleted(
-        session, records.find_record(session, "QNM-D1"), is_deleted=True, actor=reviewer(session), settings=SETTINGS
+        session, [records.find_record(session, "QNM-D1")], is_deleted=True, actor=reviewer(session), settings=SETTINGS
     )
     found = _compare(frozen)
     assert "This decision was deleted from the register on %(day)s by %(who)s." in _said(found["QNM-1"][1])
@@ -211,7 +211,7 @@ def test_changed_type_deleted_site_and_listing_are_told() -> None:
     frozen = _freeze()
     _accept(("site", site("QNM-1", types=["scenic"])))
     publication.set_deleted(
-        session, records.find_record(session, "QNM-2"), is_deleted=True, actor=reviewer(session), settings=SETTINGS
+        session, [records.find_record(session, "QNM-2")], is_deleted=True, actor=reviewer(session), settings=SETTINGS
     )
     found = _compare(frozen)
     assert {code: len(why) for code, (_, why) in found.items()} == {"QNM-1": 1, "QNM-2": 1, "QNM-3": 1}
