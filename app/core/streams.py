@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import secrets
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Protocol
 
 from app.core.errors import InvalidInput
@@ -41,3 +44,20 @@ def read_pieces(stream: Readable, name: str, most: int, too_large: InvalidInput)
         yield piece
     if not size:
         raise InvalidInput("“%(file)s” is empty. Choose another file.", field="file", file=name)
+
+
+def keep_pieces(folder: Path, pieces: Iterable[bytes]) -> Path:
+    """Write what comes into a new file of a folder, under a random name, readable to nobody else; all of it or none."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / secrets.token_hex(16)
+    try:
+        with path.open("xb") as file:
+            path.chmod(0o600)
+            for piece in pieces:
+                file.write(piece)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return path

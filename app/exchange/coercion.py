@@ -10,6 +10,7 @@ from marshmallow import Schema, fields
 
 from app.core.fields import Localized
 from app.exchange.sheets import Row
+from app.records.schemas import part_schema
 
 SEPARATOR = "|"
 _BOOLEANS = {"true": True, "1": True, "x": True, "có": True, "false": False, "0": False, "không": False}
@@ -17,14 +18,7 @@ _BOOLEANS = {"true": True, "1": True, "x": True, "có": True, "false": False, "0
 
 def part_names(schema: Schema) -> list[str]:
     """Give the names of a schema's repeatable parts, each of which has a sheet of its own."""
-    return [name for name, field in schema.fields.items() if _part_schema(field) is not None]
-
-
-def _part_schema(field: fields.Field[Any]) -> Schema | None:
-    if isinstance(field, fields.List) and isinstance(field.inner, fields.Nested):
-        schema: Schema = field.inner.schema
-        return schema
-    return None
+    return [name for name, field in schema.fields.items() if part_schema(field) is not None]
 
 
 def coerce(schema: Schema, row: Row, *, is_part: bool = False) -> tuple[dict[str, Any], list[str]]:
@@ -40,7 +34,7 @@ def coerce(schema: Schema, row: Row, *, is_part: bool = False) -> tuple[dict[str
     known: set[str] = set()
     complaints: list[str] = []
     for name, field in schema.fields.items():
-        inner = _part_schema(field)
+        inner = part_schema(field)
         if inner is not None:
             for child in row.parts.get(name, ()):
                 value, more = coerce(inner, child, is_part=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import secrets
 import time
 from pathlib import Path
 from typing import IO, Any
@@ -16,7 +15,7 @@ from app.accounts.permissions import Permission, require
 from app.config import Settings
 from app.core.db import now
 from app.core.errors import InvalidInput
-from app.core.streams import Readable, read_pieces, shown_name
+from app.core.streams import Readable, keep_pieces, read_pieces, shown_name
 from app.exchange.geodata import GeodataReport, Limits, read_geodata, too_large
 from app.jobs.handlers import Handler, Job
 from app.jobs.models import Wish, WishState
@@ -97,19 +96,9 @@ def _folder(settings: Settings) -> Path:
 
 
 def _keep(stream: Readable, name: str, settings: Settings, limits: Limits) -> Path:
-    """Write a stream into the folder of uploads, under a random name, readable to nobody else."""
-    shown, folder = shown_name(name), _folder(settings)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / secrets.token_hex(16)
-    try:
-        with path.open("xb") as file:
-            path.chmod(0o600)
-            for chunk in read_pieces(stream, shown, limits.file_bytes, too_large(shown, limits)):
-                file.write(chunk)
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
-    return path
+    """Keep a stream in the folder of uploads."""
+    shown = shown_name(name)
+    return keep_pieces(_folder(settings), read_pieces(stream, shown, limits.file_bytes, too_large(shown, limits)))
 
 
 def _read_wished(_session: Session, job: Job, settings: Settings) -> dict[str, Any]:

@@ -20,6 +20,14 @@ class StrictSchema(Schema):
         unknown = RAISE
 
 
+def part_schema(field: fields.Field[Any]) -> Schema | None:
+    """Give the schema of a list's parts, None for any other field."""
+    if isinstance(field, fields.List) and isinstance(field.inner, fields.Nested):
+        schema: Schema = field.inner.schema
+        return schema
+    return None
+
+
 class PartSchema(StrictSchema):
     """A repeatable part: `uid` names it for good within its record."""
 

@@ -13,9 +13,10 @@ from app.accounts.models import Role
 from app.catalogue import KINDS, references
 from app.core.db import db
 from app.core.fields import Edtf, Localized
-from app.desk.forms import labels, messages, model, picking, reading
+from app.desk.forms import labels, messages, picking, reading
 from app.http.i18n import catalogue
 from app.records.drafts import open_changeset, write_draft
+from app.records.schemas import part_schema
 from app.vocabularies.queries import read_vocabulary
 from tests.harness.officers import Officer, add_officer
 from tests.harness.register import SETTINGS
@@ -31,7 +32,7 @@ def _paths(schema: Schema, path: str = "") -> Iterator[tuple[str, fields.Field[A
         if name == "uid":
             continue
         yield f"{path}{name}", found
-        inner = model.part_schema(found)
+        inner = part_schema(found)
         if inner is not None:
             yield from _paths(inner, f"{path}{name}.")
 
@@ -41,7 +42,7 @@ def _sample(kind: str, schema: Schema, terms: dict[str, list[str]], path: str = 
     payload: dict[str, Any] = {}
     for name, found in schema.fields.items():
         place = f"{path}{name}"
-        inner = model.part_schema(found)
+        inner = part_schema(found)
         if inner is not None:
             payload[name] = [{"uid": f"u{index}", **_sample(kind, inner, terms, f"{place}.")} for index in (1, 2)]
         elif name != "uid":

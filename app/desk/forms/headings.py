@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from app.catalogue import KINDS
 from app.desk.forms.labels import label_of
-from app.desk.forms.model import part_schema
 from app.http.i18n import catalogue
+from app.records.schemas import part_schema
 
 LANGUAGES = ("vi", "en")
 

@@ -15,6 +15,7 @@ from app.desk.forms.labels import GROUPS, OPTIONS, group_of, label_of, place_of
 from app.desk.forms.words import Label
 from app.records.compare import Conflict
 from app.records.kinds import Kind
+from app.records.schemas import part_schema
 
 # Longer texts get room.
 _LONGEST_LINE = 600
@@ -111,14 +112,6 @@ def complaints(groups: Iterable[Group], errors: Errors) -> list[Complaint]:
                 found += [Complaint((widget, inner), inner.errors, place) for inner in row if inner.errors]
     told = {complaint.trail[-1].name for complaint in found}
     return [Complaint((), texts) for name, texts in errors.items() if name not in told] + found
-
-
-def part_schema(found: fields.Field[Any]) -> Schema | None:
-    """Give the schema of a list's parts, None for any other field."""
-    if isinstance(found, fields.List) and isinstance(found.inner, fields.Nested):
-        schema: Schema = found.inner.schema
-        return schema
-    return None
 
 
 @dataclass(frozen=True, slots=True)

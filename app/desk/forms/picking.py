@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 from app.catalogue.references import RECORDS, UNITS, found_in
 from app.core.text import fold
 from app.desk.context import say, shown
-from app.desk.forms.model import Group, Widget, part_schema
+from app.desk.forms.model import Group, Widget
 from app.places.models import Unit
 from app.records.kinds import Kind
 from app.records.queries import EntryQuery, read_entries, read_labels
 from app.records.register import RegisterEntry
+from app.records.schemas import part_schema
 
 _UNIT = re.compile(r"(\d+(?:~\d{4})?)(?:\s.*)?", re.DOTALL)
 _CODE = re.compile(r"([A-Z][A-Z0-9]{1,7}-[A-Z0-9-]+)(?:\s.*)?", re.DOTALL)

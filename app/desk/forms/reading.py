@@ -11,8 +11,9 @@ from werkzeug.datastructures import MultiDict
 
 from app.catalogue.references import SCHEMES, found_in
 from app.core.fields import Edtf, Localized
-from app.desk.forms.model import new_uid, part_schema
+from app.desk.forms.model import new_uid
 from app.records.kinds import Kind
+from app.records.schemas import part_schema
 
 _DAY_FIRST = re.compile(r"([0-9]{1,2})[/.\-]([0-9]{1,2})[/.\-]([0-9]{4})")
 _MONTH_FIRST = re.compile(r"([0-9]{1,2})/([0-9]{4})")

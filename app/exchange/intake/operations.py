@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -18,7 +17,7 @@ from app.accounts.permissions import Permission, require
 from app.config import Settings
 from app.core.db import now
 from app.core.errors import Conflict, DisanError, InvalidInput, NotFound
-from app.core.streams import Readable, read_pieces, shown_name
+from app.core.streams import Readable, keep_pieces, read_pieces, shown_name
 from app.exchange import geodata
 from app.exchange.intake.lookups import plain_words
 from app.exchange.intake.models import Choice, Import, ImportLine, ImportState, SavedMapping, Verdict
@@ -70,22 +69,10 @@ def _folder(settings: Settings) -> Path:
 
 
 def _keep(stream: Readable, name: str, settings: Settings) -> Path:
-    """Write a stream into the folder of imports, under a random name, readable to nobody else."""
-    shown, folder, most = shown_name(name), _folder(settings), settings.import_max_mb * 1_000_000
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / secrets.token_hex(16)
+    """Keep a stream in the folder of imports."""
+    shown, most = shown_name(name), settings.import_max_mb * 1_000_000
     too_large = geodata.too_large(shown, geodata.Limits(file_bytes=most))
-    try:
-        with path.open("xb") as file:
-            path.chmod(0o600)
-            for chunk in read_pieces(stream, shown, most, too_large):
-                file.write(chunk)
-            file.flush()
-            os.fsync(file.fileno())
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
-    return path
+    return keep_pieces(_folder(settings), read_pieces(stream, shown, most, too_large))
 
 
 def find_import(session: Session, import_id: int, *, actor: User, is_held: bool = False) -> Import:

@@ -13,6 +13,7 @@ from marshmallow import Schema, fields
 from app.catalogue.references import COORDINATES, RECORDS, SCHEMES, SYSTEMS, UNITS, found_in
 from app.core.fields import Edtf, Localized
 from app.records.kinds import Kind
+from app.records.schemas import part_schema
 from app.records.shapes import LOCATIONS
 
 # The values of a place that stand in columns of their own; on Vietnamese sheets X is north.
@@ -79,14 +80,6 @@ def find_target(kind: Kind, path: str, languages: tuple[str, ...]) -> Target | N
 def part_names(kind: Kind) -> list[str]:
     """Give the names of a kind's repeatable parts, each of which may have a sheet of its own."""
     return [name for name, field in kind.schema().fields.items() if part_schema(field) is not None]
-
-
-def part_schema(field: fields.Field[Any]) -> Schema | None:
-    """Give the schema of a list's parts, None for any other field."""
-    if isinstance(field, fields.List) and isinstance(field.inner, fields.Nested):
-        schema: Schema = field.inner.schema
-        return schema
-    return None
 
 
 def part_targets(kind: Kind, name: str, languages: tuple[str, ...]) -> dict[str, Target]:

@@ -51,7 +51,7 @@ class RestDay:
 def days_of(rule: RestRule, year: int) -> list[dt.date]:
     """Give a rule's days in a year; raises `InvalidInput` for a lunar year that is not kept, or a day that is none."""
     if rule.calendar == "lunar":
-        named = to_gregorian(LunarDay(year, rule.month, False, rule.day))  # noqa: FBT003
+        named = to_gregorian(LunarDay(year, rule.month, is_leap_month=False, day=rule.day))
     else:
         try:
             named = dt.date(year, rule.month, rule.day)
